@@ -1,0 +1,22 @@
+"""From a person's text to clauses of a small closed vocabulary."""
+
+from __future__ import annotations
+
+from recollect.english.words import (
+    KINDS,
+    LONGEST,
+    TOKEN_IDS,
+    TOKENS,
+    VERBS,
+    Clause,
+    Entity,
+    Note,
+    Story,
+    Unreadable,
+    Word,
+)
+
+__all__ = [
+    "KINDS", "LONGEST", "TOKENS", "TOKEN_IDS", "VERBS",
+    "Clause", "Entity", "Note", "Story", "Unreadable", "Word",
+]  # fmt: skip
