@@ -1,4 +1,4 @@
-"""`recollect COMMAND ...`: find the command, run it, and tell a person's mistake in one sentence."""
+"""`recollect COMMAND ...`: find the command, run it, tell a mistake in one sentence."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ from recollect.version import __version__
 
 # name -> (module:function, what it does). Strings, so that --help imports no command.
 COMMANDS = {
-    "ask": ("recollect.cli.ask:main", "answer a question about a story or a log, with the evidence"),
+    "ask": ("recollect.cli.ask:main", "answer a question about a story or a log, with evidence"),
     "train": ("recollect.cli.train:main", "train a recipe into a run folder, or resume one"),
     "eval": ("recollect.cli.eval:main", "measure a run, beside the published figures"),
-    "bench": ("recollect.cli.bench:main", "time a part against the reference, once its test passes"),
+    "bench": ("recollect.cli.bench:main", "time a part against the reference, once they agree"),
     "data": ("recollect.cli.data:main", "list the known data sets, find one, fetch one"),
 }
 
