@@ -44,8 +44,8 @@ def fetch(
     return _install(entry, Path(folder) if folder else cache_folder(), progress, tries)
 
 
-# What a lost network or a dying server raises. URLError and the last two are OSErrors; a full disk is
-# an OSError too, and must not be retried, so the class itself is not named.
+# What a lost network or a dying server raises. A full disk is an OSError too, and must not be
+# retried, so that class itself is not named.
 _BROKEN = (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError)
 
 

@@ -22,7 +22,7 @@ def unpack(archive: Path, folder: Path, *, inside: str = "", limit: int = LIMIT)
     try:
         for name, stream in _members(archive):
             path = PurePosixPath(name.replace("\\", "/"))
-            if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+            if path.is_absolute() or ".." in path.parts or ":" in name:
                 raise ValueError(f"{archive.name} names {name!r}, outside its folder; not unpacked")
             if not path.is_relative_to(root):
                 continue
