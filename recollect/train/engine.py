@@ -1,0 +1,377 @@
+"""The program that does the steps: what the loop asks of it, and the generic one.
+
+The loop counts, looks, logs and saves; an engine computes. A model that has a faster way to train
+(a kernel that runs many seeds at once) brings its own engine; everything else uses `TorchEngine`.
+S: replicas.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recollect.tasks.base import Batch, Step, Task
+from recollect.train.checkpoint import put_weights
+from recollect.train.optim import clip_gradients, gradient_norms
+
+if TYPE_CHECKING:
+    from recollect.train.config import Config
+    from recollect.train.mesh import Mesh
+
+# Every seed is judged on the same batches.
+EVAL_SEED = 1234
+
+
+class Diverged(ValueError):
+    """A loss or a gradient is no longer a finite number; no step was taken with it."""
+
+
+class State(NamedTuple):
+    """All that a resumed engine needs besides its step.
+
+    Shapes:
+        model, optim: tensors by name, (S, ...) where S > 1 replicas are trained.
+    """
+
+    model: dict[str, Tensor]
+    optim: dict[str, Tensor]
+
+
+class Engine(Protocol):
+    """Trains one model a seed. Figures come as one dict a seed, in the order of the seeds."""
+
+    def advance(self, start: int, stop: int) -> list[dict[str, float]]:
+        """Take the steps `start` to `stop - 1`; return means over them: `loss`, metrics, `norm`.
+
+        What a step does is a pure function of the state, the seed and the step's number.
+        Raises `Diverged`, naming step, seed, tensor and gradient norm, before a step that is
+        not finite.
+        """
+        ...
+
+    def evaluate(self, split: str, batches: int | None) -> list[dict[str, float]]:
+        """Return `loss` and the metrics on a split, on the same batches for every seed."""
+        ...
+
+    def state(self) -> State:
+        """Return the present state on the CPU, good until the next step; all processes call it."""
+        ...
+
+    def load(self, state: State, step: int) -> None:
+        """Go to a state that `state` returned when `step` steps were taken."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineConfig(ABC):
+    """How steps are computed. `task` and `mesh` are made already, models are not."""
+
+    @abstractmethod
+    def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
+        """Make the engine with freshly initialised models, one a seed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TorchConfig(EngineConfig):
+    """Plain torch: one model in one or many processes, or many replicas in one program."""
+
+    accumulate: int = 1
+    """Batches a step averages its gradient over."""
+    bf16: bool = False
+    """Run the forward pass in bfloat16 where that is safe (torch.autocast)."""
+    parallel: Literal["ddp", "fsdp"] = "ddp"
+    """Under torchrun: copy the model to every process, or shard it."""
+    replicas: Literal["together", "turns"] = "together"
+    """Many seeds: one vectorised program (vmap), or step by step in turn."""
+    device: str = "auto"
+    """cpu, cuda, mps, or auto: the accelerator where there is one."""
+
+    def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
+        """Make a `TorchEngine` for one seed, `Together` or `Turns` for many."""
+        from recollect.train.replicas import Together, Turns
+
+        if len(seeds) == 1:
+            return TorchEngine(config, self, task, seeds[0], mesh)
+        if mesh.world > 1:
+            raise ValueError(
+                f"{len(seeds)} seeds over {mesh.world} processes: replicas share one process; "
+                "start without torchrun, or one run a seed"
+            )
+        kind = Together if self.replicas == "together" else Turns
+        return kind(config, self, task, seeds, mesh)
+
+
+class StepModule(nn.Module):
+    """A model and its task as one module, so that DDP, FSDP and vmap see a single call.
+
+    Shapes:
+        A batch in, a `Step` of scalars out.
+    """
+
+    def __init__(self, model: nn.Module, task: Task) -> None:
+        """Hold the two."""
+        super().__init__()
+        self.model = model
+        self.task = task
+
+    def forward(self, batch: Batch) -> Step:
+        """Return the task's step of the model."""
+        return self.task.step(self.model, batch)
+
+
+class Stream:
+    """The training batches of one process: number `start`, `start + world`, ... of one stream.
+
+    All processes share one stream of batches and deal it out, so that two processes, or one with
+    `accumulate=2`, see the same data.
+    """
+
+    def __init__(self, task: Task, *, seed: int, mesh: Mesh) -> None:
+        """Open the train split for a seed."""
+        self.task, self.seed, self.mesh = task, seed, mesh
+        self.at, self.batches = -1, iter(())
+
+    def take(self, index: int) -> Batch:
+        """Return this process's batch of round `index`."""
+        if index != self.at:
+            first = index * self.mesh.world + self.mesh.rank
+            found = self.task.batches("train", seed=self.seed, start=first)
+            self.batches = islice(found, 0, None, self.mesh.world)
+        self.at = index + 1
+        for batch in self.batches:
+            return to_device(batch, self.mesh.device)
+        raise ValueError(
+            f"{type(self.task).__name__}.batches('train') ended before batch {index}; "
+            "a train split must not end"
+        )
+
+
+class TorchEngine:
+    """One model, plain torch, in one process or spread over many."""
+
+    def __init__(
+        self, config: Config, engine: TorchConfig, task: Task, seed: int, mesh: Mesh
+    ) -> None:
+        """Build the model under its seed and wrap it for its processes."""
+        self.config, self.engine, self.mesh, self.seed = config, engine, mesh, seed
+        self.inner = StepModule(build_model(config, task, seed).to(mesh.device), task)
+        self.module = mesh.wrap(self.inner, engine.parallel)
+        self.parameters = trained(self.inner.model)
+        self.optimizer = config.optim.build(list(self.parameters.values()))
+        self.stream = Stream(task, seed=seed, mesh=mesh)
+
+    def advance(self, start: int, stop: int) -> list[dict[str, float]]:
+        """Take the steps `start` to `stop - 1`."""
+        means = Means()
+        self.module.train()
+        with torch.random.fork_rng(_forked(self.mesh.device)):
+            for step in range(start, stop):
+                self._step(step, means)
+        return [means.result(self.mesh)]
+
+    def _step(self, step: int, means: Means) -> None:
+        config, count = self.config, self.engine.accumulate
+        config.model.at_step(self.inner.model, step)
+        self.optimizer.zero_grad(set_to_none=True)
+        for micro in range(count):
+            index = step * count + micro
+            batch = self.stream.take(index)
+            torch.manual_seed(noise_seed(self.seed, self.mesh.rank, index))
+            with self.mesh.quiet(self.module, when=micro < count - 1):
+                with autocast(self.mesh.device, self.engine.bf16):
+                    loss, metrics = self.module(batch)
+                (loss / count).backward()
+            means.add({"loss": loss} | metrics)
+        gradients = {n: p.grad for n, p in self.parameters.items() if p.grad is not None}
+        norms = gradient_norms(list(gradients.values()), gather=self.mesh.whole)
+        check_finite(list(gradients), norms, loss[None].detach(), step, [self.seed])
+        if config.optim.clip is not None:
+            clip_gradients(
+                list(gradients.values()), norms, config.optim.clip, each=config.optim.clip_each
+            )
+        means.add_unweighted("norm", norms.norm())
+        take_step(self.optimizer, config, step)
+
+    @torch.no_grad()
+    def evaluate(self, split: str, batches: int | None) -> list[dict[str, float]]:
+        """Return the figures of a split; the processes deal its batches out."""
+        # DDP's wrapper exchanges nothing that a look needs; FSDP must gather, in step.
+        module = self.module if self.engine.parallel == "fsdp" else self.inner
+        module.eval()
+        means = Means()
+        with autocast(self.mesh.device, self.engine.bf16):
+            for batch, mine in looked_at(self.inner.task, split, batches, self.mesh):
+                loss, metrics = module(batch)
+                means.add({"loss": loss} | metrics, weight=float(mine))
+        return [means.result(self.mesh)]
+
+    def state(self) -> State:
+        """Return weights, buffers and the optimizer's tensors."""
+        model = {
+            name: self.mesh.whole(tensor).cpu()
+            for name, tensor in self.inner.model.state_dict(keep_vars=True).items()
+        }
+        return State(model, optimizer_state(self.optimizer, self.parameters, self.mesh))
+
+    def load(self, state: State, step: int) -> None:
+        """Go to a saved state."""
+        put_weights(self.inner.model, state.model, place=self.mesh.like)
+        load_optimizer_state(self.optimizer, self.parameters, state.optim, self.mesh)
+        self.config.model.at_step(self.inner.model, step)
+
+
+class Means:
+    """Weighted means of figures that stay on their device until they are asked for.
+
+    Shapes:
+        Figures are scalars, or (S,) for replicas.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.sums: dict[str, Tensor] = {}
+        self.weights: dict[str, Tensor] = {}
+
+    def add(self, figures: dict[str, Tensor], *, weight: float = 1.0) -> None:
+        """Add a batch's figures, weighed by its `count` where it has one."""
+        figures = {name: value.detach().float() for name, value in figures.items()}
+        count = figures.pop("count", torch.ones_like(figures["loss"])) * weight
+        for name, value in figures.items():
+            # A weight of nothing must not carry a NaN in.
+            self._add(name, torch.where(count > 0, value * count, 0.0), count)
+
+    def add_unweighted(self, name: str, value: Tensor) -> None:
+        """Add a figure of the step, not of a batch."""
+        value = value.detach().float()
+        self._add(name, value, torch.ones_like(value))
+
+    def _add(self, name: str, value: Tensor, weight: Tensor) -> None:
+        self.sums[name] = self.sums[name] + value if name in self.sums else value
+        self.weights[name] = self.weights[name] + weight if name in self.weights else weight
+
+    def per_seed(self, mesh: Mesh) -> dict[str, list[float]]:
+        """Return each figure's mean over batches and processes, a number for every replica."""
+        names = list(self.sums)
+        if not names:
+            return {}
+        both = torch.stack(
+            [torch.stack([self.sums[n], self.weights[n]]).reshape(2, -1) for n in names]
+        )
+        sums, weights = mesh.sum(both).unbind(1)
+        return dict(zip(names, (sums / weights).tolist(), strict=True))
+
+    def result(self, mesh: Mesh) -> dict[str, float]:
+        """Return the means of a single model."""
+        return {name: values[0] for name, values in self.per_seed(mesh).items()}
+
+
+def build_model(config: Config, task: Task, seed: int) -> nn.Module:
+    """Build a model under a seed, leaving the global generator as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return config.model.build(task)
+
+
+def trained(model: nn.Module) -> dict[str, nn.Parameter]:
+    """Return the parameters that learn, each once, by name."""
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
+
+
+def noise_seed(seed: int, rank: int, index: int) -> int:
+    """Return the seed of dropout and other noise in micro-batch `index` of a process."""
+    return int(np.random.SeedSequence([seed, rank, index]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def autocast(device: torch.device, enabled: bool) -> torch.autocast:
+    """Return the bfloat16 context of a device."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+
+
+def take_step(optimizer: torch.optim.Optimizer, config: Config, step: int) -> None:
+    """Set the learning rate of a step and take it."""
+    rate = config.optim.lr * config.optim.schedule.scale(step, config.loop.steps)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+
+
+def check_finite(
+    names: Sequence[str], norms: Tensor, loss: Tensor, step: int, seeds: Sequence[int]
+) -> None:
+    """Raise `Diverged` unless every loss and every gradient norm is finite.
+
+    Shapes:
+        norms: (P, S). loss: (S,).
+    """
+    total = norms.norm(dim=0)
+    if bool((torch.isfinite(total) & torch.isfinite(loss)).all()):
+        return
+    bad = int((~(torch.isfinite(total) & torch.isfinite(loss))).nonzero()[0])
+    where = (~torch.isfinite(norms[:, bad])).nonzero()
+    named = f"the gradient of {names[int(where[0])]!r}" if len(where) else "the loss"
+    raise Diverged(
+        f"step {step}, seed {seeds[bad]}: {named} is not finite "
+        f"(loss {loss[bad].item():.4g}, gradient norm {total[bad].item():.4g})"
+    )
+
+
+def looked_at(
+    task: Task, split: str, batches: int | None, mesh: Mesh
+) -> Iterator[tuple[Batch, bool]]:
+    """Deal a split's batches out to the processes; every process gets as many, some not its own.
+
+    A sharded model must be called by all processes alike, so the last round is filled up with a
+    batch that counts for nothing.
+    """
+    found = islice(task.batches(split, seed=EVAL_SEED), batches)
+    while dealt := list(islice(found, mesh.world)):
+        mine = mesh.rank < len(dealt)
+        yield to_device(dealt[mesh.rank if mine else -1], mesh.device), mine
+
+
+def to_device(batch: Batch, device: torch.device) -> Batch:
+    """Move every tensor of a batch to a device."""
+    from torch.utils._pytree import tree_map_only
+
+    if device.type == "cpu":
+        return batch
+    return tree_map_only(Tensor, lambda t: t.to(device, non_blocking=True), batch)
+
+
+def optimizer_state(
+    optimizer: torch.optim.Optimizer, parameters: dict[str, nn.Parameter], mesh: Mesh
+) -> dict[str, Tensor]:
+    """Return an optimizer's tensors as `PARAMETER/KEY`."""
+    flat = {}
+    for name, parameter in parameters.items():
+        for key, value in optimizer.state.get(parameter, {}).items():
+            if isinstance(value, Tensor):
+                flat[f"{name}/{key}"] = mesh.whole(value).cpu()
+    return flat
+
+
+def load_optimizer_state(
+    optimizer: torch.optim.Optimizer,
+    parameters: dict[str, nn.Parameter],
+    flat: dict[str, Tensor],
+    mesh: Mesh,
+) -> None:
+    """Put the tensors that `optimizer_state` returned back."""
+    for name, parameter in parameters.items():
+        mine = {k.rpartition("/")[2]: v for k, v in flat.items() if k.rpartition("/")[0] == name}
+        state = optimizer.state[parameter]
+        state.clear()
+        for key, value in mine.items():
+            # A copy: the optimizer writes into it, and the caller's state is a value.
+            state[key] = mesh.like(value, parameter).clone()
+
+
+def _forked(device: torch.device) -> list[int]:
+    return [device.index or 0] if device.type == "cuda" else []
