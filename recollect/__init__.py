@@ -4,9 +4,32 @@ The public names stand flat here; `recollect.functional` holds the equations as 
 """
 
 from recollect import functional
-
-__version__ = "0.1.0"
+from recollect.attend import Reader
+from recollect.memory import Memory, Store
+from recollect.score import (
+    AdditiveScore,
+    DotScore,
+    Score,
+    additive,
+    cosine,
+    dot,
+    general,
+    scaled_dot,
+)
+from recollect.version import __version__
 
 __all__ = [
+    "__version__",
     "functional",
+    "AdditiveScore",
+    "DotScore",
+    "Memory",
+    "Reader",
+    "Score",
+    "Store",
+    "additive",
+    "cosine",
+    "dot",
+    "general",
+    "scaled_dot",
 ]

@@ -1,8 +1,9 @@
 """From logits to weights: the functions that turn scores over memory slots into attention.
 
-Each has the signature ``(logits, mask=None) -> weights`` (`Normalize`) and works over the last axis. `mask` is True
-where a slot may be read and broadcasts to the logits. A slot that may not be read gets a weight of exactly 0, whatever
-stands in its logit (NaN and infinity included), and passes no gradient; a row with no slot to read gives zeros.
+Each has the signature ``(logits, mask=None) -> weights`` (`Normalize`) and works over the last
+axis. `mask` is True where a slot may be read and broadcasts to the logits. A slot that may not be
+read gets a weight of exactly 0, whatever stands in its logit (NaN and infinity included), and
+passes no gradient; a row with no slot to read gives zeros.
 
 Shape letters: ``N`` slots; ``...`` any leading axes.
 """
@@ -49,8 +50,8 @@ def sparsemax(logits: Tensor, mask: Tensor | None = None) -> Tensor:
 
     .. math:: w = \arg\min_{p \in \Delta} \lVert p - z \rVert^2 = \max(z - \tau, 0)
 
-    Martins and Astudillo 2016, "From Softmax to Sparsemax", algorithm 1. A slot more than 1 below the best one is
-    never in the support.
+    Martins and Astudillo 2016, "From Softmax to Sparsemax", algorithm 1. A slot more than 1 below
+    the best one is never in the support.
 
     Shapes:
         logits ``(..., N)``, mask broadcasting to it -> weights ``(..., N)``.
@@ -65,7 +66,7 @@ def sparsemax(logits: Tensor, mask: Tensor | None = None) -> Tensor:
         ordered, ranks = _ordered(z)
         size = (1 + ranks * ordered > ordered.cumsum(-1)).sum(-1, keepdim=True)
         support = z >= ordered.gather(-1, size - 1)
-    # Only the support is found without gradients; the threshold is then linear in the logits of the support.
+    # Only the support is found without gradients; given it, the threshold is linear in the logits.
     count = support.sum(-1, keepdim=True)
     tau = ((z * support).sum(-1, keepdim=True) - 1) / count
     return _hide((z - tau).clamp_min(0).to(logits.dtype), mask)
@@ -76,8 +77,8 @@ def entmax15(logits: Tensor, mask: Tensor | None = None) -> Tensor:
 
     .. math:: w_i = \max(z_i / 2 - \tau, 0)^2
 
-    Peters, Niculae and Martins 2019, "Sparse Sequence-to-Sequence Models", algorithm 2 (exact, by sorting). A slot
-    more than 2 below the best one is never in the support.
+    Peters, Niculae and Martins 2019, "Sparse Sequence-to-Sequence Models", algorithm 2 (exact, by
+    sorting). A slot more than 2 below the best one is never in the support.
 
     Shapes:
         logits ``(..., N)``, mask broadcasting to it -> weights ``(..., N)``.
@@ -106,14 +107,16 @@ def entmax15(logits: Tensor, mask: Tensor | None = None) -> Tensor:
 def topk_softmax(logits: Tensor, mask: Tensor | None = None, *, k: int = 8) -> Tensor:
     r"""Weigh the `k` best slots by softmax and drop the rest.
 
-    .. math:: w_i = [i \in \mathrm{top}_k(z)] \exp(z_i) / \textstyle\sum_{j \in \mathrm{top}_k(z)} \exp(z_j)
+    .. math:: w_i = [i \in T] \exp(z_i) / \textstyle\sum_{j \in T} \exp(z_j),
+              \qquad T = \mathrm{top}_k(z)
 
-    Rae et al. 2016, "Scaling Memory-Augmented Neural Networks with Sparse Reads and Writes", section 3.1. Exactly `k`
-    slots are kept where as many may be read, ties included. Give another `k` to a reader with
-    ``functools.partial(topk_softmax, k=4)``.
+    Rae et al. 2016, "Scaling Memory-Augmented Neural Networks with Sparse Reads and Writes",
+    section 3.1. Exactly `k` slots are kept where as many may be read, ties included. Give another
+    `k` to a reader with ``functools.partial(topk_softmax, k=4)``.
 
     Shapes:
-        logits ``(..., N)``, mask broadcasting to it -> weights ``(..., N)``, at most `k` of them above zero.
+        logits ``(..., N)``, mask broadcasting to it -> weights ``(..., N)``, at most `k` of them
+        above zero.
 
     Raises:
         ValueError: `k` is below 1.
@@ -134,8 +137,8 @@ def hardmax(logits: Tensor, mask: Tensor | None = None) -> Tensor:
     .. math:: w = \mathrm{onehot}(\arg\max_i z_i), \qquad
               \partial w / \partial z := \partial\, \mathrm{softmax}(z) / \partial z
 
-    Bengio, Léonard and Courville 2013, "Estimating or Propagating Gradients Through Stochastic Neurons", section 4;
-    of equal logits the first is taken.
+    Bengio, Léonard and Courville 2013, "Estimating or Propagating Gradients Through Stochastic
+    Neurons", section 4; of equal logits the first is taken.
 
     Shapes:
         logits ``(..., N)``, mask broadcasting to it -> weights ``(..., N)``, one-hot or zeros.
@@ -149,13 +152,15 @@ def hardmax(logits: Tensor, mask: Tensor | None = None) -> Tensor:
 def gumbel_softmax(
     logits: Tensor, mask: Tensor | None = None, *, temperature: float = 1.0, hard: bool = True
 ) -> Tensor:
-    r"""Read a slot drawn at random from the softmax of the logits, with a gradient through the draw.
+    r"""Read a slot drawn at random by the softmax of the logits, differentiably.
 
-    .. math:: w = \mathrm{softmax}((z + g) / \tau), \qquad g_i = -\log(-\log u_i), \quad u_i \sim U(0, 1)
+    .. math:: w = \mathrm{softmax}((z + g) / \tau), \qquad
+              g_i = -\log(-\log u_i), \quad u_i \sim U(0, 1)
 
-    Jang, Gu and Poole 2017, "Categorical Reparameterization with Gumbel-Softmax", equation 2. With `hard` the weights
-    are one-hot, an exact sample, and the gradient is that of the relaxed weights above (straight-through, section
-    2.2). It draws from torch's default generator, in training and in evaluation alike.
+    Jang, Gu and Poole 2017, "Categorical Reparameterization with Gumbel-Softmax", equation 2. With
+    `hard` the weights are one-hot, an exact sample, and the gradient is that of the relaxed weights
+    above (straight-through, section 2.2). It draws from torch's default generator, in training and
+    in evaluation alike.
 
     Shapes:
         logits ``(..., N)``, mask broadcasting to it -> weights ``(..., N)``.
@@ -167,13 +172,17 @@ def gumbel_softmax(
     tensor([0., 1., 0.])
     """
     if temperature <= 0:
-        raise ValueError(f"gumbel_softmax needs temperature > 0, not {temperature}; low is near one-hot.")
+        raise ValueError(
+            f"gumbel_softmax needs temperature > 0, not {temperature}; low is near one-hot."
+        )
     wide = _widen(logits)
     # -log of an exponential variate is a Gumbel one; tiny keeps a draw of 0 from becoming infinite.
     noise = -torch.empty_like(wide).exponential_().clamp_min(torch.finfo(wide.dtype).tiny).log()
     noisy = (wide + noise) / temperature
     weights = softmax(noisy, mask)
-    return (_straight_through(_lower(noisy, mask), weights, mask) if hard else weights).to(logits.dtype)
+    return (_straight_through(_lower(noisy, mask), weights, mask) if hard else weights).to(
+        logits.dtype
+    )
 
 
 def stick_breaking(logits: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -181,9 +190,10 @@ def stick_breaking(logits: Tensor, mask: Tensor | None = None) -> Tensor:
 
     .. math:: w_t = p_t \prod_{t' > t} (1 - p_{t'}), \qquad p = \sigma(z)
 
-    Read from the last slot backwards, :math:`p_t` is the probability that slot `t` matches, and :math:`w_t` that it is
-    the latest to do so. The weights sum to at most 1; the rest, :math:`\prod_t (1 - p_t)`, is the probability that no
-    slot matches. The mask takes a slot out of the sequence.
+    Read from the last slot backwards, :math:`p_t` is the probability that slot `t` matches, and
+    :math:`w_t` that it is the latest to do so. The weights sum to at most 1; the rest,
+    :math:`\prod_t (1 - p_t)`, is the probability that no slot matches. The mask takes a slot out of
+    the sequence.
 
     Shapes:
         logits ``(..., N)`` in the order of time, mask broadcasting to it -> weights ``(..., N)``.
@@ -197,27 +207,27 @@ def stick_breaking(logits: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def stick_breaking_log(log_p: Tensor, log_not_p: Tensor, mask: Tensor | None = None) -> Tensor:
-    r"""Give the logarithm of the `stick_breaking` weights from :math:`\log p` and :math:`\log(1 - p)`.
+    r"""Give the logarithm of the `stick_breaking` weights, from those of the matches.
 
     .. math:: \log w_t = \log p_t + \textstyle\sum_{t' > t} \log(1 - p_{t'})
 
-    For matches that are products of several probabilities, whose two logarithms are known better than a logit is. The
-    log-probability that nothing matches is ``log_not_p.sum(-1)`` over the slots that may be read. It is not a
-    `Normalize`: masked slots get minus infinity.
+    For matches that are products of several probabilities, whose two logarithms are known better
+    than a logit is. The log-probability that nothing matches is ``log_not_p.sum(-1)`` over the
+    slots that may be read. It is not a `Normalize`: masked slots get minus infinity.
 
     Shapes:
         log_p, log_not_p ``(..., N)``, mask broadcasting to them -> log-weights ``(..., N)``.
     """
     if mask is not None:
         log_not_p = log_not_p.masked_fill(~mask, 0)
-    # Summing the later slots directly, not as a total less a prefix: near-certain matches would cancel.
+    # The later slots are summed directly; a total less a prefix would cancel near-certain matches.
     later = F.pad(log_not_p[..., 1:], (0, min(1, log_not_p.shape[-1]))).flip(-1).cumsum(-1).flip(-1)
     log_weights = log_p + later
     return log_weights if mask is None else log_weights.masked_fill(~mask, -torch.inf)
 
 
 def _lower(logits: Tensor, mask: Tensor | None) -> Tensor:
-    """Put masked logits below all others, but finite: a row of minus infinities would make NaN gradients."""
+    """Put masked logits below all others, but finite: minus infinities would make NaN gradients."""
     return logits if mask is None else logits.masked_fill(~mask, torch.finfo(logits.dtype).min)
 
 
@@ -231,7 +241,7 @@ def _widen(logits: Tensor) -> Tensor:
 
 
 def _below_best(logits: Tensor) -> Tensor:
-    """Measure logits from the best one; -2 is below every threshold, and clamping there keeps the sums small."""
+    """Measure logits from the best one; cut at -2, below every threshold, none is large."""
     z = _widen(logits)
     return (z - z.detach().amax(-1, keepdim=True)).clamp_min(-2)
 
