@@ -60,9 +60,7 @@ def save_weights(
     write_file(path.with_suffix(".json"), json.dumps(told, indent=1).encode())
 
 
-def load_weights(
-    path: str | os.PathLike[str], *, checked: bool = True
-) -> dict[str, Tensor]:
+def load_weights(path: str | os.PathLike[str], *, checked: bool = True) -> dict[str, Tensor]:
     """Read the tensors of `X.safetensors`, or of `model.safetensors` in a folder.
 
     With `checked`, `X.json` must stand beside the file and its SHA-256 must be the file's. A file
@@ -165,9 +163,7 @@ class Checkpoints:
             self.sweep()
             draft.mkdir()
             for name, tensors in parts.items():
-                save_weights(
-                    draft / f"{name}.safetensors", tensors, about=dict(about, step=step)
-                )
+                save_weights(draft / f"{name}.safetensors", tensors, about=dict(about, step=step))
             _flush(draft)
             if final.exists():
                 self._drop(final)

@@ -52,21 +52,30 @@ class LoopConfig:
     eval_every: int = 200
     """Steps between looks at the valid split."""
     eval_batches: int | None = None
-    """Batches of one look; None reads a split to its end (a train split needs a number)."""
+    """Batches of one look; None reads a split to its end."""
     save_every: int = 200
     """Steps between checkpoints: what a kill can cost."""
     best: str = "valid/loss"
     """The figure, smaller is better, whose best checkpoint is kept."""
-    report: tuple[str, ...] = ("valid",)
+    report: tuple[str, ...] = ("train", "valid")
     """Splits measured at the end."""
+    train_batches: int = 20
+    """Batches of the train split measured at the end, since it does not end by itself."""
+    choose: str = "train/loss"
+    """The final figure, smaller is better, that picks one seed of many; never a test figure."""
 
     def __post_init__(self) -> None:
         """Refuse counts that cannot be."""
-        for name in ("steps", "log_every", "eval_every", "save_every"):
+        for name in ("steps", "log_every", "eval_every", "save_every", "train_batches"):
             if getattr(self, name) < 1:
                 raise ValueError(f"loop.{name} is {getattr(self, name)}; it must be 1 or more")
         if self.eval_batches is not None and self.eval_batches < 1:
             raise ValueError(f"loop.eval_batches is {self.eval_batches}; give 1 or more, or None")
+        if self.choose.startswith("test/"):
+            raise ValueError(
+                f"loop.choose is {self.choose!r}: choosing a seed by its test figure overstates it; "
+                "choose by a train/ or valid/ figure"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

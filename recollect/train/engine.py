@@ -71,11 +71,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class EngineConfig(ABC):
-    """How steps are computed. `task` and `mesh` are made already, models are not."""
+    """How steps are computed."""
+
+    device: str = "auto"
+    """cpu, cuda, mps, or auto: the accelerator where there is one."""
 
     @abstractmethod
     def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
-        """Make the engine with freshly initialised models, one a seed."""
+        """Make the engine with freshly initialised models, one a seed; `task` is built already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +93,6 @@ class TorchConfig(EngineConfig):
     """Under torchrun: copy the model to every process, or shard it."""
     replicas: Literal["together", "turns"] = "together"
     """Many seeds: one vectorised program (vmap), or step by step in turn."""
-    device: str = "auto"
-    """cpu, cuda, mps, or auto: the accelerator where there is one."""
 
     def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
         """Make a `TorchEngine` for one seed, `Together` or `Turns` for many."""

@@ -180,9 +180,7 @@ class Turns:
                     f"the checkpoint holds {len(tensor)} seeds and the run has {len(self.engines)}"
                 )
         for s, engine in enumerate(self.engines):
-            engine.load(
-                State(*({name: t[s] for name, t in part.items()} for part in state)), step
-            )
+            engine.load(State(*({name: t[s] for name, t in part.items()} for part in state)), step)
 
 
 def stack_batches(batches: Sequence[Batch]) -> Batch:

@@ -1,0 +1,211 @@
+"""The run folder: the unit that every command takes.
+
+config.json       the full config, recipe, seeds, versions, commit
+metrics.jsonl     one line a step and seed that was logged
+checkpoints/      step-0000200/{model,optim}.{safetensors,json}
+result.json       the final figures: mean, sd, best by training figure, every seed
+traces/ report/   what other commands add
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from recollect.tasks.base import Task
+from recollect.train.checkpoint import (
+    CheckpointError,
+    Checkpoints,
+    load_weights,
+    put_weights,
+    write_file,
+)
+from recollect.train.config import Config
+from recollect.train.configfile import differences, from_plain, to_plain
+from recollect.train.engine import State, build_model
+from recollect.train.provenance import commit, versions
+
+# What may differ between a run and its resumption: it changes no step that was taken.
+_FREE = ("loop.steps", "loop.log_every", "loop.eval_every", "loop.eval_batches", "loop.save_every",
+         "loop.report", "loop.train_batches", "loop.choose", "engine.device")  # fmt: skip
+
+
+class Run:
+    """A run folder that exists: its config, seeds, figures and checkpoints.
+
+    Raises:
+        ValueError: there is no run in the folder, or its config.json is damaged.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open a run folder."""
+        self.path = Path(path)
+        file = self.path / "config.json"
+        try:
+            told = json.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise ValueError(
+                f"{self.path} is no run folder: it has no config.json; make one with recollect train"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{file} is truncated or altered ({error})") from error
+        if not isinstance(told, dict) or told.get("format") != "recollect-run-1":
+            raise ValueError(f"{file} is not the config.json of a run")
+        self.about: dict[str, Any] = told
+        self.recipe: str = told["recipe"]
+        self.seeds: tuple[int, ...] = tuple(told["seeds"])
+        self.config: Config = from_plain(told["config"])
+        if not isinstance(self.config, Config):
+            raise ValueError(
+                f"{file} holds a {type(self.config).__name__} where a Config should be"
+            )
+        self.checkpoints = Checkpoints(self.path / "checkpoints")
+
+    @staticmethod
+    def create(
+        path: str | os.PathLike[str], config: Config, *, recipe: str, seeds: Sequence[int]
+    ) -> Run:
+        """Make a run folder; an existing run is never written over.
+
+        Raises:
+            ValueError: the folder holds something already, or cannot be made.
+        """
+        path = Path(path)
+        if (path / "config.json").exists():
+            raise ValueError(f"{path} holds a run already; add --resume, or choose another --out")
+        if path.is_file():
+            raise ValueError(f"{path} is a file; choose another --out")
+        if path.is_dir() and any(not f.name.startswith(".") for f in path.iterdir()):
+            raise ValueError(f"{path} is not empty and holds no run; choose another --out")
+        told = {
+            "format": "recollect-run-1",
+            "recipe": recipe,
+            "seeds": list(seeds),
+            "versions": versions(),
+            "commit": commit(),
+            "config": to_plain(config),
+        }
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ValueError(f"{path} cannot be made: {(error.strerror or '').lower()}") from error
+        write_file(path / "config.json", json.dumps(told, indent=1).encode())
+        return Run(path)
+
+    def resumed_as(self, config: Config, seeds: Sequence[int]) -> Config:
+        """Return the config to go on with: `config`, if it takes the same steps as the run's.
+
+        Raises:
+            ValueError: another model, task, optimizer or set of seeds is asked for.
+        """
+        if tuple(seeds) != self.seeds:
+            raise ValueError(
+                f"{self.path} trains the seeds {list(self.seeds)} and {list(seeds)} are asked for; "
+                "resume with the same --seeds and --loop.seed, or choose another --out"
+            )
+        changed = differences(self.config, config)
+        if "loop.steps" in changed and _uses_length(config):
+            before, after = changed["loop.steps"]
+            raise ValueError(
+                f"{self.path} is planned for {before} steps and its learning rate follows that plan; "
+                f"{after} are asked for; resume with --loop.steps {before}, or choose another --out"
+            )
+        for name, (before, after) in changed.items():
+            if name not in _FREE:
+                raise ValueError(
+                    f"{self.path} was trained with {name} = {before!r} and {after!r} is asked for; "
+                    "resume with the same flags, or choose another --out"
+                )
+        return config
+
+    def load_state(self) -> tuple[int, State, dict[str, Any]] | None:
+        """Return the step, the state and what was said in the newest checkpoint, if any."""
+        saved = self.checkpoints.latest()
+        if saved is None:
+            return None
+        parts = [load_weights(saved.path / f"{n}.safetensors") for n in ("model", "optim")]
+        return saved.step, State(*parts), saved.about
+
+    def result(self) -> dict[str, Any] | None:
+        """Return the final figures, or None while the run is not finished."""
+        file = self.path / "result.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the logged lines; a line that a kill tore is left out."""
+        return read_metrics(self.path / "metrics.jsonl")
+
+
+class Loaded(NamedTuple):
+    """A trained model and where it comes from."""
+
+    model: nn.Module
+    task: Task
+    config: Config
+    step: int
+    seed: int
+
+
+def load_model(
+    run: str | os.PathLike[str], *, which: str = "last", seed: int | None = None
+) -> Loaded:
+    """Build the model of a run and load its weights, in eval mode on the CPU.
+
+    `which` is `last`, `best` or a step. Of many seeds the one chosen by the training figure is
+    taken unless `seed` names one.
+
+    Raises:
+        ValueError: no such run, checkpoint or seed, or a damaged file.
+    """
+    opened = Run(run)
+    found = opened.checkpoints
+    if which.isdigit():
+        saved = next((c for c in found.all() if c.step == int(which)), None)
+    else:
+        if which not in ("last", "best"):
+            raise ValueError(f"which is {which!r}; give last, best or a step")
+        saved = (found.best() if which == "best" else None) or found.latest()
+    if saved is None:
+        raise ValueError(
+            f"{opened.path} has no checkpoint ({which}); it has {[c.step for c in found.all()]}"
+        )
+    if seed is None:
+        seed = (opened.result() or {}).get("chosen_seed", opened.seeds[0])
+    if seed not in opened.seeds:
+        raise ValueError(f"{opened.path} has no seed {seed}; it has {list(opened.seeds)}")
+    tensors = load_weights(saved.path)
+    if len(opened.seeds) > 1:
+        tensors = {name: t[opened.seeds.index(seed)] for name, t in tensors.items()}
+    task = opened.config.task.build()
+    model = build_model(opened.config, task, seed)
+    put_weights(model, tensors)
+    opened.config.model.at_step(model, saved.step)
+    return Loaded(model.eval(), task, opened.config, saved.step, seed)
+
+
+def read_metrics(file: Path) -> list[dict[str, Any]]:
+    """Read metrics.jsonl up to the first line that is not whole."""
+    lines = []
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CheckpointError(f"{file} cannot be read: {(error.strerror or '').lower()}") from error
+    for line in text.splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            break
+    return lines
+
+
+def _uses_length(config: Config) -> bool:
+    """Tell whether the learning rate of some step depends on how many will follow."""
+    steps, scale = config.loop.steps, config.optim.schedule.scale
+    return any(scale(i, steps) != scale(i, 2 * steps) for i in range(0, steps, max(1, steps // 64)))
