@@ -5,6 +5,8 @@ The public names stand flat here; `recollect.functional` holds the equations as 
 
 from recollect import functional
 from recollect.attend import Reader
+from recollect.cells import AttentionCell, Cell, Interface, Recurrent, detach
+from recollect.heads import MultiHead
 from recollect.memory import Memory, Store
 from recollect.score import (
     AdditiveScore,
@@ -16,19 +18,27 @@ from recollect.score import (
     general,
     scaled_dot,
 )
+from recollect.stores import ExactStore
 from recollect.version import __version__
 
 __all__ = [
     "__version__",
     "functional",
     "AdditiveScore",
+    "AttentionCell",
+    "Cell",
     "DotScore",
+    "ExactStore",
+    "Interface",
     "Memory",
+    "MultiHead",
     "Reader",
+    "Recurrent",
     "Score",
     "Store",
     "additive",
     "cosine",
+    "detach",
     "dot",
     "general",
     "scaled_dot",

@@ -57,9 +57,9 @@ class Memory(NamedTuple):
 class Store(Protocol):
     """What an external memory offers: rows of key and value, found by the largest inner product.
 
-    Ids are integers that are never given twice, not even after a deletion.
-    `recollect.stores.ExactStore` is the reference, and `recollect.testing.check_store` the test of
-    this contract.
+    Ids are integers, 0 or more; one that the store has counted up is never given again, not even
+    after a deletion. `recollect.stores.ExactStore` is the reference, and
+    `recollect.testing.check_store` the test of this contract.
     """
 
     def add(self, keys: Tensor, values: Tensor, ids: Tensor | None = None) -> Tensor:
