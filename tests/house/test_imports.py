@@ -15,7 +15,7 @@ ORDER = [
     ("heads", "cells", "stores"),
     ("kernels", "models"),
     ("tasks", "train", "recipes", "results", "testing"),
-    ("answer", "inspect", "report"),
+    ("answer", "inspect", "report", "bench"),
     ("cli", "studio"),
 ]
 RANK = {name: rank for rank, row in enumerate(ORDER) for name in row}
