@@ -1,37 +1,20 @@
-"""Look into a running model: `with trace(model) as t: model(x)` keeps its attention weights."""
+"""Look into a running model: which slots each module read, and how strongly.
 
-from __future__ import annotations
+`trace` opens a block in which any `nn.Module` can be watched, `record` is how our own modules
+speak to it, and `Trace` is what comes out, with named axes, on disk as ``NAME.attntrace``.
+"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from recollect.trace.recording import record, tracing
+from recollect.trace.result import Axis, Record, Reduction, Trace
+from recollect.trace.watch import OpaqueAttentionWarning, trace
 
-import torch
-from torch import Tensor, nn
-
-from recollect.trace.recording import listeners, record, tracing
-
-__all__ = ["Trace", "record", "trace", "tracing"]
-
-
-class Trace(dict[str, list[dict[str, Tensor]]]):
-    """Module name -> its records, in the order in which they were made."""
-
-
-@contextmanager
-def trace(model: nn.Module, *, keep: str | None = None) -> Iterator[Trace]:
-    """Record the tensors that the modules of `model` hand to `record` inside the block."""
-    found = Trace()
-    names = {id(m): n.replace("_orig_mod.", "").removesuffix("._orig_mod")
-             for n, m in model.named_modules()}
-
-    def listen(module: nn.Module, tensors: dict[str, Tensor]) -> None:
-        name = names.get(id(module)) or type(module).__name__
-        found.setdefault(name, []).append({k: v.detach() for k, v in tensors.items()})
-
-    before = listeners.open
-    listeners.open = (*before, listen)
-    try:
-        with torch.compiler.set_stance("force_eager"):
-            yield found
-    finally:
-        listeners.open = before
+__all__ = [
+    "Axis",
+    "OpaqueAttentionWarning",
+    "Record",
+    "Reduction",
+    "Trace",
+    "record",
+    "trace",
+    "tracing",
+]
