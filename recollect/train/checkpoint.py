@@ -286,7 +286,10 @@ def _told(path: Path) -> dict[str, Any]:
         told = json.loads(side.read_text(encoding="utf-8"))
         if not isinstance(told, dict) or told.get("format") != "recollect-weights-1":
             raise ValueError("it is of another format")
-        str(told["sha256"]), int(told["bytes"]), dict(told["aliases"]), dict(told["about"])
+        kinds = {"sha256": str, "bytes": int, "aliases": dict, "about": dict}
+        wrong = [name for name, kind in kinds.items() if not isinstance(told.get(name), kind)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is missing from it")
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{side} is missing, so {path.name} cannot be checked; copy both files"

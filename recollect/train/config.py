@@ -73,7 +73,7 @@ class LoopConfig:
             raise ValueError(f"loop.eval_batches is {self.eval_batches}; give 1 or more, or None")
         if self.choose.startswith("test/"):
             raise ValueError(
-                f"loop.choose is {self.choose!r}: choosing a seed by its test figure overstates it; "
+                f"loop.choose is {self.choose!r}: a seed chosen by its test figure overstates it; "
                 "choose by a train/ or valid/ figure"
             )
 

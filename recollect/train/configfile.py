@@ -11,8 +11,6 @@ from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from recollect.train.config import Config
 
 
@@ -46,6 +44,9 @@ def from_plain(data: Any, *, where: str = "config") -> Any:
     strange = [key for key in given if key not in known]
     if strange:
         raise ValueError(f"{where}.{strange[0]} is unknown to {cls.__name__}; it has {known}")
+    # Imported here: it takes longer than the rest of this package, and asking needs none of it.
+    from pydantic import TypeAdapter, ValidationError
+
     values = {key: from_plain(value, where=f"{where}.{key}") for key, value in given.items()}
     try:
         return TypeAdapter(cls).validate_python(values)
@@ -62,12 +63,22 @@ def differences(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     >>> differences(LoopConfig(steps=1), LoopConfig(steps=2))
     {'steps': (1, 2)}
     """
-    before, after = _flat(to_plain(old)), _flat(to_plain(new))
+    before, after = flat(old), flat(new)
     return {
         name: (before.get(name), after.get(name))
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     }
+
+
+def flat(config: Any) -> dict[str, Any]:
+    """Return every value of a config under its dotted name.
+
+    >>> from recollect.train import Halving
+    >>> flat(Halving(every=3))["every"]
+    3
+    """
+    return _flat(to_plain(config))
 
 
 def _flat(data: Any, prefix: str = "") -> dict[str, Any]:

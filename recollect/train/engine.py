@@ -225,7 +225,7 @@ class TorchEngine:
         """Go to a saved state."""
         put_weights(self.inner.model, state.model, place=self.mesh.like)
         load_optimizer_state(self.optimizer, self.parameters, state.optim, self.mesh)
-        self.config.model.at_step(self.inner.model, step)
+        self.config.model.at_step(self.inner.model, max(0, step - 1))
 
 
 class Means:

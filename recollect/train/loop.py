@@ -107,9 +107,10 @@ def _open(
             Run.create(out, config, recipe=recipe, seeds=seeds)
         mesh.barrier()
     run = Run(out)
-    run.resumed_as(config, seeds)
     if mesh.first:
+        run.go_on_as(config, seeds)
         run.checkpoints.sweep()
+    mesh.barrier()
     return run
 
 
@@ -141,11 +142,8 @@ class _Training:
                 if due or self.step % self.loop.eval_every == 0:
                     for row, look in zip(rows, self._look(), strict=True):
                         row.update(look)
-                self.watch.figures(
-                    self.step,
-                    self.run.seeds,
-                    [{"seconds": round(self.seconds, 3)} | r for r in rows],
-                )
+                spent = {"seconds": round(self.seconds, 3)}
+                self.watch.figures(self.step, self.run.seeds, [spent | row for row in rows])
                 if due or stop or self.step % self.loop.save_every == 0:
                     self._save(rows)
                 if stop and not due:
@@ -163,9 +161,7 @@ class _Training:
             rows = self.engine.advance(self.step, stop)
         except Diverged as error:
             last = self.run.checkpoints.latest()
-            good = (
-                f"the last good checkpoint is {last.path}" if last else "no checkpoint came before"
-            )
+            good = f"the last good checkpoint is {last.path}" if last else "there is no checkpoint"
             raise Diverged(
                 f"{error}; no step was taken with it and {good}; "
                 "try a smaller --optim.lr or --optim.clip in a new run"

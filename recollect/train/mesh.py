@@ -54,7 +54,8 @@ class Mesh:
                     # by itself: nothing would gather it.
                     if type(block).forward is not nn.Module.forward and list(block.children()):
                         fully_shard(block, mesh=mesh)
-        return fully_shard(module, mesh=mesh)
+        fully_shard(module, mesh=mesh)  # in place
+        return module
 
     def quiet(self, module: nn.Module, *, when: bool) -> AbstractContextManager[None]:
         """Hold the exchange of gradients back while `when`: more micro-batches follow."""

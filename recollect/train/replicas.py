@@ -73,7 +73,8 @@ class Together:
                 filled[place] = value
             return functional_call(self.module, tensors, (tree_unflatten(filled, tree),))
 
-        tensors = {f"model.{n}": t for n, t in (self.parameters | self.buffers).items()}
+        held: dict[str, Tensor] = {**self.parameters, **self.buffers}
+        tensors = {f"model.{name}": tensor for name, tensor in held.items()}
         axes = (0, *[None if shared else 0] * len(places))
         call = torch.vmap(one, in_dims=axes, randomness="different")
         with autocast(self.mesh.device, self.engine.bf16):
@@ -147,7 +148,7 @@ class Together:
             for name, tensor in own.items():
                 tensor.copy_(state.model[name])
         load_optimizer_state(self.optimizer, self.trained, state.optim, self.mesh)
-        self.config.model.at_step(self.module.model, step)
+        self.config.model.at_step(self.module.model, max(0, step - 1))
 
 
 class Turns:

@@ -31,8 +31,11 @@ from recollect.train.engine import State, build_model
 from recollect.train.provenance import commit, versions
 
 # What may differ between a run and its resumption: it changes no step that was taken.
-_FREE = ("loop.steps", "loop.log_every", "loop.eval_every", "loop.eval_batches", "loop.save_every",
-         "loop.report", "loop.train_batches", "loop.choose", "engine.device")  # fmt: skip
+_FREE = {
+    *(f"loop.{n}" for n in ("steps", "log_every", "eval_every", "eval_batches", "save_every")),
+    *(f"loop.{n}" for n in ("best", "report", "train_batches", "choose")),
+    "engine.device",
+}
 
 
 class Run:
@@ -50,7 +53,7 @@ class Run:
             told = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise ValueError(
-                f"{self.path} is no run folder: it has no config.json; make one with recollect train"
+                f"{self.path} is no run folder: no config.json is in it; see recollect train"
             ) from error
         except (OSError, ValueError) as error:
             raise ValueError(f"{file} is truncated or altered ({error})") from error
@@ -61,9 +64,7 @@ class Run:
         self.seeds: tuple[int, ...] = tuple(told["seeds"])
         self.config: Config = from_plain(told["config"])
         if not isinstance(self.config, Config):
-            raise ValueError(
-                f"{file} holds a {type(self.config).__name__} where a Config should be"
-            )
+            raise ValueError(f"{file} holds a {type(self.config).__name__}, not a Config")
         self.checkpoints = Checkpoints(self.path / "checkpoints")
 
     @staticmethod
@@ -90,6 +91,7 @@ class Run:
             "commit": commit(),
             "config": to_plain(config),
         }
+        _refuse_unreadable(config, told["config"])
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -97,8 +99,8 @@ class Run:
         write_file(path / "config.json", json.dumps(told, indent=1).encode())
         return Run(path)
 
-    def resumed_as(self, config: Config, seeds: Sequence[int]) -> Config:
-        """Return the config to go on with: `config`, if it takes the same steps as the run's.
+    def go_on_as(self, config: Config, seeds: Sequence[int]) -> None:
+        """Make `config` the run's, if the steps taken so far are those it would have taken.
 
         Raises:
             ValueError: another model, task, optimizer or set of seeds is asked for.
@@ -112,7 +114,7 @@ class Run:
         if "loop.steps" in changed and _uses_length(config):
             before, after = changed["loop.steps"]
             raise ValueError(
-                f"{self.path} is planned for {before} steps and its learning rate follows that plan; "
+                f"{self.path} is planned for {before} steps, as its learning rate is; "
                 f"{after} are asked for; resume with --loop.steps {before}, or choose another --out"
             )
         for name, (before, after) in changed.items():
@@ -121,7 +123,10 @@ class Run:
                     f"{self.path} was trained with {name} = {before!r} and {after!r} is asked for; "
                     "resume with the same flags, or choose another --out"
                 )
-        return config
+        if changed:
+            self.about["config"] = to_plain(config)
+            self.config = config
+            write_file(self.path / "config.json", json.dumps(self.about, indent=1).encode())
 
     def load_state(self) -> tuple[int, State, dict[str, Any]] | None:
         """Return the step, the state and what was said in the newest checkpoint, if any."""
@@ -184,7 +189,7 @@ def load_model(
     task = opened.config.task.build()
     model = build_model(opened.config, task, seed)
     put_weights(model, tensors)
-    opened.config.model.at_step(model, saved.step)
+    opened.config.model.at_step(model, max(0, saved.step - 1))
     return Loaded(model.eval(), task, opened.config, saved.step, seed)
 
 
@@ -203,6 +208,18 @@ def read_metrics(file: Path) -> list[dict[str, Any]]:
         except ValueError:
             break
     return lines
+
+
+def _refuse_unreadable(config: Config, plain: Any) -> None:
+    """Raise at the start, not at the end of a day's training, if the config would not read back."""
+    again = from_plain(json.loads(json.dumps(plain)))
+    changed = differences(config, again)
+    if changed:
+        name, (before, after) = next(iter(changed.items()))
+        raise ValueError(
+            f"{name} = {before!r} would be read back as {after!r}; config values must be plain "
+            "numbers, strings, tuples and dataclasses"
+        )
 
 
 def _uses_length(config: Config) -> bool:
