@@ -62,9 +62,6 @@ def _measure(case: Case, seconds: float) -> Iterator[Row]:
     yield row(f"{case.name}, with backward", times, difference)
 
 
-Read = Callable[[], Tensor]
-
-
 def build(case: Case) -> tuple[Read, Read, Read, list[Tensor]]:
     """Return our call, the bare kernel's, the readable formula's, and the tensors they read."""
     batch, heads, queries, slots, width = case.size

@@ -1,0 +1,100 @@
+"""Write the pages that follow from the code: one API page a package, and the results.
+
+A package's page lists its `__all__`, so that a new public name is documented by being public.
+"""
+
+import inspect
+import json
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import recollect
+
+RULE = "|---|---|---|---|---|"
+
+
+def write(docs: Path) -> None:
+    folder = docs / "_generated"
+    folder.mkdir(exist_ok=True)
+    names = [name for name in packages() if public(name)]
+    for name in names:
+        put(folder / f"{name}.md", api_page(name))
+    entries = "\n".join(names)
+    put(
+        folder / "api.md",
+        f"# Reference\n\nOne page a package; each lists the package's `__all__`.\n\n"
+        f"```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n",
+    )
+    put(folder / "results.md", results_page(docs.parent / "results"))
+
+
+def put(path: Path, text: str) -> None:
+    """Write only what changed, so that Sphinx rebuilds only that."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def packages() -> list[str]:
+    hidden = {"__main__", "cli", "version"}
+    found = [module.name for module in iter_modules(recollect.__path__)]
+    return [f"recollect.{name}" for name in sorted(found) if name not in hidden]
+
+
+def public(name: str) -> list[str]:
+    return [item for item in getattr(import_module(name), "__all__", []) if item[0] != "_"]
+
+
+def api_page(name: str) -> str:
+    module = import_module(name)
+    doc = inspect.cleandoc(module.__doc__ or "")
+    parts = [f"# {name}\n\n{doc.split(chr(10) * 2)[0]}\n"]
+    for item in public(name):
+        thing = getattr(module, item)
+        if inspect.ismodule(thing):
+            continue
+        if inspect.isclass(thing):
+            kind, options = "autoclass", ":members:\n:show-inheritance:\n"
+        elif inspect.isfunction(thing):
+            kind, options = "autofunction", ""
+        else:
+            kind, options = "autodata", ":no-value:\n"
+        parts.append(f"```{{eval-rst}}\n.. {kind}:: {name}.{item}\n{indent(options)}```\n")
+    return "\n".join(parts)
+
+
+def indent(options: str) -> str:
+    return "".join(f"   {line}\n" for line in options.splitlines())
+
+
+def results_page(folder: Path) -> str:
+    lines = [
+        "# Results",
+        "",
+        "Each table is made from a record in `results/`, which the command beside it writes.",
+        "",
+    ]
+    records = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    for record in records:
+        threads, seconds = record["threads"], record["seconds"]
+        lines += [
+            f"## {record['name']}",
+            "",
+            f"`{record['command']}`",
+            "",
+            "| metric | mean ± sd | best | seeds | published |",
+            RULE,
+            *(row(name, metric, record["published"]) for name, metric in record["metrics"].items()),
+            "",
+            f"{seconds:,.0f} s on {threads} thread(s); torch {record['versions']['torch']}; "
+            f"commit {record['commit'][:10]}.",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def row(name: str, metric: dict, published: dict) -> str:
+    seeds = len(metric["per_seed"])
+    spread = f" ± {metric['sd']:.4g}" if seeds > 1 else ""
+    other = published.get(name, "–")
+    return f"| {name} | {metric['mean']:.4g}{spread} | {metric['best']:.4g} | {seeds} | {other} |"

@@ -1,0 +1,21 @@
+"""Attention weights of a model that is not ours, without changing it or its answer."""
+
+import torch
+from torch import nn
+
+from recollect import trace
+
+torch.manual_seed(0)
+layer = nn.TransformerEncoderLayer(32, nhead=4, dim_feedforward=64, batch_first=True)
+model = nn.TransformerEncoder(layer, num_layers=2).eval()
+x = torch.randn(1, 6, 32)
+
+with torch.no_grad():
+    before = model(x)
+    with trace(model) as seen:
+        after = model(x)
+
+print("the answer is the same:", torch.equal(before, after))
+for name, records in seen.items():
+    weights = records[0]["weights"]
+    print(f"{name}: weights {tuple(weights.shape)}, rows sum to {weights.sum(-1).mean().item():.3f}")
