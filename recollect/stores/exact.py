@@ -72,7 +72,7 @@ class ExactStore:
             self._check_ids(ids, len(keys))
         if len(ids):
             self._next = max(self._next, int(ids.max()) + 1)
-        rows = _Rows(keys.detach().clone(), values.detach().clone(), ids.clone())
+        rows = _Rows(keys.detach().clone(), values.detach().clone(), ids.long().clone())
         if self._rows is not None:
             pairs = zip(self._rows, rows, strict=True)
             rows = _Rows(*(torch.cat([old, new.to(old)]) for old, new in pairs))
