@@ -1,0 +1,405 @@
+"""What a clause does to the world, and the exact solver that says what follows from a list of such events.
+
+An event changes the *whereabouts* of its children: an entity is at a place (or in a container), or with a holder, or where
+another entity was at that moment, or nowhere known. Every answer is a walk over the latest events of an entity and then of
+its holder; the walk is the evidence. The solver is the simulator's gold and the oracle of the model's soft memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+KINDS = (
+    "none",  # says nothing about whereabouts: a refusal, a wish, a report, a description
+    "unclear",  # may change whereabouts in a way that cannot be told: a swap, an unknown verb
+    "move",  # agents are at the destination from now on
+    "leave",  # agents are no longer where they were
+    "join",  # agents are where the recipient is
+    "take",  # themes are with the agents (who are at the destination, if one is told)
+    "bring",  # agents and themes are at the destination; the agents had the themes last
+    "give",  # themes are with the recipients
+    "put",  # themes are at the destination
+    "drop",  # themes are where the agent is
+    "lose",  # nobody knows where the themes are
+    "not_at",  # agents are not at the destination
+    "not_have",  # agents do not have the themes
+    "either",  # agents are at one of the destinations
+)
+TAGS = ("none", "agent", "theme", "recipient", "dest", "source", "sought")
+
+PROGRAMS = (
+    "unsupported",
+    "where",
+    "where_before",
+    "where_before_event",
+    "where_after",
+    "where_first",
+    "is_at",
+    "was_at",
+    "who_has",
+    "who_before",
+    "who_after",
+    "who_first",
+    "has",
+    "carrying",
+    "count",
+    "contents",
+    "who_did",
+    "did_what",
+    "to_whom",
+    "where_did",
+    "did",
+    "when",
+)
+
+UNKNOWN, YES, NO, MAYBE, NOBODY = -1, -2, -3, -4, -5
+DEPTH = 5
+
+
+class Event(NamedTuple):
+    """One clause's effect; every role is a tuple of entity numbers, empty where the clause has none."""
+
+    kind: str
+    agents: tuple[int, ...] = ()
+    themes: tuple[int, ...] = ()
+    recipients: tuple[int, ...] = ()
+    dests: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+
+    def mentions(self, entity: int) -> bool:
+        return any(entity in role for role in self[1:])
+
+
+class Query(NamedTuple):
+    """A question: what is asked, about whom. `entity` is the thing sought, `place` and `person` bound the search."""
+
+    program: str
+    entity: int = UNKNOWN
+    place: int = UNKNOWN
+    person: int = UNKNOWN
+    event: Event = Event("none")
+
+
+class Effect(NamedTuple):
+    """What an event says of one entity: `how` is at, with, where (another entity is), either or unknown."""
+
+    how: str
+    targets: tuple[int, ...] = ()
+
+
+class Solution(NamedTuple):
+    """`answer` is an entity or a constant above; `members` lists the entities of a list question; `chain` is the evidence."""
+
+    answer: int
+    chain: tuple[int, ...]
+    members: tuple[int, ...] = ()
+
+
+def effect(event: Event, entity: int) -> Effect | None:
+    """What `event` says of the whereabouts of `entity`; None where it says nothing."""
+    found = _effect(event, entity)
+    return Effect("unknown") if found and not found.targets else found
+
+
+def _effect(event: Event, entity: int) -> Effect | None:
+    kind = event.kind
+    if kind in ("none", "not_at", "not_have"):
+        return None
+    if kind == "unclear":
+        return Effect("unknown") if event.mentions(entity) else None
+    if entity in event.themes:
+        if kind == "take":
+            return Effect("with", event.agents)
+        if kind == "give":
+            return Effect("with", event.recipients)
+        if kind in ("put", "bring"):
+            return Effect("at", event.dests)
+        if kind == "drop":
+            return Effect("where", event.agents)
+        if kind == "lose":
+            return Effect("unknown")
+    if entity in event.agents:
+        if kind in ("move", "bring") or (kind == "take" and event.dests):
+            return Effect("at", event.dests)
+        if kind == "leave":
+            return Effect("unknown")
+        if kind == "join":
+            return Effect("where", event.recipients)
+        if kind == "either":
+            return Effect("either", event.dests)
+    return None
+
+
+def holders(event: Event, theme: int) -> tuple[int, ...]:
+    """Who has `theme` because of this event; empty where it hands nothing over."""
+    if theme not in event.themes:
+        return ()
+    return {"take": event.agents, "bring": event.agents, "give": event.recipients}.get(event.kind, ())
+
+
+class Solver:
+    """Answers queries over a list of events exactly, with the chain of event numbers each answer rests on."""
+
+    def __init__(self, events: Sequence[Event]):
+        self.events = list(events)
+
+    def latest(self, entity: int, end: int) -> int:
+        """The number of the last event before `end` that says where `entity` is, or -1."""
+        return next((t for t in range(end - 1, -1, -1) if effect(self.events[t], entity)), -1)
+
+    def where(self, entity: int, end: int) -> Solution:
+        """Follow holders until a place is reached."""
+        chain: list[int] = []
+        bound = end
+        for _ in range(DEPTH):
+            t = self.latest(entity, bound)
+            if t < 0:
+                break
+            chain.append(t)
+            found = effect(self.events[t], entity)
+            assert found is not None
+            if found.how == "at":
+                denied = self.denied(entity, found.targets[0], t, bound)
+                if denied >= 0:
+                    return Solution(UNKNOWN, (*chain, denied))
+                return Solution(found.targets[0], tuple(chain))
+            if found.how in ("unknown", "either"):
+                break
+            entity, bound = found.targets[0], end if found.how == "with" else t
+        return Solution(UNKNOWN, tuple(chain))
+
+    def denied(self, entity: int, place: int, start: int, end: int) -> int:
+        """The last event after `start` that says that `entity` is not at `place`, or -1."""
+        for t in range(end - 1, start, -1):
+            event = self.events[t]
+            if event.kind == "not_at" and entity in event.agents and place in event.dests:
+                return t
+        return -1
+
+    def arrival(self, entity: int, place: int, end: int) -> int:
+        """The last event before `end` that brings `entity` to `place`, itself or with whatever carries it; or -1."""
+        return next((t for t in range(end - 1, -1, -1) if place in self.placed(entity, t)), -1)
+
+    def placed(self, entity: int, t: int) -> tuple[int, ...]:
+        """The places to which event `t` brings `entity`."""
+        event = self.events[t]
+        found = effect(event, entity)
+        if found:
+            return found.targets if found.how == "at" else ()
+        before = self.latest(entity, t)
+        carried = effect(self.events[before], entity) if before >= 0 else None
+        if carried and carried.how in ("with", "at"):
+            for carrier in carried.targets:
+                moved = effect(event, carrier)
+                if moved and moved.how == "at":
+                    return moved.targets
+        return ()
+
+    def solve(self, query: Query, end: int) -> Solution:
+        """The answer of `query` as of just before event number `end`."""
+        q = query
+        if q.program == "where":
+            return self.where(q.entity, end)
+        if q.program == "where_before":
+            return self._where_before(q.entity, q.place, end)
+        if q.program == "where_before_event":
+            t = next((t for t in range(end - 1, -1, -1) if matches(self.events[t], q.event)), -1)
+            if t < 0:
+                return Solution(UNKNOWN, ())
+            before = self.where(q.entity, t)
+            return Solution(before.answer, (t, *before.chain))
+        if q.program in ("where_after", "where_first"):
+            return self._where_forward(q, end)
+        if q.program == "is_at":
+            return self._is_at(q.entity, q.place, end)
+        if q.program == "was_at":
+            t = self.arrival(q.entity, q.place, end)
+            known = t >= 0 or any(self.placed(q.entity, s) for s in range(end))
+            return Solution(YES if t >= 0 else NO if known else UNKNOWN, (t,) if t >= 0 else ())
+        if q.program in ("who_has", "has"):
+            return self._holder(q, end)
+        if q.program in ("who_before", "who_after", "who_first"):
+            return self._holder_in_time(q, end)
+        if q.program in ("carrying", "count", "contents"):
+            return self._members(q, end)
+        if q.program in ("who_did", "did_what", "to_whom", "where_did", "did", "when"):
+            return self._event(q, end)
+        return Solution(UNKNOWN, ())
+
+    def _where_before(self, entity: int, place: int, end: int) -> Solution:
+        last, arrived = self.latest(entity, end), self.arrival(entity, place, end)
+        if arrived < 0:
+            return Solution(UNKNOWN, (last,) if last >= 0 else ())
+        before = self.where(entity, arrived)
+        chain = [last, arrived, *before.chain[-1:]]
+        return Solution(before.answer, tuple(dict.fromkeys(chain)))
+
+    def _where_forward(self, q: Query, end: int) -> Solution:
+        start, chain = 0, []
+        if q.program == "where_after":
+            t = self.arrival(q.entity, q.place, end)
+            if t < 0:
+                return Solution(UNKNOWN, ())
+            start, chain = t + 1, [t]
+        for t in range(start, end):
+            places = self.placed(q.entity, t)
+            if places and places[0] != q.place:
+                return Solution(places[0], (*chain, t))
+        return Solution(UNKNOWN, tuple(chain))
+
+    def _is_at(self, entity: int, place: int, end: int) -> Solution:
+        chain: list[int] = []
+        answer, bound, asked = UNKNOWN, end, entity
+        for _ in range(DEPTH):
+            t = self.latest(entity, bound)
+            denied = self.denied(entity, place, t, bound)
+            if denied >= 0:
+                return Solution(NO, (*chain, denied))
+            if t < 0:
+                break
+            found = effect(self.events[t], entity)
+            assert found is not None
+            if found.how == "either":
+                return Solution(MAYBE if place in found.targets else NO, (*chain, t))
+            if found.how == "unknown":
+                return Solution(answer, (*chain, t) if answer == UNKNOWN else tuple(chain))
+            if found.how == "at" and place in found.targets:
+                return Solution(YES, (*chain, t))
+            if answer == NO and entity != asked and not self._contained(found):
+                break
+            chain.append(t)
+            if found.how == "at":
+                answer = NO
+            entity, bound = found.targets[0], end if found.how != "where" else t
+        return Solution(answer, tuple(chain))
+
+    @staticmethod
+    def _contained(found: Effect) -> bool:
+        return found.how in ("at", "with", "where")
+
+    def _holder(self, q: Query, end: int) -> Solution:
+        t = self.latest(q.entity, end)
+        if q.program == "has":
+            for s in range(end - 1, t, -1):
+                event = self.events[s]
+                if event.kind == "not_have" and q.person in event.agents and q.entity in event.themes:
+                    return Solution(NO, (s,))
+        if t < 0:
+            return Solution(UNKNOWN, ())
+        event, chain = self.events[t], [t]
+        have = holders(event, q.entity)
+        found = effect(event, q.entity)
+        assert found is not None
+        if not have and found.how == "at":
+            # a thing in a bag is with whoever has the bag
+            s = self.latest(found.targets[0], end)
+            have = holders(self.events[s], found.targets[0]) if s >= 0 else ()
+            if have:
+                chain.append(s)
+        if event.kind in ("unclear", "lose"):
+            return Solution(UNKNOWN, tuple(chain))
+        if q.program == "has":
+            return Solution(YES if q.person in have else NO, tuple(chain))
+        return Solution(have[0] if have else NOBODY, tuple(chain), have)
+
+    def _holder_in_time(self, q: Query, end: int) -> Solution:
+        handed = [t for t in range(end) if holders(self.events[t], q.entity)]
+        if q.program == "who_first":
+            if not handed:
+                return Solution(UNKNOWN, ())
+            event = self.events[handed[0]]
+            who = event.agents if event.kind == "give" else holders(event, q.entity)
+            return Solution(who[0] if who else UNKNOWN, (handed[0],), who)
+        mine = [t for t in handed if q.person in holders(self.events[t], q.entity)]
+        if not mine:
+            return Solution(UNKNOWN, ())
+        t = mine[-1]
+        if q.program == "who_before":
+            event = self.events[t]
+            if event.kind == "give" and event.agents:
+                return Solution(event.agents[0], (t,), event.agents)
+            others = [s for s in handed if s < t and q.person not in holders(self.events[s], q.entity)][::-1]
+        else:
+            others = [s for s in handed if s > t and q.person not in holders(self.events[s], q.entity)]
+        if not others:
+            return Solution(UNKNOWN, (t,))
+        who = holders(self.events[others[0]], q.entity)
+        return Solution(who[0], (t, others[0]), who)
+
+    def _members(self, q: Query, end: int) -> Solution:
+        everything = sorted({e for event in self.events[:end] for role in event[1:] for e in role})
+        known = q.person in everything if q.program != "contents" else q.place in everything
+        members, chain = [], []
+        for e in everything:
+            if q.program == "contents":
+                found = self.where(e, end)
+                inside = found.answer == q.place
+            else:
+                found = self._holder(Query("who_has", entity=e), end)
+                inside = q.person in found.members and len(found.chain) == 1
+            if inside:
+                members.append(e)
+                chain += found.chain
+        answer = (len(members) if q.program == "count" else NOBODY) if known else UNKNOWN
+        return Solution(answer, tuple(dict.fromkeys(chain)), tuple(members))
+
+    def _event(self, q: Query, end: int) -> Solution:
+        for t in range(end - 1, -1, -1):
+            if matches(self.events[t], q.event):
+                event = self.events[t]
+                role = {
+                    "who_did": receiver(event) if q.event.kind == "take" else event.agents,
+                    "did_what": event.themes,
+                    "to_whom": receiver(event),
+                    "where_did": event.dests,
+                }.get(q.program, ())
+                if q.program == "did":
+                    return Solution(YES, (t,))
+                if q.program == "when":
+                    return Solution(t, (t,))
+                if role:
+                    return Solution(role[0], (t,), role)
+        return Solution(NO if q.program == "did" else UNKNOWN, ())
+
+
+ALIKE = {
+    "take": ("take", "bring", "give"),
+    "bring": ("bring", "take", "move"),
+    "give": ("give", "take"),
+    "put": ("put", "bring", "drop"),
+    "drop": ("drop", "put"),
+    "move": ("move", "bring"),
+    "leave": ("leave", "move"),
+    "lose": ("lose",),
+    "join": ("join",),
+}
+
+
+def giver(event: Event) -> tuple[int, ...]:
+    """From whom the themes come: the agent of a giving, the source of a taking."""
+    return event.agents if event.kind == "give" else event.sources
+
+
+def receiver(event: Event) -> tuple[int, ...]:
+    """Who has the themes afterwards."""
+    return event.recipients if event.kind == "give" else event.agents
+
+
+def matches(event: Event, asked: Event) -> bool:
+    """Whether `event` is an instance of the event that a question describes (its empty roles match anything)."""
+    if event.kind not in ALIKE.get(asked.kind, (asked.kind,)):
+        return False
+
+    def within(want: tuple[int, ...], have: tuple[int, ...]) -> bool:
+        return all(w in have for w in want)
+
+    if not within(asked.themes, event.themes) or not within(asked.dests, event.dests):
+        return False
+    if asked.kind in ("take", "give"):
+        if asked.kind != event.kind and event.kind in ("take", "give") and not (giver(event) or asked.kind == "take"):
+            return False
+        return within(giver(asked), giver(event)) and within(receiver(asked), receiver(event))
+    if asked.kind == "leave" and event.kind == "move":
+        return bool(asked.sources) and within(asked.agents, event.agents) and within(asked.sources, event.sources)
+    return within(asked.agents, event.agents) and within(asked.sources, event.sources)

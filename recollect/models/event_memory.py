@@ -1,0 +1,231 @@
+"""The event memory: a small network that reads clauses into events, and answers by hops over them.
+
+Reading is learned; names cannot matter to it, because it sees only closed-vocabulary tokens and the *kind* of each entity.
+What a clause says is copied out by pointers into a memory of events, which the soft programs of
+`recollect.models.event_programs` walk. Shape letters: B batch, T clauses, J words, Q questions, K entities, P pronouns,
+M mentions.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from recollect.english import TOKEN_IDS, TOKENS
+from recollect.events import KINDS, PROGRAMS, TAGS
+from recollect.functional import stick_breaking
+from recollect.models.event_programs import Events
+from recollect.trace import record
+
+PRONOUNS = tuple(TOKEN_IDS[w] for w in ("he", "she", "they", "it", "him", "them", "her", "there"))
+GROUPS = tuple(TOKEN_IDS[w] for w in ("they", "them"))
+GENDERS = ("", "m", "f", "n", "p")
+
+
+class Clauses(NamedTuple):
+    """Clauses (or questions) in the closed vocabulary.
+
+    Shapes:
+        tokens ``(B, T, J)`` rows of `TOKENS`, 0 pads; entities ``(B, T, J)`` entity numbers, -1 where none.
+    """
+
+    tokens: Tensor
+    entities: Tensor
+
+
+class Reading(NamedTuple):
+    """What the network made of a text.
+
+    Shapes:
+        kinds ``(B, T, len(KINDS))`` log-probabilities; tags ``(B, T, J, len(TAGS))`` log-probabilities; members
+        ``(B, T, J, K)`` whom each word stands for; links ``(B, T, J, T)`` the clause in which a pronoun finds its
+        antecedent.
+    """
+
+    kinds: Tensor
+    tags: Tensor
+    members: Tensor
+    links: Tensor
+
+
+class Asking(NamedTuple):
+    """What the network made of questions.
+
+    Shapes:
+        programs ``(B, Q, len(PROGRAMS))``, kinds ``(B, Q, len(KINDS))``, tags ``(B, Q, J, len(TAGS))``: log-probabilities;
+        roles ``(B, Q, len(TAGS), K)`` membership.
+    """
+
+    programs: Tensor
+    kinds: Tensor
+    tags: Tensor
+    roles: Tensor
+
+
+class ClauseEncoder(nn.Module):
+    r"""Read clauses by a bidirectional GRU over their distinct token sequences.
+
+    .. math:: h = \mathrm{BiGRU}(E x), \qquad \tau = \tanh(W \max_j h_j)
+
+    Two clauses that differ only in who is meant are one sequence, so a long story costs little more than a short one.
+
+    Shapes:
+        tokens ``(N, J)`` -> states ``(N, J, 2 * size)``, pooled ``(N, size)``.
+    """
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.embed = nn.Embedding(len(TOKENS), size, padding_idx=0)
+        self.rnn = nn.GRU(size, size, batch_first=True, bidirectional=True)
+        self.pool = nn.Linear(4 * size, size)
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        unique, inverse = torch.unique(tokens, dim=0, return_inverse=True)
+        real = (unique != 0).unsqueeze(-1)
+        lengths = real.sum((1, 2)).clamp(min=1)
+        packed = nn.utils.rnn.pack_padded_sequence(self.embed(unique), lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=tokens.shape[1])
+        highest = states.masked_fill(~real, -9).amax(1)
+        average = (states * real).sum(1) / lengths.unsqueeze(-1)
+        return states[inverse], torch.tanh(self.pool(torch.cat([highest, average], -1)))[inverse]
+
+
+class EventMemory(nn.Module, PyTorchModelHubMixin):
+    """Read a story and its questions into events and queries.
+
+    Args:
+        size: width of the embeddings and of each direction of the GRU.
+        hidden: width of the scorers of antecedents.
+    """
+
+    def __init__(self, size: int = 40, hidden: int = 32):
+        super().__init__()
+        self.statement, self.question = ClauseEncoder(size), ClauseEncoder(size)
+        self.kind, self.tag = nn.Linear(size, len(KINDS)), nn.Linear(3 * size, len(TAGS))
+        self.program, self.asked_kind = nn.Linear(size, len(PROGRAMS)), nn.Linear(size, len(KINDS))
+        self.asked_tag = nn.Linear(3 * size, len(TAGS))
+        self.gender = nn.Embedding(len(GENDERS), 8)
+        self.seeker, self.sought = nn.Linear(2 * size, hidden), nn.Linear(2 * size + 8 + len(TAGS), hidden)
+        self.matcher = nn.Sequential(nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        self.flock, self.flocked = nn.Linear(2 * size, hidden), nn.Linear(size + 2, hidden)
+        self.flocking = nn.Sequential(nn.ReLU(), nn.Linear(hidden, 1))
+        self.grouped, self.acting = nn.Linear(2 * size, 1), nn.Linear(2 * size, 1)
+
+    @staticmethod
+    def _label(states: Tensor, pooled: Tensor, head: nn.Linear) -> Tensor:
+        wide = pooled.unsqueeze(-2).expand(*states.shape[:-1], pooled.shape[-1])
+        return head(torch.cat([states, wide], -1)).log_softmax(-1)
+
+    def read(self, clauses: Clauses, genders: Tensor) -> Reading:
+        """Read statements in the order of the text.
+
+        Args:
+            clauses: the statements.
+            genders: ``(B, K)`` indices of `GENDERS`.
+        """
+        tokens, entities = clauses
+        B, T, J = tokens.shape
+        states, pooled = self.statement(tokens.flatten(0, 1))
+        kinds = self.kind(pooled).log_softmax(-1).view(B, T, -1)
+        tags = self._label(states, pooled, self.tag).view(B, T, J, -1)
+        states, pooled = states.view(B, T, J, -1), pooled.view(B, T, -1)
+        named = F.one_hot(entities.clamp(min=0), genders.shape[1]).to(pooled) * (entities >= 0).unsqueeze(-1)
+        members, links = self._resolve(tokens, entities, genders, states, pooled, tags, named)
+        return Reading(kinds, tags, named + members, links)
+
+    def _resolve(
+        self, tokens: Tensor, entities: Tensor, genders: Tensor, states: Tensor, pooled: Tensor, tags: Tensor, named: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Let every pronoun attend backwards over the mentions and the groups before it."""
+        B, T, J = tokens.shape
+        K = genders.shape[1]
+        is_pronoun = (tokens.unsqueeze(-1) == tokens.new_tensor(PRONOUNS)).any(-1)
+        members, links = named.new_zeros(B, T, J, K), named.new_zeros(B, T, J, T)
+        if not bool(is_pronoun.any()):
+            return members, links
+        pronouns, mentions = _positions(is_pronoun), _positions(entities >= 0)  # (B, P), (B, M); -1 pads
+        p, m = pronouns.clamp(min=0), mentions.clamp(min=0)
+
+        def at(x: Tensor, where: Tensor) -> Tensor:
+            return x.flatten(1, 2).gather(1, where.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
+
+        seeker = at(states, p)
+        who = entities.flatten(1).gather(1, m).clamp(min=0)
+        traits = torch.cat([at(states, m), self.gender(genders.gather(1, who)), at(tags, m).exp()], -1)
+        logits = self.matcher(self.seeker(seeker).unsqueeze(2) + self.sought(traits).unsqueeze(1)).squeeze(-1)
+        earlier = (m // J).unsqueeze(1) < (p // J).unsqueeze(2)
+        single = stick_breaking(logits, earlier & (mentions >= 0).unsqueeze(1))  # (B, P, M)
+
+        agents = torch.einsum("btj,btjk->btk", tags[..., 1].exp(), named).clamp(max=1)
+        themes = torch.einsum("btj,btjk->btk", tags[..., 2].exp(), named).clamp(max=1)
+        size = torch.stack([agents.sum(-1), themes.sum(-1)], -1)
+        logits = self.flocking(self.flock(seeker).unsqueeze(2) + self.flocked(torch.cat([pooled, size], -1)).unsqueeze(1))
+        several = (size > 1.5).any(-1).unsqueeze(1)
+        step = torch.arange(T, device=tokens.device)
+        group = stick_breaking(logits.squeeze(-1), (step < (p // J).unsqueeze(-1)) & several)  # (B, P, T)
+        acting = torch.sigmoid(self.acting(seeker))
+        plural = (tokens.flatten(1).gather(1, p).unsqueeze(-1) == tokens.new_tensor(GROUPS)).any(-1, keepdim=True)
+        grouped = torch.sigmoid(self.grouped(seeker)) * plural * group.sum(-1, keepdim=True)
+
+        alone = torch.einsum("bpm,bmk->bpk", single, F.one_hot(who, K).to(single))
+        together = acting * (group @ agents) + (1 - acting) * (group @ themes)
+        found = grouped * together + (1 - grouped) * alone
+        link = grouped * group + (1 - grouped) * single.new_zeros(B, p.shape[1], T).scatter_add(2, (m // J).unsqueeze(1).expand_as(single), single)
+        keep = (pronouns >= 0).unsqueeze(-1)
+        place = p.unsqueeze(-1)
+        members = members.flatten(1, 2).scatter_add(1, place.expand(-1, -1, K), found * keep).view(B, T, J, K)
+        links = links.flatten(1, 2).scatter_add(1, place.expand(-1, -1, T), link * keep).view(B, T, J, T)
+        record(self, antecedents=links)
+        return members, links
+
+    def ask(self, questions: Clauses, entities: int) -> Asking:
+        """Read questions.
+
+        Args:
+            questions: the questions, ``(B, Q, J)``.
+            entities: K, the number of entities of the stories.
+        """
+        B, Q, J = questions.tokens.shape
+        states, pooled = self.question(questions.tokens.flatten(0, 1))
+        tags = self._label(states, pooled, self.asked_tag).view(B, Q, J, -1)
+        named = F.one_hot(questions.entities.clamp(min=0), entities).to(pooled) * (questions.entities >= 0).unsqueeze(-1)
+        roles = torch.einsum("bqjr,bqjk->bqrk", tags.exp(), named)
+        sought = TAGS.index("sought")
+        # "before Ben took it": the pronoun of a question is what it asks about
+        is_pronoun = (questions.tokens.unsqueeze(-1) == questions.tokens.new_tensor(PRONOUNS)).any(-1)
+        again = torch.einsum("bqjr,bqj->bqr", tags.exp(), is_pronoun.to(pooled))
+        again = torch.cat([again[..., :sought], torch.zeros_like(again[..., sought:])], -1)
+        roles = (roles + again.unsqueeze(-1) * roles[:, :, sought : sought + 1]).clamp(max=1)
+        programs, kinds = self.program(pooled).view(B, Q, -1), self.asked_kind(pooled).view(B, Q, -1)
+        return Asking(programs.log_softmax(-1), kinds.log_softmax(-1), tags, roles)
+
+    @staticmethod
+    def events(reading: Reading, valid: Tensor, order: Tensor) -> Events:
+        """The memory: what was read, in the order of event time.
+
+        Args:
+            reading: of the statements.
+            valid: ``(B, T)`` False for padding.
+            order: ``(B, T)`` the clause that comes first, second, ... in event time.
+        """
+        roles = torch.einsum("btjr,btjk->btrk", reading.tags.exp(), reading.members).clamp(max=1)
+        mentions = reading.members.sum(2).clamp(max=1)
+        kinds = reading.kinds.exp() * valid.unsqueeze(-1)
+
+        def sort(x: Tensor) -> Tensor:
+            return x.gather(1, order.view(*order.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:]))
+
+        by_role = (sort(roles[:, :, TAGS.index(tag)]) for tag in ("agent", "theme", "recipient", "dest", "source"))
+        return Events(sort(kinds), *by_role, sort(mentions))
+
+
+def _positions(flags: Tensor) -> Tensor:
+    """The flat positions of True in ``(B, T, J)``, in order, padded with -1: ``(B, most)``."""
+    flat = flags.flatten(1)
+    most = int(flat.sum(1).max())
+    place = torch.where(flat, torch.arange(flat.shape[1], device=flat.device), flat.shape[1]).sort(1).values[:, : max(most, 1)]
+    return torch.where(place < flat.shape[1], place, -1)

@@ -1,0 +1,191 @@
+"""The task of reading simulated stories and answering about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from recollect.events import KINDS, MAYBE, NO, NOBODY, PROGRAMS, TAGS, UNKNOWN, YES
+from recollect.models import event_programs as soft
+from recollect.models.event_memory import Asking, EventMemory, Reading
+from recollect.tasks.base import Step
+from recollect.tasks.stories.pack import SKIP, StoryBatch, collate, pack_tale
+from recollect.tasks.stories.world import tell
+from recollect.train.config import ModelConfig, TaskConfig
+
+FLOOR = 1e-4
+SOFT = ("where", "where_before", "is_at", "who_has")
+
+
+class Stories:
+    """Unlimited simulated stories.
+
+    Args:
+        clauses: about how many clauses a batch has; longer stories make smaller batches.
+        longest: clauses of the longest story.
+        questions: questions a story.
+        evidence: weight of the evidence in the loss.
+    """
+
+    def __init__(self, *, clauses: int = 640, longest: int = 40, questions: int = 6, evidence: float = 1.0, valid: int = 8):
+        if longest < 4:
+            raise ValueError(f"longest is {longest}; a story needs 4 clauses or more")
+        self.clauses, self.longest, self.questions, self.evidence, self.valid = clauses, longest, questions, evidence, valid
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[StoryBatch]:
+        """Batch i is a pure function of (split, seed, i)."""
+        i = start
+        while split == "train" or i < self.valid:
+            yield self.batch(split, seed, i)
+            i += 1
+
+    def batch(self, split: str, seed: int, i: int) -> StoryBatch:
+        rng = Random(f"{split} {seed} {i}")
+        length = rng.choice([n for n in (4, 6, 8, 12, 16, 24, 32, 40, 60) if n <= self.longest])
+        stories = [pack_tale(tell(rng, length, self.questions), rng) for _ in range(max(8, self.clauses // length))]
+        return collate(stories)
+
+    def step(self, model: nn.Module, batch: StoryBatch) -> Step:
+        """Loss of the reading, the antecedents, the questions, the answers and the evidence."""
+        memory = _event_memory(model)
+        reading = memory.read(batch.clauses, batch.genders)
+        asking = memory.ask(batch.asked, batch.genders.shape[1])
+        read = _reading_loss(reading, batch)
+        asked = _asking_loss(asking, batch)
+        answered, chained, right = self._answers(memory, reading, asking, batch)
+        loss = read + asked + answered + self.evidence * chained
+        with torch.no_grad():
+            real = batch.kinds != SKIP
+            kind_right = (reading.kinds.argmax(-1) == batch.kinds)[real].float().mean()
+            tagged = batch.tags != SKIP
+            tag_right = (reading.tags.argmax(-1) == batch.tags)[tagged].float().mean()
+            posed = batch.programs != SKIP
+            program_right = (asking.programs.argmax(-1) == batch.programs)[posed].float().mean()
+            labelled = batch.asked_tags != SKIP
+            asked_right = (asking.tags.argmax(-1) == batch.asked_tags)[labelled].float().mean()
+        figures = {
+            "reading": read, "asking": asked, "answer": answered, "chain": chained, "kind_right": kind_right, "tag_right": tag_right,
+            "program_right": program_right, "asked_tag_right": asked_right, "answer_right": right,
+        }  # fmt: skip
+        return Step(loss, {name: figure.detach() for name, figure in figures.items()})
+
+    def _answers(self, memory: EventMemory, reading: Reading, asking: Asking, batch: StoryBatch) -> tuple[Tensor, Tensor, Tensor]:
+        valid = batch.clauses.tokens[..., 0] != 0
+        events = memory.events(reading, valid, batch.order)
+        alive = (batch.order.unsqueeze(1) < batch.ends.unsqueeze(-1)).to(reading.kinds)
+        rank = batch.order.argsort(-1)  # text index -> time index
+        losses, chains, rights = [], [], []
+        K = batch.genders.shape[1]
+        for program in SOFT:
+            posed = batch.programs == PROGRAMS.index(program)
+            if not bool(posed.any()):
+                continue
+            pick = _indices(posed)
+            here = pick >= 0
+            q = pick.clamp(min=0)
+
+            def take(x: Tensor, q: Tensor = q) -> Tensor:
+                return x.gather(1, q.view(*q.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:]))
+
+            roles, living = take(asking.roles), take(alive)
+            entity, place = roles[:, :, TAGS.index("sought")], roles[:, :, TAGS.index("dest")]
+            mass = entity.new_zeros(*q.shape, K + 5)  # entities, then unknown, yes, no, maybe, nobody
+            if program in ("where", "where_before"):
+                walk = soft.where(events, entity, living) if program == "where" else soft.where_before(events, entity, place, living)
+                hops, mass = walk.hops, torch.cat([walk.answer, mass[..., K:]], -1)
+            elif program == "is_at":
+                verdict = soft.is_at(events, entity, place, living)
+                said = torch.stack([torch.zeros_like(verdict.yes), verdict.yes, verdict.no, verdict.maybe, torch.zeros_like(verdict.yes)], -1)
+                hops, mass = verdict.hops, torch.cat([mass[..., :K], said], -1)
+            else:
+                held = soft.who_has(events, entity, living)
+                hops, mass = held.hops, torch.cat([held.answer, mass[..., K : K + 4], held.nobody.unsqueeze(-1)], -1)
+            unknown = (1 - mass.sum(-1)).clamp(min=0)
+            mass = torch.cat([mass[..., :K], unknown.unsqueeze(-1), mass[..., K + 1 :]], -1)
+            gold = take(batch.answers)
+            probability = mass.gather(-1, gold.clamp(min=0).unsqueeze(-1)).squeeze(-1).clamp(0, 1)
+            losses.append(-(probability + FLOOR).log()[here])
+            rights.append((mass.argmax(-1) == gold)[here].float())
+            if program in ("where", "who_has"):
+                chain = take(batch.chains)[..., : hops.shape[2]]
+                at = rank.unsqueeze(1).expand(-1, q.shape[1], -1).gather(-1, chain.clamp(min=0))
+                read = hops.gather(-1, at.unsqueeze(-1)[:, :, : hops.shape[2]]).squeeze(-1)
+                read = torch.where(chain >= 0, read, (1 - hops.sum(-1)).clamp(min=0))
+                if program == "where":  # a denial stands in the chain, but is no hop
+                    denied = (gold == K) & (read[..., 0] > 0)
+                    chains.append(-(read + FLOOR).log().mean(-1)[here & ~denied])
+                else:
+                    chains.append(-(read[..., 0] + FLOOR).log()[here])
+        zero = reading.kinds.new_zeros(1)
+        joined = lambda parts: torch.cat([zero[:0], *parts]).mean() if parts else zero.sum()  # noqa: E731
+        return joined(losses), joined([c for c in chains if len(c)]), joined(rights)
+
+
+def _event_memory(model: nn.Module) -> EventMemory:
+    inner = getattr(model, "module", model)
+    if not isinstance(inner, EventMemory):
+        raise ValueError(f"model is {type(inner).__name__}; stories are read by an EventMemory")
+    return inner
+
+
+def _indices(flags: Tensor) -> Tensor:
+    most = int(flags.sum(1).max())
+    n = flags.shape[1]
+    place = torch.where(flags, torch.arange(n, device=flags.device), n).sort(1).values[:, : max(most, 1)]
+    return torch.where(place < n, place, -1)
+
+
+def _reading_loss(reading: Reading, batch: StoryBatch) -> Tensor:
+    loss = F.nll_loss(reading.kinds.flatten(0, 1), batch.kinds.flatten(), ignore_index=SKIP)
+    loss = loss + F.nll_loss(reading.tags.flatten(0, 2), batch.tags.flatten(), ignore_index=SKIP)
+    pronoun = batch.links >= 0
+    if bool(pronoun.any()):
+        link = reading.links.gather(-1, batch.links.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+        loss = loss - (link.clamp(0, 1) + FLOOR).log()[pronoun].mean()
+        meant = batch.refs >= 0
+        member = reading.members.gather(-1, batch.refs.clamp(min=0)).clamp(0, 1)
+        loss = loss - (member + FLOOR).log()[meant].mean()
+    return loss
+
+
+def _asking_loss(asking: Asking, batch: StoryBatch) -> Tensor:
+    loss = F.nll_loss(asking.programs.flatten(0, 1), batch.programs.flatten(), ignore_index=SKIP)
+    if bool((batch.asked_kinds != SKIP).any()):
+        loss = loss + F.nll_loss(asking.kinds.flatten(0, 1), batch.asked_kinds.flatten(), ignore_index=SKIP)
+    return loss + F.nll_loss(asking.tags.flatten(0, 2), batch.asked_tags.flatten(), ignore_index=SKIP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoriesConfig(TaskConfig):
+    """Simulated stories to train on."""
+
+    clauses: int = 640
+    """Clauses a batch."""
+    longest: int = 40
+    """Clauses of the longest training story."""
+    questions: int = 6
+    """Questions a story."""
+    evidence: float = 1.0
+    """Weight of the evidence in the loss."""
+
+    def build(self) -> Stories:
+        return Stories(clauses=self.clauses, longest=self.longest, questions=self.questions, evidence=self.evidence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventMemoryConfig(ModelConfig):
+    """The model behind `recollect ask`."""
+
+    size: int = 40
+    """Width of the embeddings and of each direction of the GRU."""
+    hidden: int = 32
+    """Width of the scorers of antecedents."""
+
+    def build(self, task: object) -> EventMemory:
+        return EventMemory(self.size, self.hidden)
