@@ -36,17 +36,18 @@ def check_reader(
     weight = next(reader.parameters(), torch.zeros(()))
     kind = {"dtype": weight.dtype, "device": weight.device}
     with quiet(reader, seed=0):
-        for lead in ((), (3,), (2, 3), (2, 1, 3)):
-            for queries, slots in ((7, 7), (1, 7), (3, 7), (7, 3), (2, 0)):
-                query = torch.randn(*lead, queries, query_size, **kind)
-                keys = torch.randn(*lead, slots, key_size, **kind)
-                values = torch.randn(*lead, slots, 5, **kind)
-                mask = torch.rand(*lead, queries, slots, device=weight.device) > 0.3
-                mask[..., 0, :] = False
-                for readable in (None, mask[..., -1:, :], mask):
-                    for causal in (False, True):
-                        given = (query, keys, values, readable, causal)
-                        _same(expect, reader, given, tolerance)
+        for lead, queries, slots in (
+            *(((3,), *sizes) for sizes in ((7, 7), (1, 7), (3, 7), (7, 3), (2, 0))),
+            *((lead, 3, 7) for lead in ((), (2, 3), (2, 1, 3))),
+        ):
+            query = torch.randn(*lead, queries, query_size, **kind)
+            keys = torch.randn(*lead, slots, key_size, **kind)
+            values = torch.randn(*lead, slots, 5, **kind)
+            mask = torch.rand(*lead, queries, slots, device=weight.device) > 0.3
+            mask[..., 0, :] = False
+            for readable in (None, mask[..., -1:, :], mask):
+                for causal in (False, True):
+                    _same(expect, reader, (query, keys, values, readable, causal), tolerance)
         _batches(expect, reader, query_size, key_size, kind, tolerance)
         _grows(expect, reader, query_size, key_size, kind, tolerance)
 
