@@ -1,0 +1,4 @@
+"""Fused kernels, each tested against the readable reference it names, in values and gradients.
+
+They are written in Numba and imported where one is used, so that `import recollect` stays light.
+"""

@@ -1,0 +1,464 @@
+"""Whole epochs of an end-to-end memory network in one call; the reference is `recollect.MemN2N`.
+
+A step is a thousand tiny products, so it is a loop here and not a graph of tensor operations:
+sentences are gathered word by word from the tables, only the words and the memories that exist are
+visited, and the empty slots of the authors' code (embedding 0, hence logit 0, and still a share of
+the softmax) are summed in closed form. Gradients, the clip and the update of plain SGD happen in
+place. A call releases the interpreter's lock: one thread a seed.
+
+Shape letters: ``S`` sentences, ``Q`` questions, ``J`` words and the time word, ``M`` slots,
+``V`` vocabulary with the M time words, ``T`` tables, ``D`` width, ``K`` hops.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from recollect.kernels.layout import Weights
+from recollect.kernels.maths import KERNEL, exp
+
+__all__ = ["draw", "evaluate", "gradient", "train", "workspace"]
+
+_ZERO, _ONE = np.float32(0), np.float32(1)
+
+
+class _Work(NamedTuple):
+    memory: NDArray[np.float32]  # (M, T*D)
+    memory_gradient: NDArray[np.float32]
+    state: NDArray[np.float32]  # (K+1, D)
+    weight: NDArray[np.float32]  # (K, M)
+    empty: NDArray[np.float32]  # (K,) the weight of one empty slot
+    slot: NDArray[np.float32]  # (M,)
+    logits: NDArray[np.float32]  # (V,)
+    delta: NDArray[np.float32]  # (D,)
+    spare: NDArray[np.float32]  # (D,)
+    padding: NDArray[np.float32]  # (J+1, T*D): the nil words behind a sentence of j words
+
+
+# ------------------------------------------------------------------------------
+# drawing: a counter-based generator, so that batch i is a function of (seed, i) alone
+
+
+@njit(**KERNEL)
+def _mix(x):
+    """Scramble 64 bits as SplitMix64 does."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@njit(**KERNEL)
+def _below(key, counter, limit):
+    """Return draw `counter` of stream `key`, uniform on 0..limit-1."""
+    x = _mix(key + np.uint64(counter + 1) * np.uint64(0x9E3779B97F4A7C15))
+    return np.int64(((x >> np.uint64(32)) * np.uint64(limit)) >> np.uint64(32))
+
+
+@njit(**KERNEL)
+def _key(seed, step):
+    return _mix(np.uint64(seed) * np.uint64(0xD1342543DE82EF95) + np.uint64(step) + np.uint64(1))
+
+
+@njit(**KERNEL)
+def _time(times, count, slots, noise, key, counter):
+    """Choose `count` of the times ``1..count+blanks``, oldest first, clipped to the slots."""
+    blanks = 0
+    if noise > 0:
+        blanks = _below(key, counter, np.int64(np.ceil(noise * count)) + 1)
+    left, need, place = count + blanks, count, 0
+    while need > 0:  # Knuth's algorithm S, from the oldest time down
+        if need == left or _below(key, counter + 1 + left, left) < need:
+            times[place] = min(left, slots)
+            place += 1
+            need -= 1
+        left -= 1
+
+
+@njit(**KERNEL)
+def draw(counts, rows, batch, slots, noise, seed, step):
+    """Draw the questions of a training step, with replacement, and the times of their memories."""
+    key = _key(seed, step)
+    picks = np.empty(batch, np.int64)
+    times = np.zeros((batch, slots), np.int64)
+    for b in range(batch):
+        picks[b] = rows[_below(key, b, rows.size)]
+        _time(times[b], counts[picks[b]], slots, noise, key, batch + b * (4 * slots + 8))
+    return picks, times
+
+
+# ------------------------------------------------------------------------------
+# a sentence: m = sum_j l_j * E[x_j]
+
+
+@njit(**KERNEL)
+def _embed(out, words, length, time, position, tables, low, high):
+    # Loops start at 0 on slices: an index that might be negative keeps LLVM from vector loads.
+    wide = high - low
+    for e in range(wide):
+        out[e] = _ZERO
+    for j in range(length + (time >= 0)):
+        v, k = (words[j], j) if j < length else (time, position.shape[0] - 1)
+        row, weight = tables[v, low:high], position[k, low:high]
+        for e in range(wide):
+            out[e] += weight[e] * row[e]
+
+
+@njit(**KERNEL)
+def _embed_backward(delta, words, length, time, position, grad, padding, low, high):
+    wide = high - low
+    for j in range(length + 1 + (time >= 0)):
+        if j < length:
+            row, weight = grad[words[j], low:high], position[j, low:high]
+        elif j == length:
+            row, weight = grad[0, low:high], padding[length, low:high]
+        else:
+            row, weight = grad[time, low:high], position[position.shape[0] - 1, low:high]
+        for e in range(wide):
+            row[e] += weight[e] * delta[e]
+
+
+# ------------------------------------------------------------------------------
+# a hop: p = softmax(m u), o = sum_i p_i c_i, u' = H u + o
+
+
+@njit(**KERNEL)
+def _hop(work, hop, count, wiring, carry, linear):
+    d = work.delta.size
+    state, after, weight = work.state[hop], work.state[hop + 1], work.weight[hop]
+    key, value = wiring.keys[hop] * d, wiring.values[hop] * d
+    for i in range(count):
+        m, total = work.memory[i, key : key + d], _ZERO
+        for e in range(d):
+            total += m[e] * state[e]
+        weight[i] = total
+    work.empty[hop] = _ZERO
+    if not linear:
+        unused = 0 if wiring.masked else wiring.slots - count
+        top = _ZERO if unused > 0 or count == 0 else weight[0]
+        for i in range(count):
+            top = max(top, weight[i])
+        total = _ZERO
+        for i in range(count):
+            y = exp(weight[i] - top)
+            weight[i] = y
+            total += y
+        alone = exp(-top) if unused > 0 else _ZERO
+        total += np.float32(unused) * alone
+        scale = _ONE / total if total > _ZERO else _ZERO
+        for i in range(count):
+            weight[i] *= scale
+        work.empty[hop] = alone * scale
+    if carry.shape[0] > 0:
+        for e in range(d):
+            row, total = carry[e], _ZERO
+            for f in range(d):
+                total += row[f] * state[f]
+            after[e] = total
+    else:
+        for e in range(d):
+            after[e] = state[e]
+    for i in range(count):
+        p, c = weight[i], work.memory[i, value : value + d]
+        for e in range(d):
+            after[e] += p * c[e]
+
+
+@njit(**KERNEL)
+def _hop_backward(work, hop, count, wiring, carry, linear, grad):
+    """Turn `work.delta`, the gradient of the state after the hop, into that before it."""
+    d = work.delta.size
+    state, weight, delta = work.state[hop], work.weight[hop], work.delta
+    slot, spare = work.slot, work.spare
+    key, value = wiring.keys[hop] * d, wiring.values[hop] * d
+    mean = _ZERO
+    for i in range(count):
+        p, total = weight[i], _ZERO
+        c, dc = work.memory[i, value : value + d], work.memory_gradient[i, value : value + d]
+        for e in range(d):
+            total += c[e] * delta[e]
+            dc[e] += p * delta[e]
+        slot[i] = total
+        mean += p * total
+    # Empty slots have value 0 and add nothing to the mean; only the nil row feels their gradients.
+    empty = wiring.slots - count
+    if empty > 0 and not wiring.masked and not linear:
+        alone, share = np.float32(empty) * work.empty[hop], work.padding[work.padding.shape[0] - 1]
+        nil = grad.tables[0]
+        for e in range(d):
+            nil[value + e] += share[value + e] * alone * delta[e]
+            nil[key + e] -= share[key + e] * alone * mean * state[e]
+    if carry.shape[0] > 0:
+        for e in range(d):
+            spare[e] = _ZERO
+        for e in range(d):
+            g, row, drow = delta[e], carry[e], grad.carry[e]
+            for f in range(d):
+                spare[f] += g * row[f]
+                drow[f] += g * state[f]
+        for e in range(d):
+            delta[e] = spare[e]
+    for i in range(count):
+        g = slot[i] if linear else weight[i] * (slot[i] - mean)
+        m, dm = work.memory[i, key : key + d], work.memory_gradient[i, key : key + d]
+        for e in range(d):
+            dm[e] += g * state[e]
+            delta[e] += g * m[e]
+
+
+# ------------------------------------------------------------------------------
+# the answer: softmax over every word
+
+
+@njit(**KERNEL)
+def _answer(work, tables, table, target):
+    """Leaves the probabilities in `work.logits`; returns the cross-entropy and the best word."""
+    d, logits = work.delta.size, work.logits
+    state = work.state[work.state.shape[0] - 1]
+    best = 0
+    for v in range(logits.size):
+        row, total = tables[v, table * d : table * d + d], _ZERO
+        for e in range(d):
+            total += row[e] * state[e]
+        logits[v] = total
+        if total > logits[best]:
+            best = v
+    top, total, wanted = logits[best], _ZERO, logits[target]
+    for v in range(logits.size):
+        y = exp(logits[v] - top)
+        logits[v] = y
+        total += y
+    scale = _ONE / total
+    for v in range(logits.size):
+        logits[v] *= scale
+    return np.log(np.float64(total)) + np.float64(top - wanted), best
+
+
+@njit(**KERNEL)
+def _answer_backward(work, tables, table, target, grad):
+    d, delta = work.delta.size, work.delta
+    state = work.state[work.state.shape[0] - 1]
+    for e in range(d):
+        delta[e] = _ZERO
+    for v in range(work.logits.size):
+        g = work.logits[v] - (_ONE if v == target else _ZERO)
+        row, drow = tables[v, table * d : table * d + d], grad[v, table * d : table * d + d]
+        for e in range(d):
+            delta[e] += g * row[e]
+            drow[e] += g * state[e]
+
+
+# ------------------------------------------------------------------------------
+# a question, a batch, an epoch, a data set
+
+
+@njit(**KERNEL)
+def workspace(weights, wiring):
+    """Return the scratch arrays of a thread."""
+    words, wide = wiring.position.shape[0], weights.tables.shape[1]
+    hops = wiring.keys.size
+    d = wide // (max(wiring.answer, wiring.high - 1) + 1)
+    padding = np.zeros((words + 1, wide), np.float32)
+    for j in range(words - 2, -1, -1):
+        padding[j] = padding[j + 1] + wiring.position[j]
+    padding[words] = padding[0] + wiring.position[words - 1]  # an empty slot: no time word
+    return _Work(
+        np.empty((wiring.slots, wide), np.float32),
+        np.empty((wiring.slots, wide), np.float32),
+        np.empty((hops + 1, d), np.float32),
+        np.empty((hops, wiring.slots), np.float32),
+        np.empty(hops, np.float32),
+        np.empty(wiring.slots, np.float32),
+        np.empty(weights.tables.shape[0], np.float32),
+        np.empty(d, np.float32),
+        np.empty(d, np.float32),
+        padding,
+    )
+
+
+@njit(**KERNEL)
+def _forward(weights, facts, q, times, wiring, linear, work):
+    d, count, first = work.delta.size, facts.count[q], facts.first[q]
+    tables, position = weights.tables, wiring.position
+    low, high, start = wiring.low * d, wiring.high * d, wiring.query * d
+    for i in range(count):
+        s, time = first + i, wiring.first_time + times[i] - 1
+        out, length = work.memory[i, low:high], facts.lengths[s]
+        _embed(out, facts.words[s], length, time, position, tables, low, high)
+    length = facts.question_length[q]
+    _embed(work.state[0], facts.question[q], length, -1, position, tables, start, start + d)
+    for hop in range(wiring.keys.size):
+        _hop(work, hop, count, wiring, weights.carry, linear)
+    return _answer(work, tables, wiring.answer, facts.answer[q])
+
+
+@njit(**KERNEL)
+def _backward(weights, facts, q, times, wiring, linear, work, grad):
+    d, count, first = work.delta.size, facts.count[q], facts.first[q]
+    low, high, start = wiring.low * d, wiring.high * d, wiring.query * d
+    position = wiring.position
+    for i in range(count):
+        row = work.memory_gradient[i]
+        for e in range(row.size):
+            row[e] = _ZERO
+    _answer_backward(work, weights.tables, wiring.answer, facts.answer[q], grad.tables)
+    for hop in range(wiring.keys.size - 1, -1, -1):
+        _hop_backward(work, hop, count, wiring, weights.carry, linear, grad)
+    for i in range(count):
+        s, time = first + i, wiring.first_time + times[i] - 1
+        delta, length = work.memory_gradient[i, low:high], facts.lengths[s]
+        words, padding = facts.words[s], work.padding
+        _embed_backward(delta, words, length, time, position, grad.tables, padding, low, high)
+    length = facts.question_length[q]
+    _embed_backward(
+        work.delta, facts.question[q], length, -1, position, grad.tables, work.padding,
+        start, start + d,
+    )  # fmt: skip
+
+
+@njit(**KERNEL)
+def gradient(weights, facts, picks, times, wiring, linear, grad, work):
+    """Add the gradient of the summed cross-entropy to `grad`; return the loss and the errors."""
+    loss, wrong = 0.0, 0
+    for b in range(picks.size):
+        q = picks[b]
+        cost, best = _forward(weights, facts, q, times[b], wiring, linear, work)
+        loss += cost
+        wrong += best != facts.answer[q]
+        _backward(weights, facts, q, times[b], wiring, linear, work, grad)
+    return loss, wrong
+
+
+@njit(**KERNEL)
+def _spectral(matrix, low, d):
+    """Return the largest singular value of columns ``low .. low+d-1``, by power iteration."""
+    gram = np.zeros((d, d), np.float32)
+    for v in range(matrix.shape[0]):
+        row = matrix[v, low : low + d]
+        for e in range(d):
+            out, g = gram[e], row[e]
+            for f in range(d):
+                out[f] += g * row[f]
+    x, y = np.ones(d, np.float32), np.empty(d, np.float32)
+    x[0] = 2  # not orthogonal to the answer by symmetry
+    before = size = 0.0
+    for _ in range(300):
+        square = _ZERO
+        for e in range(d):
+            out, total = gram[e], _ZERO
+            for f in range(d):
+                total += out[f] * x[f]
+            y[e] = total
+            square += total * total
+        size = np.sqrt(square)
+        if size <= 0.0:
+            return 0.0
+        scale = np.float32(1.0 / size)
+        for e in range(d):
+            x[e] = y[e] * scale
+        if abs(size - before) <= 1e-6 * size:
+            break
+        before = size
+    return np.sqrt(size)
+
+
+@njit(**KERNEL)
+def _scale(matrix, low, d, clip):
+    """Return what a gradient is multiplied by, and its squared Frobenius norm.
+
+    That norm bounds the spectral one, which is computed only where it can be too large.
+    """
+    total = 0.0
+    for v in range(matrix.shape[0]):
+        row, part = matrix[v, low : low + d], _ZERO
+        for e in range(d):
+            part += row[e] * row[e]
+        total += part
+    if not total > clip * clip:
+        return 1.0, total
+    norm = _spectral(matrix, low, d)
+    return (clip / norm if norm > clip else 1.0), total
+
+
+@njit(**KERNEL)
+def _step(matrix, grad, low, d, pace):
+    for v in range(matrix.shape[0]):
+        row, drow = matrix[v, low : low + d], grad[v, low : low + d]
+        for e in range(d):
+            row[e] -= pace * drow[e]
+            drow[e] = _ZERO
+
+
+@njit(**KERNEL)
+def _descend(weights, grad, rate, clip, d):
+    """Take a step of plain SGD; return how many matrices were clipped, and the gradient's norm.
+
+    Each matrix is clipped by itself; the nil row counts in its norm and stays 0. With a gradient
+    that is not finite no step is taken.
+    """
+    tables = weights.tables.shape[1] // d
+    carried = weights.carry.shape[0] > 0
+    scales, square, clipped = np.ones(tables + 1), 0.0, 0
+    for t in range(tables + carried):
+        if t < tables:
+            scales[t], part = _scale(grad.tables, t * d, d, clip)
+        else:
+            scales[t], part = _scale(grad.carry, 0, d, clip)
+        square += part
+        clipped += scales[t] < 1.0
+    if np.isfinite(square):
+        for t in range(tables):
+            _step(weights.tables, grad.tables, t * d, d, np.float32(rate * scales[t]))
+        weights.tables[0, :] = _ZERO
+        if carried:
+            _step(weights.carry, grad.carry, 0, d, np.float32(rate * scales[tables]))
+    return clipped, np.sqrt(square)
+
+
+@njit(**KERNEL)
+def train(weights, facts, rows, wiring, batch, noise, rate, clip, linear, seed, start, steps):
+    """Take steps ``start .. start+steps-1`` of plain SGD on the questions `rows`, in place.
+
+    Returns the summed loss, the wrong answers, the summed gradient norms, how often a matrix was
+    clipped, and how many steps were taken: fewer where a loss or a gradient was not finite, which
+    are then the sums.
+    """
+    work = workspace(weights, wiring)
+    grad = Weights(np.zeros_like(weights.tables), np.zeros_like(weights.carry))
+    loss, wrong, norms, clipped = 0.0, 0, 0.0, 0
+    for step in range(start, start + steps):
+        picks, times = draw(facts.count, rows, batch, wiring.slots, noise, seed, step)
+        cost, bad = gradient(weights, facts, picks, times, wiring, linear, grad, work)
+        some, norm = 0, np.nan
+        if np.isfinite(cost):
+            some, norm = _descend(weights, grad, rate, clip, work.delta.size)
+        if not np.isfinite(norm):
+            return cost, wrong, norm, clipped, step - start
+        loss += cost
+        wrong += bad
+        norms += norm
+        clipped += some
+    return loss, wrong, norms, clipped, steps
+
+
+@njit(**KERNEL)
+def evaluate(weights, facts, rows, wiring, linear):
+    """Return the summed loss, the answers (Q,) and the weight of every slot in every hop.
+
+    Shapes:
+        rows ``(Q,)`` -> answers ``(Q,)``, weights ``(Q, K, M)``.
+    """
+    work = workspace(weights, wiring)
+    times = np.zeros(wiring.slots, np.int64)
+    best = np.empty(rows.size, np.int32)
+    attention = np.zeros((rows.size, wiring.keys.size, wiring.slots), np.float32)
+    loss = 0.0
+    for r in range(rows.size):
+        count = facts.count[rows[r]]
+        for i in range(count):
+            times[i] = count - i
+        cost, best[r] = _forward(weights, facts, rows[r], times, wiring, linear, work)
+        loss += cost
+        attention[r, :, :count] = work.weight[:, :count]
+    return loss, best, attention

@@ -1,0 +1,417 @@
+"""The bAbI question-answering tasks (Weston et al. 2015), read from the official files.
+
+A file holds stories: numbered statements and questions, a question line carrying its answer and the
+numbers of the statements that support it, parted by tabs; a number 1 begins the next story.
+
+Shape letters: ``B`` batch, ``M`` memory slots, ``J`` words of a sentence, ``Q`` questions.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from recollect.data import MissingData, find
+from recollect.kernels.layout import Facts
+from recollect.tasks.base import Minimum, Step
+
+__all__ = [
+    "BABI",
+    "Babi",
+    "BabiBatch",
+    "BabiEach",
+    "BabiQuestion",
+    "BabiSplit",
+    "read_babi",
+    "support_recall",
+]
+
+BABI = (
+    "single-supporting-fact",
+    "two-supporting-facts",
+    "three-supporting-facts",
+    "two-arg-relations",
+    "three-arg-relations",
+    "yes-no-questions",
+    "counting",
+    "lists-sets",
+    "simple-negation",
+    "indefinite-knowledge",
+    "basic-coreference",
+    "conjunction",
+    "compound-coreference",
+    "time-reasoning",
+    "basic-deduction",
+    "basic-induction",
+    "positional-reasoning",
+    "size-reasoning",
+    "path-finding",
+    "agents-motivations",
+)
+"""The names of tasks 1 to 20, as they stand in the files' names."""
+
+_FOLDERS = {"1k": "en", "10k": "en-10k"}
+
+
+class BabiQuestion(NamedTuple):
+    """A question, the statements before it, oldest first, and the indices of those behind it."""
+
+    task: int
+    story: tuple[tuple[str, ...], ...]
+    words: tuple[str, ...]
+    answer: str
+    support: tuple[int, ...]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The official tokens: lower case, one full stop or question mark less at a word's end."""
+    return tuple(w[:-1] if w[-1] in ".?" else w for w in text.lower().split())
+
+
+def _parse(path: Path, task: int) -> Iterator[tuple[int, BabiQuestion]]:
+    """Yield the number of the story and the question."""
+    story: list[tuple[str, ...]] = []
+    place: dict[str, int] = {}
+    number = -1
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not a bAbI file: it is no UTF-8 text ({error})") from error
+    for at, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        label, _, text = line.strip().partition(" ")
+        if label == "1":
+            story, place, number = [], {}, number + 1
+        if not label.isdigit() or number < 0 or not text:
+            raise ValueError(
+                f"{path}, line {at}: not a bAbI file; a line is a number and a sentence, "
+                "and a story begins with 1"
+            )
+        if "\t" not in text:
+            place[label] = len(story)
+            story.append(_words(text))
+            continue
+        asked, answer, *support = (part.strip() for part in text.split("\t"))
+        facts = support[0].split() if support else []
+        strange = [f for f in facts if f not in place]
+        if strange or not answer:
+            what = f"fact {strange[0]} is no statement before it" if strange else "no answer"
+            raise ValueError(f"{path}, line {at}: a question with a fault: {what}")
+        where = tuple(place[f] for f in facts)
+        yield number, BabiQuestion(task, tuple(story), _words(asked), answer.lower(), where)
+
+
+def read_babi(path: str | os.PathLike[str], *, task: int = 0) -> list[BabiQuestion]:
+    """Read one official file.
+
+    Raises:
+        ValueError: the file is not in the format; the message names the line.
+    """
+    return [question for _, question in _parse(Path(path), task)]
+
+
+def _find(task: int, split: str, size: str, folder: str | os.PathLike[str] | None) -> Path:
+    if not 1 <= task <= len(BABI):
+        raise ValueError(f"there is no bAbI task {task}; give 1 to {len(BABI)}")
+    if size not in _FOLDERS:
+        raise ValueError(f"bAbI has no size {size!r}; choose 1k or 10k")
+    file = f"{_FOLDERS[size]}/qa{task}_{BABI[task - 1]}_{split}.txt"
+    path = None if folder is None else Path(folder)
+    try:
+        return find("babi", path=path, file=file)
+    except MissingData:
+        # Of task 3 with 10,000 questions only a part may have been found; the name says so.
+        try:
+            return find("babi", path=path, file=file.replace(".txt", ".PARTIAL.txt"))
+        except MissingData:
+            pass
+        raise
+
+
+class BabiBatch(NamedTuple):
+    """Questions as tensors.
+
+    Shapes:
+        story ``(B, M, J)`` word ids, 0 where there is none; times ``(B, M)``, 1 for the most recent
+        statement and 0 for an empty slot; question ``(B, J)``; answer, task ``(B,)``; support
+        ``(B, M)``, True for a gold fact.
+    """
+
+    story: Tensor
+    times: Tensor
+    question: Tensor
+    answer: Tensor
+    task: Tensor
+    support: Tensor
+
+
+class BabiSplit(NamedTuple):
+    """Encoded questions: what a kernel reads, the task of each, the gold facts among the slots.
+
+    Shapes:
+        task, supports (how many gold facts there are) ``(Q,)``; support ``(Q, M)``.
+    """
+
+    facts: Facts
+    task: NDArray[np.int32]
+    support: NDArray[np.bool_]
+    supports: NDArray[np.int32]
+
+
+class Babi:
+    """One bAbI task, or several for one model, each sentence encoded once.
+
+    Of one task the last tenth (`validation`) of the training questions is held out, of several a
+    random tenth, another one for every seed, as in the authors' code of the memory network. The
+    memory is the last `slots` statements. In training, `noise` n dummy statements at most are
+    thrown among the times of n real ones.
+
+    Raises:
+        ValueError: a number is out of its range, or a file is not in the format.
+        MissingData: the files are not there; the message names them and the remedy.
+    """
+
+    known_minima: Sequence[Minimum] = (
+        Minimum(
+            "task 16: answers the most common colour",
+            metric="test/error_16",
+            low=0.4,
+            high=0.6,
+            remedy="more seeds, chosen by the training error; linear start",
+        ),
+    )
+
+    def __init__(
+        self,
+        tasks: Sequence[int] = tuple(range(1, 21)),
+        *,
+        size: Literal["1k", "10k"] = "1k",
+        slots: int = 50,
+        batch: int = 32,
+        validation: float = 0.1,
+        noise: float = 0.1,
+        folder: str | os.PathLike[str] | None = None,
+    ):
+        if not tasks or len(set(tasks)) < len(tasks):
+            raise ValueError(f"tasks is {list(tasks)}; give one or more, all different")
+        if slots < 1 or batch < 1:
+            raise ValueError(f"slots is {slots} and batch {batch}; both must be 1 or more")
+        if not 0 <= validation < 1 or not 0 <= noise <= 1:
+            raise ValueError(
+                f"validation is {validation} and noise {noise}; both are shares: at least 0, "
+                "and below 1 or at most 1"
+            )
+        self.tasks, self.size, self.batch = tuple(tasks), size, batch
+        self.validation, self.noise = validation, noise
+        files = {(t, s): _find(t, s, size, folder) for s in ("train", "test") for t in self.tasks}
+        self.partial = tuple(t for (t, _), f in files.items() if f.name.endswith(".PARTIAL.txt"))
+        parsed = {
+            split: [found for t in self.tasks for found in _parse(files[t, split], t)]
+            for split in ("train", "test")
+        }
+        asked = [question for found in parsed.values() for _, question in found]
+        texts = dict.fromkeys(text for q in asked for text in (*q.story, q.words, (q.answer,)))
+        vocab = dict.fromkeys(["", *(word for text in texts for word in text)])  # "" is nil
+        self.words = max(map(len, texts))
+        longest = max(len(question.story) for _, question in parsed["train"])
+        self.slots = min(slots, longest)
+        self.vocab = tuple(vocab)
+        words = {word: i for i, word in enumerate(self.vocab)}
+        self.train = _encode(parsed["train"], words, self.words, self.slots)
+        self.test = _encode(parsed["test"], words, self.words, self.slots)
+
+    def rows(self, split: Literal["train", "valid"], *, seed: int) -> NDArray[np.int64]:
+        """Return which of the training file's questions are in a split.
+
+        Shapes:
+            -> ``(Q',)``.
+        """
+        questions = len(self.train.task)
+        order = np.arange(questions)
+        if len(self.tasks) > 1:
+            order = np.random.default_rng((seed, 1)).permutation(questions)
+        cut = questions - round(self.validation * questions)
+        return order[:cut] if split == "train" else order[cut:]
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[BabiBatch]:
+        """Yield training batches without end, or another split's once.
+
+        Training batch i is drawn with replacement, noise in its times, from (seed, i) alone: it is
+        what `recollect.kernels.memn2n` draws at step i.
+        """
+        if split == "train":
+            from recollect.kernels.memn2n import draw  # compiles: only where it is needed
+
+            rows, count = self.rows("train", seed=seed), self.train.facts.count
+            while True:
+                drawn = draw(count, rows, self.batch, self.slots, self.noise, seed, start)
+                yield self.collate(self.train, *drawn)
+                start += 1
+        if split not in ("valid", "test"):
+            raise ValueError(f"split is {split!r}; choose train, valid or test")
+        data = self.test if split == "test" else self.train
+        rows = np.arange(len(data.task)) if split == "test" else self.rows("valid", seed=seed)
+        for at in range(start * self.batch, len(rows), self.batch):
+            yield self.collate(data, rows[at : at + self.batch])
+
+    def step(self, model: nn.Module, batch: BabiBatch) -> Step:
+        """Return the batch's summed cross-entropy, its mean and the share of wrong answers.
+
+        The sum, not the mean, is what the authors descend: their learning rates go with it.
+        """
+        logits = model(batch.story, batch.question, batch.times)
+        loss = F.cross_entropy(logits, batch.answer, reduction="sum")
+        count = torch.tensor(float(len(batch.answer)))
+        wrong = (logits.argmax(-1) != batch.answer).float().mean()
+        return Step(loss, {"loss": loss / count, "error": wrong, "count": count})
+
+    def collate(
+        self,
+        data: BabiSplit,
+        rows: NDArray[np.int64],
+        times: NDArray[np.int64] | None = None,
+    ) -> BabiBatch:
+        """Return the questions `rows` as tensors, with plain times unless others are given.
+
+        Shapes:
+            rows ``(B,)``, times ``(B, M)``.
+        """
+        facts = data.facts
+        count = facts.count[rows][:, None]
+        slot = np.arange(self.slots)
+        filled = slot < count
+        if times is None:
+            times = count - slot
+        index = np.where(filled, facts.first[rows][:, None] + slot, 0)
+        story = np.where(filled[..., None], facts.words[index], 0)
+        return BabiBatch(
+            torch.from_numpy(story).long(),
+            torch.from_numpy(np.where(filled, times, 0)).long(),
+            torch.from_numpy(facts.question[rows]).long(),
+            torch.from_numpy(facts.answer[rows]).long(),
+            torch.from_numpy(data.task[rows]).long(),
+            torch.from_numpy(data.support[rows]),
+        )
+
+
+class BabiEach:
+    """Several bAbI tasks, a model for each: what `Babi` is for one model, side by side.
+
+    Its batches are tuples with a batch of every task; its model is a `torch.nn.ModuleDict` whose
+    keys are the tasks' numbers.
+
+    Raises:
+        ValueError, MissingData: as `Babi`.
+    """
+
+    known_minima = Babi.known_minima
+
+    def __init__(
+        self,
+        tasks: Sequence[int] = tuple(range(1, 21)),
+        *,
+        size: Literal["1k", "10k"] = "1k",
+        slots: int = 50,
+        batch: int = 32,
+        validation: float = 0.1,
+        noise: float = 0.1,
+        folder: str | os.PathLike[str] | None = None,
+    ):
+        self.each = {
+            str(t): Babi(
+                (t,),
+                size=size,
+                slots=slots,
+                batch=batch,
+                validation=validation,
+                noise=noise,
+                folder=folder,
+            )
+            for t in tasks
+        }
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[tuple[BabiBatch, ...]]:
+        """Yield a batch of every task, until the first has no more."""
+        found = [task.batches(split, seed=seed, start=start) for task in self.each.values()]
+        return zip(*found, strict=False)
+
+    def step(self, model: nn.Module, batch: Sequence[BabiBatch]) -> Step:
+        """Return the sum of the tasks' losses, the mean loss, and each task's wrong answers."""
+        models = dict(model.named_children())
+        steps = {
+            name: task.step(models[name], part)
+            for (name, task), part in zip(self.each.items(), batch, strict=True)
+        }
+        loss = torch.stack([step.loss for step in steps.values()]).sum()
+        metrics = {
+            name: torch.stack([step.metrics[name] for step in steps.values()]).mean()
+            for name in ("loss", "error", "count")
+        }
+        errors = {f"error_{name}": step.metrics["error"] for name, step in steps.items()}
+        return Step(loss, metrics | errors)
+
+
+def _encode(
+    parsed: Sequence[tuple[int, BabiQuestion]], words: dict[str, int], longest: int, slots: int
+) -> BabiSplit:
+    """Lay the questions out; a story's statements are stored once, whatever asks about it."""
+    sentences: list[tuple[str, ...]] = []
+    first = np.zeros(len(parsed), np.int32)
+    count = np.zeros(len(parsed), np.int32)
+    support = np.zeros((len(parsed), slots), bool)
+    before, begin = (-1, -1), 0
+    for row, (number, question) in enumerate(parsed):
+        length = len(question.story)
+        if (question.task, number) != before:
+            before, begin = (question.task, number), len(sentences)
+        sentences.extend(question.story[len(sentences) - begin :])
+        count[row] = min(length, slots)
+        first[row] = begin + length - count[row]
+        recent = [f - (length - count[row]) for f in question.support]
+        support[row, [f for f in recent if f >= 0]] = True
+
+    def table(texts: Sequence[tuple[str, ...]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        out = np.zeros((max(len(texts), 1), longest), np.int32)
+        for row, text in enumerate(texts):
+            out[row, : len(text)] = [words[w] for w in text]
+        return out, np.array([len(t) for t in texts], np.int32)
+
+    questions = [question for _, question in parsed]
+    asked = table([q.words for q in questions])
+    answer = np.array([words[q.answer] for q in questions], np.int32)
+    facts = Facts(*table(sentences), first, count, *asked, answer)
+    task = np.array([q.task for q in questions], np.int32)
+    supports = np.array([len(set(q.support)) for q in questions], np.int32)
+    return BabiSplit(facts, task, support, supports)
+
+
+def support_recall(
+    weights: NDArray[np.float32], data: BabiSplit, rows: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """Compare what the hops read with the gold facts, question by question.
+
+    Of a question with g gold facts, `support` is the share of them among the g slots with the
+    largest weights, a slot's weight being that of the hop which reads it most; `support_top` is the
+    share of them that are some hop's first choice. Facts that are no longer in memory count as
+    missed; where a question has none, the figures are NaN.
+
+    Shapes:
+        weights ``(Q', K, M)``, rows ``(Q',)`` -> two arrays ``(Q',)``.
+    """
+    gold, wanted = data.support[rows], data.supports[rows]
+    filled = np.arange(gold.shape[1]) < data.facts.count[rows][:, None]
+    each = np.where(filled[:, None], weights, -1)
+    order = (-each.max(1)).argsort(-1, kind="stable")
+    ranked = np.take_along_axis(gold, order, 1)
+    found = (ranked & (np.arange(gold.shape[1]) < wanted[:, None])).sum(1)
+    first = np.zeros_like(gold)
+    np.put_along_axis(first, each.argmax(-1), True, 1)
+    share = np.where(wanted > 0, wanted, np.nan)
+    return {"support": found / share, "support_top": (first & gold).sum(1) / share}
