@@ -26,6 +26,7 @@ myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_use_ivar = True  # a field is described once, by its annotation
 napoleon_custom_sections = ["Shapes"]
 default_role = "code"
 autodoc_typehints = "signature"

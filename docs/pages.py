@@ -4,14 +4,12 @@ A package's page lists its `__all__`, so that a new public name is documented by
 """
 
 import inspect
-import json
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
 import recollect
-
-RULE = "|---|---|---|---|---|"
+from recollect.results import read_records, results_page
 
 
 def write(docs: Path) -> None:
@@ -26,7 +24,7 @@ def write(docs: Path) -> None:
         f"# Reference\n\nOne page a package; each lists the package's `__all__`.\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n",
     )
-    put(folder / "results.md", results_page(docs.parent / "results"))
+    put(docs / "results.md", results_page(read_records(docs.parent / "results")))
 
 
 def put(path: Path, text: str) -> None:
@@ -58,43 +56,11 @@ def api_page(name: str) -> str:
         elif inspect.isfunction(thing):
             kind, options = "autofunction", ""
         else:
-            kind, options = "autodata", ":no-value:\n"
+            # autodata would print the docstring of dict or tuple; the name and kind say enough.
+            kind, options = "py:data", f":type: {type(thing).__name__}\n"
         parts.append(f"```{{eval-rst}}\n.. {kind}:: {name}.{item}\n{indent(options)}```\n")
     return "\n".join(parts)
 
 
 def indent(options: str) -> str:
     return "".join(f"   {line}\n" for line in options.splitlines())
-
-
-def results_page(folder: Path) -> str:
-    lines = [
-        "# Results",
-        "",
-        "Each table is made from a record in `results/`, which the command beside it writes.",
-        "",
-    ]
-    records = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-    for record in records:
-        threads, seconds = record["threads"], record["seconds"]
-        lines += [
-            f"## {record['name']}",
-            "",
-            f"`{record['command']}`",
-            "",
-            "| metric | mean ± sd | best | seeds | published |",
-            RULE,
-            *(row(name, metric, record["published"]) for name, metric in record["metrics"].items()),
-            "",
-            f"{seconds:,.0f} s on {threads} thread(s); torch {record['versions']['torch']}; "
-            f"commit {record['commit'][:10]}.",
-            "",
-        ]
-    return "\n".join(lines)
-
-
-def row(name: str, metric: dict, published: dict) -> str:
-    seeds = len(metric["per_seed"])
-    spread = f" ± {metric['sd']:.4g}" if seeds > 1 else ""
-    other = published.get(name, "–")
-    return f"| {name} | {metric['mean']:.4g}{spread} | {metric['best']:.4g} | {seeds} | {other} |"

@@ -18,4 +18,5 @@ with torch.no_grad():
 print("the answer is the same:", torch.equal(before, after))
 for name, records in seen.items():
     weights = records[0]["weights"]
-    print(f"{name}: weights {tuple(weights.shape)}, rows sum to {weights.sum(-1).mean().item():.3f}")
+    total = weights.sum(-1).mean().item()
+    print(f"{name}: weights {tuple(weights.shape)}, rows sum to {total:.3f}")

@@ -19,6 +19,7 @@ from recollect.score import (
     scaled_dot,
 )
 from recollect.stores import ExactStore
+from recollect.trace import Trace, trace
 from recollect.version import __version__
 
 __all__ = [
@@ -36,10 +37,12 @@ __all__ = [
     "Recurrent",
     "Score",
     "Store",
+    "Trace",
     "additive",
     "cosine",
     "detach",
     "dot",
     "general",
     "scaled_dot",
+    "trace",
 ]

@@ -45,3 +45,10 @@ def test_the_summary_follows_from_the_seeds(path):
         assert any(
             math.isclose(metric["best"], value, rel_tol=1e-3, abs_tol=1e-4) for value in seeds
         )
+
+
+def test_the_page_tells_the_records():
+    from recollect.results import read_records, results_page
+
+    page = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert page == results_page(read_records(ROOT / "results")), "run python -m recollect.results"

@@ -1,0 +1,131 @@
+"""`recollect eval RUN`: measure a run on a split, beside the published figures, and record it.
+
+A task that measures more than the mean of its steps has `evaluate(models, split=...)`, and figures
+to stand beside ours are its `published`, under the names of its metrics. Neither is required.
+"""
+
+import json
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from torch import nn
+
+from recollect.cli import Parser, UserError, say
+from recollect.recipes import find_recipe
+from recollect.results import Figure, Record, figure
+from recollect.train.configfile import differences
+from recollect.train.mesh import Mesh
+from recollect.train.runs import Run, load_model
+
+
+@runtime_checkable
+class Evaluates(Protocol):
+    """A task with an evaluation of its own: chains of evidence, calibration, risk at a coverage."""
+
+    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> Mapping[str, Sequence[float]]:
+        """Return for each metric a figure a model; the models are those of the run's seeds."""
+        ...
+
+
+@runtime_checkable
+class Published(Protocol):
+    """A task that knows what others reported for it."""
+
+    published: Mapping[str, Any]
+
+
+def main(argv: Sequence[str]) -> None:
+    """Measure a run and print its table, or JSON; `--save NAME` writes results/NAME.json.
+
+    Raises:
+        ValueError: there is no such run, it has no checkpoint, or it measures nothing.
+    """
+    parser = Parser(
+        "recollect eval",
+        description="Measure a run on a split and print the table beside the published figures.",
+    )
+    parser.add_argument("run", metavar="RUN", help="a run folder, made by recollect train")
+    parser.add_argument("--split", default="test", help="what to measure on (test)")
+    parser.add_argument("--save", metavar="NAME", help="write results/NAME.json")
+    parser.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
+    parser.add_argument("--json", action="store_true", help="print the record as JSON")
+    args = parser.parse(argv)
+    run = Run(args.run)
+    started = time.perf_counter()
+    per_seed, published = measure(run, args.split)
+    told = run.result() or {}
+    seconds = time.perf_counter() - started + float(told.get("seconds", 0.0))
+    chosen = run.seeds.index(told.get("chosen_seed", run.seeds[0]))
+    record = Record.of(
+        args.save or run.path.name,
+        command=command(run, args.split, args.save),
+        metrics={name: figure(values, chosen=chosen) for name, values in per_seed.items()},
+        published=published,
+        seconds=seconds,
+    )
+    if args.json:
+        print(json.dumps(record.__dict__, indent=2, ensure_ascii=False))
+    else:
+        print(table(record))
+    if args.save:
+        say(f"written: {record.save(Path(args.results))}")
+
+
+def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any]]:
+    """Return the figures of every seed, and the published ones, as `SPLIT_METRIC`."""
+    task = run.config.task.build()
+    if isinstance(task, Evaluates):
+        models = [load_model(run.path, seed=seed).model for seed in run.seeds]
+        found = {name: list(each) for name, each in task.evaluate(models, split=split).items()}
+    else:
+        engine = run.config.engine.build(
+            run.config, task, run.seeds, Mesh(run.config.engine.device)
+        )
+        saved = run.load_state()
+        if saved is None:
+            raise UserError(f"{run.path} has no checkpoint yet: train it with --resume")
+        engine.load(saved[1], saved[0])
+        rows = engine.evaluate(split, None)
+        found = {name: [row[name] for row in rows] for name in rows[0]}
+    if not found:
+        raise UserError(f"{run.path} measures nothing on the split {split!r}")
+    others = dict(task.published) if isinstance(task, Published) else {}
+    named = {f"{split}_{name}": values for name, values in found.items()}
+    return named, {f"{split}_{name}": value for name, value in others.items()}
+
+
+def command(run: Run, split: str, save: str | None) -> str:
+    """Return the two commands that make the figures again, from nothing."""
+    flags = []
+    for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
+        given = value if isinstance(value, list | tuple) else [value]
+        flags += [f"--{name.replace('_', '-')}", *map(str, given)]
+    many = ["--seeds", str(len(run.seeds))] if len(run.seeds) > 1 else []
+    train = ["recollect", "train", run.recipe, *many, *flags, "--out", run.path.name]
+    words = ["recollect", "eval", run.path.name]
+    words += [] if split == "test" else ["--split", split]
+    words += ["--save", save] if save else []
+    return f"{shlex.join(train)} && {shlex.join(words)}"
+
+
+def table(record: Record) -> str:
+    """Return the figures as text: mean ± sd over the seeds, the chosen seed's, the published."""
+    width = max(map(len, record.metrics))
+    seeds = max(len(told["per_seed"]) for told in record.metrics.values())
+    lines = [
+        f"{record.name}: {seeds} seed{'s' * (seeds > 1)}, {record.seconds:.0f} s with training"
+    ]
+    lines += [_line(name, told, record, width) for name, told in record.metrics.items()]
+    return "\n".join(lines)
+
+
+def _line(name: str, told: Figure, record: Record, width: int) -> str:
+    text = f"  {name:<{width}}  {told['mean']:.4g}"
+    if len(told["per_seed"]) > 1:
+        text += f" ± {told['sd']:.2g}   best {told['best']:.4g}"
+    if name in record.published:
+        text += f"   published {record.published[name]}"
+    return text

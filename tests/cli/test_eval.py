@@ -1,0 +1,79 @@
+"""`recollect eval`: the figures of a run, recorded with the commands that make them again."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from recollect.cli.__main__ import main
+from recollect.results import Record
+from recollect.train import Adam, LoopConfig, fit, load_model
+from tests.train.toy import MatcherConfig, RecallConfig, RecallTask
+
+
+def recipe():
+    from recollect.train import Config
+
+    return Config(
+        task=RecallConfig(),
+        model=MatcherConfig(),
+        optim=Adam(lr=1e-2),
+        loop=LoopConfig(steps=5, eval_every=5, save_every=5, report=("train", "valid")),
+    )
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setattr("recollect.cli.eval.find_recipe", lambda name: recipe)
+    fit(recipe(), tmp_path / "toy", seeds=[0, 1, 2], recipe="toy", quiet=True)
+    return tmp_path / "toy"
+
+
+def test_the_figures_are_those_of_the_models(run, tmp_path, capsys):
+    words = ["eval", str(run), "--split", "valid", "--save", "toy-recall", "--json"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert json.loads((tmp_path / "results" / "toy-recall.json").read_text()) == told
+    record = Record(**told)
+    assert record.command == (
+        "recollect train toy --seeds 3 --out toy && "
+        "recollect eval toy --split valid --save toy-recall"
+    )
+    # By hand, seed by seed.
+    for place, seed in enumerate((0, 1, 2)):
+        loaded = load_model(run, seed=seed)
+        wrong = total = 0
+        with torch.no_grad():
+            for batch in loaded.task.batches("valid", seed=1234):
+                guess = loaded.model(batch.query, batch.keys).argmax(-1)
+                wrong += (guess != batch.answer).sum().item()
+                total += len(batch.answer)
+        assert record.metrics["valid_error"]["per_seed"][place] == pytest.approx(wrong / total)
+
+
+def test_a_task_may_evaluate_itself_and_know_what_was_published(run, capsys, monkeypatch):
+    def evaluate(self, models, *, split):
+        assert split == "test" and all(isinstance(model, nn.Module) for model in models)
+        return {"chains": [0.5, 0.6, 0.7]}
+
+    monkeypatch.setattr(RecallTask, "evaluate", evaluate, raising=False)
+    monkeypatch.setattr(RecallTask, "published", {"chains": 0.65}, raising=False)
+    assert main(["eval", str(run)]) == 0
+    out = capsys.readouterr().out
+    assert "test_chains  0.6 ± 0.1" in out and "published 0.65" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        (["nowhere"], "no run folder"),
+        (["nowhere", "--splt", "x"], "did you mean --split?"),
+        ([], "required: RUN"),
+    ],
+)
+def test_mistakes(words, answer, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["eval", *words]) == 2
+    err = capsys.readouterr().err
+    assert answer in err and err.count("\n") == 1
