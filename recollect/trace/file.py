@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from os import PathLike
@@ -38,20 +38,23 @@ def save(trace: Trace, path: str | PathLike[str], dtype: torch.dtype) -> None:
         raise ValueError(f"{target} exists and is no trace, so it is left alone; "
                          f"choose another name")
     target.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    mark = f"{os.getpid()}-{secrets.token_hex(4)}"
+    new, old = (target.parent / f".{target.name}.{kind}-{mark}" for kind in ("new", "old"))
     try:
-        new.chmod(0o777 & ~_umask())
+        new.mkdir()
         _write(trace, new, dtype)
         if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-            target.rename(old / target.name)
+            target.rename(old)
+        try:
             new.rename(target)
-            shutil.rmtree(old)
-        else:
-            new.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
         _flush(target.parent)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(trace: Trace, folder: Path, dtype: torch.dtype) -> None:
@@ -118,10 +121,9 @@ def _stored(record: Record, key: str, dtype: torch.dtype) -> tuple[Tensor, Reduc
     x, known = record[key], record.reduced.get(key)
     if not x.is_floating_point() or x.element_size() <= dtype.itemsize:
         return x.contiguous().clone(), known
-    low, high = torch.finfo(dtype).min, torch.finfo(dtype).max
-    if dtype == torch.float16 and x.numel() and x.abs().nan_to_num(0.0, 0.0, 0.0).max() > high:
-        dtype = torch.bfloat16                           # logits and states may leave its range
-    assert low < 0 < high
+    high = torch.finfo(dtype).max
+    if x.numel() and bool(x.abs().nan_to_num(0.0, 0.0, 0.0).max() > high):
+        dtype = torch.bfloat16                           # states may leave float16's range
     name = str(x.dtype).removeprefix("torch.")
     return x.to(dtype).contiguous(), known or Reduction(tuple(x.shape), name)
 
@@ -129,7 +131,7 @@ def _stored(record: Record, key: str, dtype: torch.dtype) -> tuple[Tensor, Reduc
 def _norm(record: Record, key: str) -> str:
     """``prob`` where every row sums to 1, ``subprob`` where some sum to less, else ``score``."""
     if key in record.reduced and max(record.reduced[key].factor) > 1:
-        return "score" if record.source == "tap" else "subprob"     # pooled rows sum to no total
+        return "none"                                    # the maxima of a row have no total
     total = record[key].float().sum(-1)
     slack = 1e-2 if key in record.reduced else 1e-4
     if bool((record[key] < 0).any()) or bool((total > 1 + slack).any()):
@@ -246,8 +248,3 @@ def _flush(path: Path) -> None:
     finally:
         os.close(handle)
 
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

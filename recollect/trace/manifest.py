@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
@@ -108,3 +109,8 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a manifest."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema",
             **Manifest.model_json_schema(by_alias=True)}
+
+
+if __name__ == "__main__":                               # rewrites the shipped schema
+    target = Path(__file__).with_name("attntrace.schema.json")
+    target.write_text(json.dumps(schema(), indent=1) + "\n", encoding="utf-8")

@@ -43,7 +43,7 @@ def packs(encoder: nn.TransformerEncoder, args: tuple[Any, ...], kwargs: dict[st
     """
     layer = _FirstLayer(encoder.layers[0])
     stand_in: Any = _Shadow(encoder, layers=[layer], norm=None)
-    with torch.no_grad(), torch._C.DisableTorchFunction():
+    with torch._C.DisableTorchFunction():
         nn.TransformerEncoder.forward(stand_in, *args, **kwargs)
     return layer.packed
 

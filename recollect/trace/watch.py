@@ -68,9 +68,9 @@ def trace(
     the inference fast paths of `nn.TransformerEncoderLayer` and `nn.MultiheadAttention` give way to
     their plain paths. There a query that may read nothing gives zeros, not NaN.
 
-    Traces nest, each recording its own model and nothing else. A trace sees the thread it was opened in, and neither
-    a backward pass nor other processes. Torch function modes entered inside the block, such as one
-    that steers attention, act first: what is recorded is what ran.
+    Traces nest, each recording its own model and nothing else. A trace sees the thread it was
+    opened in, and neither a backward pass nor other processes. Torch function modes entered inside
+    the block, such as one that steers attention, act first: what is recorded is what ran.
 
     Args:
         model: the model; compiled and data-parallel wrappers leave no mark on the names.
