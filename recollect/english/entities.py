@@ -1,0 +1,212 @@
+"""Which mentions are the same thing: names by their parts, nouns by head, modifiers and owner."""
+
+from __future__ import annotations
+
+from recollect.english.lexicon import SYNONYMS
+from recollect.english.names import TITLES
+from recollect.english.phrases import Mention
+from recollect.english.words import Entity
+
+_OWNER_GENDER = {"his": "m", "her": "f", "their": "p", "its": "n"}
+_OTHERS = frozenset(("another", "other"))
+
+
+class _Record:
+    """What is known of one entity beside its display name."""
+
+    __slots__ = ("heads", "mods", "number", "owner", "plural", "proper", "title")
+
+    def __init__(self, mention: Mention, owner: int | str | None, title: str) -> None:
+        self.heads = {mention.head, *mention.extra}
+        self.mods = set(mention.mods)
+        self.number, self.owner, self.proper, self.title = mention.number, owner, mention.proper, title
+        self.plural = mention.plural
+
+
+def _head(head: str) -> str:
+    return SYNONYMS.get(head, head)
+
+
+class Registry:
+    """The entities of one text, and the words that find them."""
+
+    def __init__(self) -> None:
+        self.entities: list[Entity] = []
+        self._records: list[_Record] = []
+        self._by_head: dict[str, list[int]] = {}
+        self._by_name: dict[str, list[int]] = {}
+        self._exact: dict[tuple, int] = {}
+        self._recent: dict[str, int] = {}
+
+    def copy(self) -> Registry:
+        """A registry that can grow without changing this one."""
+        other = Registry()
+        other.entities = list(self.entities)
+        other._records = list(self._records)
+        other._by_head = {head: list(found) for head, found in self._by_head.items()}
+        other._by_name = {name: list(found) for name, found in self._by_name.items()}
+        other._exact = dict(self._exact)
+        other._recent = dict(self._recent)
+        return other
+
+    def find(self, mention: Mention) -> tuple[int, str]:
+        """The entity of a mention (a new one where there is none) and what was unsure about it ("" for nothing)."""
+        if mention.proper:
+            return self._find_name(mention)
+        if isinstance(mention.owner, Mention):
+            owner: int | str | None = self.find(mention.owner)[0]
+        else:
+            owner = mention.det if mention.det in ("my", "your", "his", "her", "our", "their", "its") else None
+            if owner == "my":
+                owner = self._by_name.get("i", ["my"])[0]
+        return self._find_noun(mention, owner)
+
+    def _new(self, mention: Mention, owner: int | str | None = None, title: str = "") -> int:
+        number = len(self.entities)
+        self.entities.append(Entity(mention.name, mention.kind, mention.gender))
+        self._records.append(_Record(mention, owner, title))
+        if mention.proper:
+            for word in mention.mods:
+                self._by_name.setdefault(word, []).append(number)
+            for word in mention.extra:
+                self._by_head.setdefault(_head(word), []).append(number)
+        else:
+            for word in (mention.head, *mention.extra):
+                self._by_head.setdefault(_head(word), []).append(number)
+        return number
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def _find_name(self, mention: Mention) -> tuple[int, str]:
+        key = ("name", mention.mods, mention.name.lower())
+        if key in self._exact:
+            return self._exact[key], ""
+        words = mention.mods
+        first = mention.name.split()[0].lower().rstrip(".") if mention.name else ""
+        title = first if first in TITLES and len(mention.name.split()) > 1 else ""
+        found: list[int] = []
+        for word in words:
+            for number in self._by_name.get(word, ()):
+                record = self._records[number]
+                if number in found or not (words <= record.mods or record.mods <= words):
+                    continue
+                if title and record.title and title != record.title and not self._same_title(title, record.title):
+                    continue
+                if mention.gender and self.entities[number].gender and mention.gender != self.entities[number].gender:
+                    if mention.gender in "mf" and self.entities[number].gender in "mf":
+                        continue
+                found.append(number)
+        if not found and len(words) == 1:
+            head = next(iter(words))
+            found = [n for n in self._by_head.get(_head(head), ()) if not self._records[n].number]
+        exact = [n for n in found if self._records[n].mods == words]
+        if len(exact) == 1:
+            found = exact
+        if len(found) == 1:
+            number = found[0]
+            record, entity = self._records[number], self.entities[number]
+            if record.proper:
+                for word in words - record.mods:
+                    self._by_name.setdefault(word, []).append(number)
+                record.mods |= words
+            record.title = record.title or title
+            if not entity.gender and mention.gender:
+                entity.gender = mention.gender
+            for word in mention.extra:
+                if number not in self._by_head.setdefault(_head(word), []):
+                    self._by_head[_head(word)].append(number)
+            return number, ""
+        number = self._new(mention, None, title)
+        self._exact[key] = number
+        return number, "ambiguous" if found else ""
+
+    @staticmethod
+    def _same_title(left: str, right: str) -> bool:
+        return not (TITLES[left] and TITLES[right] and TITLES[left] != TITLES[right])
+
+    # -- nouns ------------------------------------------------------------------------------------------------------
+
+    def _owners_agree(self, mention: int | str | None, record: int | str | None) -> bool:
+        if mention is None or record is None or mention == record:
+            return True
+        if isinstance(mention, int) and isinstance(record, int):
+            return False
+        named, pronoun = (mention, record) if isinstance(mention, int) else (record, mention)
+        if isinstance(named, str):
+            return False
+        gender = _OWNER_GENDER.get(str(pronoun), "")
+        owner = self.entities[named]
+        if gender in ("m", "f"):
+            return owner.gender in (gender, "") and owner.name != "I"
+        return gender == "p" and owner.gender in ("p", "") and owner.name != "I"
+
+    def _find_noun(self, mention: Mention, owner: int | str | None) -> tuple[int, str]:
+        head, mods, number = mention.head, mention.mods, mention.number
+        key = (head, mods, number, owner, mention.det in _OTHERS)
+        if mention.det not in _OTHERS:
+            known = self._exact.get(key)
+            if known is not None and (owner is None or isinstance(owner, int)):
+                self._recent[head] = known
+                return known, ""
+        if head in ("one", "ones"):
+            return self._find_one(mention)
+        pool = [n for n in self._by_head.get(_head(head), ()) if number == self._records[n].number
+                or (not number or not self._records[n].number) and not (number and self._records[n].proper)]  # fmt: skip
+        if not pool and not mods:  # the bare name of somebody or something known under a name
+            pool = [n for n in self._by_name.get(head, ()) if mention.det in ("", "def")]
+        if mention.det == "another":
+            return self._remember(key, self._new(mention, owner), "", head)
+        if mention.det == "other":
+            others = [n for n in pool if n != self._recent.get(head)]
+            if len(others) == 1:
+                self._recent[head] = others[0]
+                return others[0], ""
+            return self._remember(key, self._new(mention, owner), "", head)
+        exact, near = [], []
+        for n in pool:
+            record = self._records[n]
+            if not self._owners_agree(owner, record.owner):
+                continue
+            theirs = record.mods if not record.proper else set()
+            if record.number != number:
+                (near if not mods or mods <= theirs else []).append(n)
+            elif mods == theirs:
+                exact.append(n)
+            elif mods <= theirs or (theirs <= mods and (mention.det != "a" or not theirs) and self._elaborates(n, mention)):
+                near.append(n)
+        found = exact if exact else near
+        if len(found) > 1 and owner is not None:
+            owned = [n for n in found if self._records[n].owner is not None]
+            found = owned if len(owned) == 1 else found
+        elif len(found) > 1 and exact:
+            unowned = [n for n in found if self._records[n].owner is None]
+            found = unowned if len(unowned) == 1 else found
+        if len(found) == 1:
+            n = found[0]
+            record = self._records[n]
+            if not record.proper:
+                record.mods |= mods
+                record.number = record.number or number
+                record.owner = record.owner if record.owner is not None else owner
+            self._recent[head] = n
+            if exact and owner is None:
+                self._exact[key] = n
+            return n, ""
+        return self._remember(key, self._new(mention, owner), "ambiguous" if found else "", head)
+
+    def _elaborates(self, number: int, mention: Mention) -> bool:
+        """Whether a mention with more modifiers may speak of an entity that had fewer."""
+        return mention.det != "a" and not self.entities[number].gender == "p"
+
+    def _find_one(self, mention: Mention) -> tuple[int, str]:
+        """"the red one": whatever was called red."""
+        found = [n for n, record in enumerate(self._records) if mention.mods and mention.mods <= record.mods]
+        if len(found) == 1:
+            return found[0], ""
+        return self._new(mention), "ambiguous" if found else ""
+
+    def _remember(self, key: tuple, number: int, unsure: str, head: str) -> tuple[int, str]:
+        if key[3] is None or isinstance(key[3], int):
+            self._exact[key] = number
+        self._recent[head] = number
+        return number, unsure
