@@ -12,7 +12,12 @@ __all__ = ["check_reader"]
 
 
 def check_reader(
-    reader: Reader, *, query_size: int, key_size: int | None = None, tolerance: float = 1e-5
+    reader: Reader,
+    *,
+    query_size: int,
+    key_size: int | None = None,
+    dtype: torch.dtype | None = None,
+    tolerance: float = 1e-5,
 ) -> None:
     """Hold a reader, with any score and normalizer, to its contract.
 
@@ -23,7 +28,7 @@ def check_reader(
 
     Shapes:
         queries ``(..., Q, query_size)``, keys ``(..., N, key_size)``; a `key_size` of None is the
-        query's.
+        query's, a `dtype` of None the parameters'.
 
     Raises:
         Nonconformity: a rule is broken.
@@ -34,7 +39,7 @@ def check_reader(
     expect = Expect(reader)
     key_size = query_size if key_size is None else key_size
     weight = next(reader.parameters(), torch.zeros(()))
-    kind = {"dtype": weight.dtype, "device": weight.device}
+    kind = {"dtype": weight.dtype if dtype is None else dtype, "device": weight.device}
     with quiet(reader, seed=0):
         for lead, queries, slots in (
             *(((3,), *sizes) for sizes in ((7, 7), (1, 7), (3, 7), (7, 3), (2, 0))),

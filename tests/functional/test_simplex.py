@@ -97,6 +97,7 @@ def test_gradients_are_exact(normalize, masked):
 
 @pytest.mark.parametrize("normalize", [*SMOOTH, hardmax, gumbel_softmax], ids=lambda f: f.__name__)
 def test_compiles_whole(normalize):
+    torch._dynamo.reset()
     compiled = torch.compile(normalize, fullgraph=True, backend="eager")
     logits, mask = torch.randn(3, 5), torch.rand(3, 5) > 0.3
     torch.manual_seed(1)
