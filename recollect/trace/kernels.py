@@ -10,6 +10,7 @@ piece and never stands in memory whole. Dropout is left out: these are the weigh
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +18,6 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.attention.bias import CausalBias
 
 
 class Rows(NamedTuple):
@@ -44,8 +44,11 @@ def read_sdpa(
         raise NotImplementedError("nested tensors")
     if enable_gqa:
         key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
-    if isinstance(attn_mask, CausalBias):
-        attn_mask = attn_mask._materialize(query.device)
+    if attn_mask is not None and type(attn_mask) is not Tensor:
+        # Imported here: it brings the compiler, two seconds for whoever has no such mask.
+        
+        if isinstance(attn_mask, CausalBias):
+            attn_mask = attn_mask._materialize(query.device)
     masks = () if attn_mask is None else (attn_mask,)
     return _dot_rows(query, key, masks, causal=is_causal, scale=scale)
 
