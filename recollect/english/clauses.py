@@ -448,7 +448,10 @@ class Sentence:
         return k + 1
 
     def _at_rel(self, k: int, item: Item) -> int:
-        antecedent = next((it for it in reversed(self.cur.items) if it.type == "np"), None)
+        people = item.token in ("who", "whom", "whose")
+        antecedent = next((it for it in reversed(self.cur.items) if it.type == "np" and (
+            not people or it.mention is None or it.mention.kind in ("name", "person"))), None)  # fmt: skip
+        antecedent = antecedent or next((it for it in reversed(self.cur.items) if it.type == "np"), None)
         if antecedent is None and self.done:
             antecedent = next((it for it in reversed(self.done[-1].items) if it.type == "np"), None)
         if antecedent is None:
@@ -755,6 +758,7 @@ class Sentence:
                 heir = heir or next((d.subject for d in reversed(drafts[:n]) if d.subject), self.before)
                 draft.items = [*heir, *draft.items]
                 draft.subject = list(heir)
+        self._cataphora(drafts)
         ordered: list[Draft] = []
         late: list[Draft] = []
         for draft in drafts:
@@ -769,6 +773,29 @@ class Sentence:
             first = [d for d in ordered if d.past_perfect and not d.said and d.sub not in ("before", "until")]
             ordered = first + [d for d in ordered if not any(d is f for f in first)]
         return ordered
+
+
+    @staticmethod
+    def _cataphora(drafts: list[Draft]) -> None:
+        """"After he had eaten, Ben left": the pronoun is the subject of the main clause, which now comes later."""
+        mains = [d for d in drafts if not d.sub and d.subject and d.subject[0].type == "np"]
+        for draft in drafts:
+            if not (draft.sub in ("after", "when", "before", "while", "because") or draft.past_perfect):
+                continue
+            if len(draft.subject) != 1 or draft.subject[0].type != "pron" or not draft.items:
+                continue
+            pronoun = draft.subject[0]
+            if pronoun.token not in ("he", "she", "they") or draft.items[0] is not pronoun or draft.said:
+                continue
+            for main in mains:
+                people = [it for it in main.subject if it.mention is not None]
+                gender = "" if len(people) != 1 else people[0].mention.gender  # type: ignore[union-attr]
+                fits = len(people) > 1 and pronoun.token == "they" or gender and gender == {
+                    "he": "m", "she": "f", "they": "p"}[pronoun.token]  # fmt: skip
+                if fits and main is not draft and not main.said:
+                    draft.items = [*main.subject, *draft.items[1:]]
+                    draft.subject = list(main.subject)
+                    break
 
 
 def last_is_main(verb: Item | None) -> bool:

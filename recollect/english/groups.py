@@ -263,7 +263,10 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         if after.type == "w" and after.token == "<adj>":
             done.append(_verb("<act>", item.text, "become", item.forms, item.aux))
             return k + 1
-    if item.token == "<act>" and item.lemma == "pay" or item.lemma == "pay":
+    if item.lemma == "break" and after is not None and after.token == "in" and after.type in ("prep", "part"):
+        done.append(_verb("<go>", item.text, "go", item.forms, item.aux))
+        return k + 1
+    if item.lemma == "pay":
         if after is not None and after.mention is not None and after.mention.head == "visit":
             done.append(_verb("<enter>", item.text, "visit", item.forms, item.aux))
             following = items[k + 2] if k + 2 < len(items) else None
@@ -274,7 +277,7 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         if not (after.mention is not None and after.mention.kind == "place" and not after.mention.det):
             item.token = "<bring>"
     elif item.lemma == "move":
-        item.token = "<go>"
+        item.token = "<bring>" if item.aux == "pass" else "<go>"
     if item.lemma in ("drive", "ride", "fly", "sail", "run", "walk") and item.token == "<go>":
         item = _drives(items, k, item)
     if item.lemma in _TOSS and item.token in ("<put>", "<bring>", "<go>") and item.lemma != "bring":
@@ -287,7 +290,7 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
 def _drives(items: list[Item], k: int, item: Item) -> Item:
     """"drove the van to the depot" moves a thing; "walked the streets" moves oneself."""
     after = items[k + 1] if k + 1 < len(items) else None
-    if after is not None and after.type in ("np", "pron") and not (
+    if item.aux == "pass" or after is not None and after.type in ("np", "pron") and not (
         after.mention is not None and after.mention.kind == "place"
     ):
         item.token = "<bring>" if item.lemma in ("drive", "sail", "fly", "walk") else item.token

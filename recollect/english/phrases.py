@@ -267,9 +267,14 @@ class Chunker:
                     mention.owner, mention.name = owner, f"{owner.name}' {mention.name}"
         if self.low(j) == "of" and not mention.proper:
             mention, j = self._of(mention, j)
+        if self.low(j) in ("called", "named") and not mention.proper and self.is_name(j + 1):
+            named, j = self._name(j + 1, "")  # "a girl called Ann"
+            named.extra = (mention.head,)
+            named.gender = named.gender or mention.gender
+            mention = named
         if det and mention.det == "":
             mention.det = det
-        mention.text = " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s")
+        mention.text = " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s").replace(" .", ".")
         return mention, j
 
     def _matches(self, at: int, words: tuple[str, ...]) -> bool:
@@ -693,15 +698,21 @@ class Chunker:
         raw = self.raws[at]
         low = raw.low
         previous = self.previous()
+        if low in _DIRECTIONS and (self.low(at + 1) == "of" or self.question and not self._noun_after(at + 1)):
+            return self._add("w", low, at)
+        if low == "the" and self.low(at + 1) in _DIRECTIONS and self.low(at + 2) in ("of", "", ".", "?", ","):
+            return self._add("w", self.low(at + 1), at, 2)
         if low == "her" or low == "his":
             done = self._mention(at) if self._run_at(at + 1) else None
             return done or self._add("pron", "her" if low == "her" else "it", at)
+        if low == "please":
+            return self._add("modal", "<modal>", at) if not self.items and self.forms(at + 1) else at + 1
+        if low == "both" and previous in ("be", "pron", "have", "np") and not self._run_at(at + 1):
+            return at + 1
         if low in PRONOUNS and not (low in ("both", "none") and self.starts_noun_phrase(at + 1)):
             return self._add("pron", PRONOUNS[low], at)
         if low in ("this", "these", "those", "such") and not self._run_at(at + 1):
             return self._add("pron", "it" if low == "this" else "them" if self.verb_seen else "they", at)
-        if low == "please":
-            return at + 1
         if low in ("so", "yet") and self.previous() in ("be", "adv", "v") and low == "so":
             return at + 1
         if low in ("either", "neither", "both") and (low != "both"):
@@ -759,7 +770,7 @@ class Chunker:
                 return at + 1
         if low in VERB_FORMS and self.is_verb(at):
             return self.verb(at)
-        if previous == "be" and low in ADJECTIVES and not self._continues(at + 1):
+        if low in ADJECTIVES and not self._continues(at + 1) and (previous == "be" or previous == "np" and not _noun(low)):
             return self._add("w", "<adj>", at)
         if low.endswith("ly") and not _noun(low) and low not in ADJECTIVES:
             return at + 1
@@ -780,6 +791,10 @@ class Chunker:
                     self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms)))
                     self.verb_seen = True
                     return at + 1
+        if previous in ("p", "co") and self.verb_seen and low.endswith("ed") and not self.capital(at):
+            forms = frozenset(("past", "part"))
+            self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=forms))
+            return at + 1
         if previous == "be" and low.endswith(("ed", "ing")):
             forms = {"part"} if low.endswith("ed") else {"ing"}
             self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms)))
@@ -911,6 +926,7 @@ class Chunker:
         return self._add("prep", PREPOSITIONS[low], at)
 
 
+_DIRECTIONS = frozenset("north south east west left right".split())
 _LOCATIVE = frozenset("in on into onto inside under behind beside beneath near next at by between".split())
 
 

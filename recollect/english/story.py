@@ -135,7 +135,7 @@ def _words(draft: Draft, entities: dict[int, int], known: list[Entity], future: 
     words += [Word(item.token, -1, item.text) for item in draft.prefix]
     if any(item.token == "no_longer" for item in items):
         items = [item for item in items if item.type != "not"]
-    told = not future
+    told = not future or any(item.type == "modal" for item in items)
     for n, item in enumerate(items):
         token = item.token
         if item.type == "adv" and token in ONLY_IN_QUESTIONS:

@@ -97,7 +97,7 @@ class Span:
 
     def set(self, clock: Clock) -> None:
         """Move the clock to what was said."""
-        if self.day is None and self.hour is None and self.shift is None:
+        if self.future or (self.day is None and self.hour is None and self.shift is None):
             return
         clock.told = True
         if self.shift is not None:

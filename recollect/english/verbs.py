@@ -14,7 +14,7 @@ _CLASSES = {
         trudge stride pace prowl drift float paddle row skate ski commute migrate emigrate advance approach ascend
         descend trail venture slog plod troop parade shuffle waddle strut swagger hasten speed zoom whiz whizz tramp
         ramble meander navigate cross wade dive land teleport warp escape back_away turn_up show_up pop pop_in
-        pop_over pop_round drop_by drop_in stop_by stop_off come_back go_back go_out go_in go_on_to head_off set_off
+        pop_over pop_round drop_by drop_in stop_by stop_off go_out go_in go_on_to head_off set_off
         set_out take_off run_off run_away walk_off walk_out walk_in storm storm_out wander_off move_on end_up wind_up
         check_in check_into pull_up pull_in move_in move_into come_in come_over go_over step_in step_out step_outside
         barge burst stomp clamber scramble hobble lumber tumble fall tour hitchhike drive_off make_way whirl glide
@@ -27,8 +27,8 @@ _CLASSES = {
         come_along catch_up_with go_after come_after""",
     "<take>": """grab snatch collect fetch retrieve seize pick_up lift gather scoop pocket obtain acquire buy borrow
         steal confiscate check_out sign_out withdraw pick take_out pull_out take_down pluck swipe nick pinch nab
-        procure purchase rob capture secure grip_up remove extract dig_up scoop_up snatch_up gather_up take_back
-        get_back unhook unpack unload rescue salvage recover reclaim claim harvest catch steal_away take_away
+        procure purchase rob capture secure grip_up remove extract dig_up scoop_up snatch_up gather_up
+        unhook unpack unload rescue salvage recover reclaim claim harvest catch steal_away take_away
         carry_off make_off_with run_off_with walk_off_with lift_up pull_off rent hire pilfer loot plunder draw
         commandeer requisition download take_from help_oneself_to take_along lay_hands_on get_hold_of take_hold_of
         grab_hold_of book_out check_off take_off_with pick_out lug_out bag appropriate impound pack_away_with
@@ -37,7 +37,7 @@ _CLASSES = {
     "get": "get",
     "carry": "carry",
     "<bring>": """bring transport haul lug drag push wheel ferry tow pull cart move convey bear tote shift schlep
-        bring_back bring_in bring_over carry_over transfer relocate_thing roll hoist guide lead bring_along take_to
+        bring_in bring_over carry_over transfer relocate_thing roll hoist guide lead bring_along take_to
         carry_away""",
     "<send>": "send mail ship post courier dispatch forward fax email e-mail send_off send_out airmail",
     "<hold>": """hold have keep own possess wear clutch grip cradle grasp retain brandish bear_on hold_on_to
@@ -47,13 +47,13 @@ _CLASSES = {
         toss_down toss_aside fling_down let_drop surrender""",
     "<lose>": "lose misplace throw_away throw_out forget_thing mislay chuck_out toss_out toss_away",
     "<put>": """put place set lay store stash stick insert tuck hang load slide shove deposit install return
-        position park plant lock_up put_away put_back put_in put_on set_back stow file shelve pop_thing cram stuff
+        position park plant lock_up put_away put_in put_on stow file shelve pop_thing cram stuff
         squeeze wedge rest_thing lean prop pile stack drape pour spread arrange leave_thing slot replace plop plonk
         plunk hang_up put_up unload_into drop_into toss throw fling hurl chuck lob bury pack plug fasten attach tie
         fix mount perch restore wrap seal slip_thing dunk dip immerse heap pin hook stand_up lay_out put_out put_under
-        check_back sling""",
+        sling""",
     "hide": "hide conceal secrete stash_away cover",
-    "<give>": """give hand pass lend loan present award donate entrust hand_over give_back pass_on hand_back
+    "<give>": """give hand pass lend loan present award donate entrust hand_over pass_on
         give_away pay grant deliver bestow bequeath gift hand_out pass_over feed serve supply distribute assign issue
         contribute slip_to toss_to throw_to turn_over deal reimburse repay refund provide bring_to lend_out
         sign_over tip return_to allocate""",
@@ -78,14 +78,14 @@ _CLASSES = {
     "<want>": """want plan intend hope try refuse decide need wish promise forget fail offer like would_like
         used_to going_to about_to attempt desire long aim mean agree consider prefer threaten prepare hesitate
         demand vow resolve volunteer fear dread demand_to yearn request order invite urge allow permit forbid
-        encourage mean_to dare hate love have_to ought have_got_to look_for search_for search seek avoid arrange_to
+        encourage mean_to dare hate love have_to ought have_got_to look_for search_for seek avoid arrange_to
         think_of think_about be_supposed_to be_ready_to be_able_to choose""",
     "<manage>": "manage begin start continue happen proceed_to get_to remember go_on keep_on succeed help make let",
 }
 
 _ACTIONS = """
     clean paint read sing laugh cook open close lock unlock look admire greet thank wave smile talk play call wash dry
-    bake boil fry grill roast stir chop slice cut peel mix taste smell listen watch stare gaze glance peek peer inspect
+    bake boil fry grill roast stir chop slice cut peel mix taste smell listen watch stare gaze glance peek peer search inspect
     examine check test touch feel pat pet stroke tickle kiss hug embrace cuddle cry weep sob giggle chuckle grin frown
     nod shrug blink wink yawn sneeze cough hiccup snore breathe sigh whistle hum chant shriek roar growl bark meow purr
     howl chirp squeak quack moo dance spin twirl clap cheer applaud celebrate rejoice mourn grieve worry complain rant
