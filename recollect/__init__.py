@@ -8,6 +8,7 @@ from recollect.attend import Reader
 from recollect.cells import AttentionCell, Cell, Interface, Recurrent, detach
 from recollect.heads import MultiHead
 from recollect.memory import Memory, Store
+from recollect.models import EventMemory, MemN2N
 from recollect.score import (
     AdditiveScore,
     DotScore,
@@ -29,8 +30,10 @@ __all__ = [
     "AttentionCell",
     "Cell",
     "DotScore",
+    "EventMemory",
     "ExactStore",
     "Interface",
+    "MemN2N",
     "Memory",
     "MultiHead",
     "Reader",
