@@ -44,11 +44,10 @@ def read_sdpa(
         raise NotImplementedError("nested tensors")
     if enable_gqa:
         key = key.repeat_interleave(query.shape[-3] // key.shape[-3], -3)
-    if attn_mask is not None and type(attn_mask) is not Tensor:
-        # Imported here: it brings the compiler, two seconds for whoever has no such mask.
-        
-        if isinstance(attn_mask, CausalBias):
-            attn_mask = attn_mask._materialize(query.device)
+    # Its module takes seconds to import, and has been by whoever made such a mask.
+    bias = sys.modules.get("torch.nn.attention.bias")
+    if bias is not None and isinstance(attn_mask, bias.CausalBias):
+        attn_mask = attn_mask._materialize(query.device)  # pyright: ignore
     masks = () if attn_mask is None else (attn_mask,)
     return _dot_rows(query, key, masks, causal=is_causal, scale=scale)
 
@@ -168,8 +167,9 @@ def _dot_rows(
     scale: float | None = None,
 ) -> Rows:
     """softmax(scale Q K' + masks), over bool masks (True = may be read) and additive ones."""
-    shape = (*torch.broadcast_shapes(query.shape[:-2], keys.shape[:-2]),
-             query.shape[-2], keys.shape[-2])
+    # Empty views: torch.broadcast_shapes would import a computer algebra system, for a second.
+    leading = torch.broadcast_tensors(query[..., :0, :0], keys[..., :0, :0])[0].shape[:-2]
+    shape = (*leading, query.shape[-2], keys.shape[-2])
     times = query.shape[-1] ** -0.5 if scale is None else scale
     return Rows(shape, partial(_read_dot, query, keys, tuple(masks), causal, times), causal)
 

@@ -6,6 +6,7 @@ each other's, and leave the process eager for good; so they count.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ _open: list[Any] = []                             # the stance, once for each op
 @contextmanager
 def eager() -> Iterator[None]:
     """Make `torch.compile` a no-op inside the block; the last to leave restores the stance."""
+    if "torch._dynamo" not in sys.modules:               # slow to load, and nothing is compiled
+        yield
+        return
     with _lock:
         _open.append(_open[0] if _open else torch.compiler.set_stance("force_eager"))
     try:

@@ -2,6 +2,8 @@
 
 import dis
 import gc
+import subprocess
+import sys
 import threading
 import warnings
 import weakref
@@ -418,6 +420,22 @@ def test_closed_changes_nothing_on_the_model() -> None:
         model(x)
     assert hooks_on(model) == 0 and not tracing()
     assert torch.equal(model(x), plain)
+
+
+def test_a_first_trace_loads_no_compiler() -> None:
+    """A command that traces once must not wait seconds for what it does not use."""
+    code = """if True:
+        import sys, torch
+        from torch import nn
+        from recollect import trace
+        model = nn.MultiheadAttention(8, 2)
+        with trace(model) as seen:
+            model(*[torch.ones(3, 1, 8)] * 3)
+        assert seen.names() == ["MultiheadAttention"]
+        print([name for name in ("torch._dynamo", "sympy", "pydantic") if name in sys.modules])
+    """
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == "[]\n"
 
 
 @pytest.mark.bench
