@@ -46,7 +46,6 @@ def check_cell(
     weight = next(cell.parameters(), torch.zeros(()))
     with quiet(cell, seed=0):
         x = torch.randn(BATCH, STEPS, cell.input_size, dtype=weight.dtype, device=weight.device)
-        _step(expect, cell, x[:, 0], begin)
         for batch in (1, BATCH):
             first = _tensors(cell.initial_state(batch))
             for place, tensor in first.items():
@@ -54,6 +53,7 @@ def check_cell(
                     tensor.shape[:1] == (batch,), f"state{place} has the batch as first axis"
                 )
                 expect.finite(tensor, f"the initial state{place} is finite")
+        _step(expect, cell, x[:, 0], begin)
         _sequences(expect, cell, x, begin(BATCH), tolerance)
         _padding(expect, cell, x, begin(BATCH), tolerance)
         _gradients(expect, cell, x, begin)
