@@ -20,7 +20,7 @@ from recollect.score import (
     scaled_dot,
 )
 from recollect.stores import ExactStore
-from recollect.trace import Trace, trace
+from recollect.trace import Trace, record, trace
 from recollect.version import __version__
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "detach",
     "dot",
     "general",
+    "record",
     "scaled_dot",
     "trace",
 ]
