@@ -36,7 +36,15 @@ def put(path: Path, text: str) -> None:
 def packages() -> list[str]:
     hidden = {"__main__", "cli", "version"}
     found = [module.name for module in iter_modules(recollect.__path__)]
-    return [f"recollect.{name}" for name in sorted(found) if name not in hidden]
+    return [page for name in sorted(found) if name not in hidden for page in pages(name)]
+
+
+def pages(name: str) -> list[str]:
+    """Return the module itself, or, of a package that lists nothing, the modules in it."""
+    module = import_module(f"recollect.{name}")
+    if public(module.__name__) or "__path__" not in vars(module):
+        return [module.__name__]
+    return [f"{module.__name__}.{inner.name}" for inner in iter_modules(module.__path__)]
 
 
 def public(name: str) -> list[str]:

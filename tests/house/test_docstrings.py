@@ -34,7 +34,9 @@ def takes_tensors(function) -> bool:
 
 
 def own_doc(thing) -> str:
-    return inspect.cleandoc(thing.__dict__.get("__doc__") or "")
+    # A class inherits its base's docstring, which says nothing of the class.
+    found = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
+    return inspect.cleandoc(found or "")
 
 
 def test_the_top_has_public_names():
@@ -55,7 +57,7 @@ def test_shapes_are_said(name, thing):
     if inspect.isclass(thing):
         if issubclass(thing, nn.Module):
             needed = "forward" in vars(thing) and takes_tensors(thing.forward)
-            texts.append(own_doc(thing.__dict__.get("forward", thing)))
+            texts.append(inspect.getdoc(thing.forward) or "")
         else:
             fields = (
                 getattr(thing, "__annotations__", {}).values() if "_fields" in vars(thing) else ()

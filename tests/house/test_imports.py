@@ -14,8 +14,8 @@ ORDER = [
     ("attend",),
     ("heads", "cells", "stores"),
     ("kernels", "models"),
-    ("tasks", "train", "recipes", "results", "testing"),
-    ("answer", "inspect", "report", "bench"),
+    ("tasks", "train", "recipes", "results", "testing", "answer"),
+    ("inspect", "report", "bench"),
     ("cli", "studio"),
 ]
 RANK = {name: rank for rank, row in enumerate(ORDER) for name in row}
