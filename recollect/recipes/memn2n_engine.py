@@ -22,7 +22,8 @@ from torch import nn
 
 from recollect.kernels.layout import Weights, Wiring
 from recollect.models.memn2n import MemN2N
-from recollect.tasks.babi import Babi, BabiEach, support_recall
+from recollect.tasks.babi import Babi, BabiEach
+from recollect.tasks.babi_figures import babi_figures, mean_figures
 from recollect.tasks.base import Task
 from recollect.train import Config, Diverged, Engine, EngineConfig, Mesh, State, TorchConfig
 from recollect.train.checkpoint import put_weights
@@ -112,7 +113,7 @@ class _KernelEngine:
         ]
         figures = self._each(partial(self._train, start=start, phases=phases))
         self.done = stop
-        return [_mean(rows) for rows in self._by_seed(figures)]
+        return [mean_figures(rows) for rows in self._by_seed(figures)]
 
     def _linear(self, step: int) -> bool:
         """Tell whether the hops' softmax is off at a step, as the config has it."""
@@ -156,8 +157,15 @@ class _KernelEngine:
         """
         linear = self._linear(max(0, self.done - 1))
         limit = None if split == "train" else batches
-        figures = self._each(partial(_evaluate, split=split, limit=limit, linear=linear))
-        return [_mean(rows) for rows in self._by_seed(figures)]
+
+        def look(job: _Job) -> dict[str, float]:
+            count = None if limit is None else limit * job.task.batch
+            return babi_figures(
+                job.weights, job.wiring, job.task,
+                split=split, seed=job.seed, linear=linear, limit=count,
+            )  # fmt: skip
+
+        return [mean_figures(rows) for rows in self._by_seed(self._each(look))]
 
     def _by_seed(self, figures: list[dict[str, float]]) -> list[list[dict[str, float]]]:
         each = len(self.jobs) // len(self.seeds)
@@ -191,37 +199,3 @@ def _parts(model: nn.Module, task: Babi | BabiEach) -> list[tuple[MemN2N, Babi]]
         return [(cast(MemN2N, model), task)]
     models = dict(model.named_children())
     return [(cast(MemN2N, models[name]), part) for name, part in task.each.items()]
-
-
-def _evaluate(job: _Job, *, split: str, limit: int | None, linear: bool) -> dict[str, float]:
-    from recollect.kernels.memn2n import evaluate
-
-    task = job.task
-    if split == "test":
-        data, rows = task.test, np.arange(len(task.test.task))
-    else:
-        data = task.train
-        rows = task.rows("train" if split == "train" else "valid", seed=job.seed)
-    if limit is not None:
-        rows = rows[: limit * task.batch]
-    if not len(rows):
-        return {}
-    loss, best, attention = evaluate(job.weights, data.facts, rows, job.wiring, linear)
-    wrong = best != data.facts.answer[rows]
-    figures = {"loss": loss / len(rows), "error": float(wrong.mean())}
-    tasks = data.task[rows]
-    for t in np.unique(tasks):
-        figures[f"error_{t}"] = float(wrong[tasks == t].mean())
-    if split == "test":
-        for name, hits in support_recall(attention, data, rows).items():
-            known = np.isfinite(hits)
-            figures[name] = float(hits[known].mean())
-            for t in np.unique(tasks[known]):
-                figures[f"{name}_{t}"] = float(hits[known & (tasks == t)].mean())
-    return figures
-
-
-def _mean(rows: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Return the means of the tasks' figures; those of a single task stay as they are."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: float(np.mean([row[name] for row in rows if name in row])) for name in names}

@@ -7,8 +7,9 @@ Shape letters: ``B`` batch, ``M`` memory slots, ``J`` words of a sentence, ``Q``
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -29,7 +30,6 @@ __all__ = [
     "BabiQuestion",
     "BabiSplit",
     "read_babi",
-    "support_recall",
 ]
 
 BABI = (
@@ -187,6 +187,8 @@ class Babi:
             remedy="more seeds, chosen by the training error; linear start",
         ),
     )
+    published: Mapping[str, float] = MappingProxyType({})
+    """What others reported, under the names of our figures."""
 
     def __init__(
         self,
@@ -270,7 +272,7 @@ class Babi:
         loss = F.cross_entropy(logits, batch.answer, reduction="sum")
         count = torch.tensor(float(len(batch.answer)))
         wrong = (logits.argmax(-1) != batch.answer).float().mean()
-        return Step(loss, {"loss": loss / count, "error": wrong, "count": count})
+        return Step(loss, {"loss": loss.detach() / count, "error": wrong, "count": count})
 
     def collate(
         self,
@@ -312,6 +314,7 @@ class BabiEach:
     """
 
     known_minima = Babi.known_minima
+    published = Babi.published
 
     def __init__(
         self,
@@ -341,6 +344,16 @@ class BabiEach:
         """Yield a batch of every task, until the first has no more."""
         found = [task.batches(split, seed=seed, start=start) for task in self.each.values()]
         return zip(*found, strict=False)
+
+    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
+        """Return every model's figures, and those of the best of them for each task.
+
+        `chosen_...` tells of the model with the smallest training error, task by task, as the paper
+        chooses among its ten.
+        """
+        from recollect.tasks.babi_figures import each_figures
+
+        return each_figures(models, self.each, split)
 
     def step(self, model: nn.Module, batch: Sequence[BabiBatch]) -> Step:
         """Return the sum of the tasks' losses, the mean loss, and each task's wrong answers."""
@@ -390,28 +403,3 @@ def _encode(
     task = np.array([q.task for q in questions], np.int32)
     supports = np.array([len(set(q.support)) for q in questions], np.int32)
     return BabiSplit(facts, task, support, supports)
-
-
-def support_recall(
-    weights: NDArray[np.float32], data: BabiSplit, rows: NDArray[np.int64]
-) -> dict[str, NDArray[np.float64]]:
-    """Compare what the hops read with the gold facts, question by question.
-
-    Of a question with g gold facts, `support` is the share of them among the g slots with the
-    largest weights, a slot's weight being that of the hop which reads it most; `support_top` is the
-    share of them that are some hop's first choice. Facts that are no longer in memory count as
-    missed; where a question has none, the figures are NaN.
-
-    Shapes:
-        weights ``(Q', K, M)``, rows ``(Q',)`` -> two arrays ``(Q',)``.
-    """
-    gold, wanted = data.support[rows], data.supports[rows]
-    filled = np.arange(gold.shape[1]) < data.facts.count[rows][:, None]
-    each = np.where(filled[:, None], weights, -1)
-    order = (-each.max(1)).argsort(-1, kind="stable")
-    ranked = np.take_along_axis(gold, order, 1)
-    found = (ranked & (np.arange(gold.shape[1]) < wanted[:, None])).sum(1)
-    first = np.zeros_like(gold)
-    np.put_along_axis(first, each.argmax(-1), True, 1)
-    share = np.where(wanted > 0, wanted, np.nan)
-    return {"support": found / share, "support_top": (first & gold).sum(1) / share}
