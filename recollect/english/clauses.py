@@ -712,7 +712,7 @@ class Sentence:
         if not cur.subject:
             cur.subject = subject
         cur.verb = item
-        if not cur.subject and not cur.pending:
+        if not cur.subject and not cur.pending and not any(it.type == "wh" for it in cur.items):
             after = self.at(k + 1)
             if item.token == "<say>" and (self.done or self.quoted) and after is not None and after.type in ("np", "pron"):
                 cur.items.append(after)
@@ -721,7 +721,7 @@ class Sentence:
                 return k + 2
             if "ing" in item.forms and not item.aux:
                 cur.pending = True
-            elif item.forms <= {"base"} and not item.aux and not any(it.type == "modal" for it in cur.items):
+            elif (item.forms <= {"base"} and not item.aux or item.aux == "do") and not any(it.type == "modal" for it in cur.items):
                 cur.items.append(Item("modal", "<modal>", ""))
                 self.imperative = True
             elif after is not None and after.type in ("np", "pron") and governed and item.token in (

@@ -153,7 +153,7 @@ class Registry:
         pool = [n for n in self._by_head.get(_head(head), ()) if number == self._records[n].number
                 or (not number or not self._records[n].number) and not (number and self._records[n].proper)]  # fmt: skip
         if not pool and not mods:  # the bare name of somebody or something known under a name
-            pool = [n for n in self._by_name.get(head, ()) if mention.det in ("", "def")]
+            pool = [n for n in self._by_name.get(head, ()) if mention.det == ""]
         if mention.det == "another":
             return self._remember(key, self._new(mention, owner), "", head)
         if mention.det == "other":

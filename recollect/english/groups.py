@@ -9,6 +9,7 @@ from __future__ import annotations
 from recollect.english.lexicon import BARE_PLACES, PREPOSITIONS
 from recollect.english.nouns import ADJECTIVES
 from recollect.english.phrases import Item
+from recollect.english.verbs import PHRASAL, VERB_CLASS
 
 _LIGHT = frozenset(
     """walk nap bath shower break look photo photograph picture breath sip bite rest chat talk laugh hug kiss wave nod
@@ -26,7 +27,8 @@ _WANTING = frozenset("going supposed ready able allowed likely expected meant bo
 _GONE = frozenset("go come arrive leave_for return travel".split())
 _PLACED = frozenset("locate situate base station house".split())
 _ORIENTED = frozenset("to into onto in out off on back away home over up down through".split())
-_TOSS = frozenset("toss throw fling chuck lob slip hurl sling slide bring".split())
+_TOSS = frozenset("toss throw fling chuck lob slip hurl sling slide sell".split())
+_BOUND = frozenset("head leave depart set_off set_out make bolt run start embark".split())
 _DIRECTIONS = frozenset("north south east west left right".split())
 _PAST_BE = frozenset(("was", "were"))
 _OTHER_MEANING = {"hide": "hide"}
@@ -280,9 +282,40 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         item.token = "<bring>" if item.aux == "pass" else "<go>"
     if item.lemma in ("drive", "ride", "fly", "sail", "run", "walk") and item.token == "<go>":
         item = _drives(items, k, item)
-    if item.lemma in _TOSS and item.token in ("<put>", "<bring>", "<go>") and item.lemma != "bring":
+    if item.lemma in _TOSS and item.token in ("<put>", "<bring>", "<go>", "<destroy>") and item.lemma != "bring":
         if _to_person(items, k + 1):
             item.token = "<give>"
+        elif item.token == "<go>" and after is not None and after.type in ("np", "pron"):
+            item.token = "<put>"
+    if after is not None and after.type == "prep" and after.text.lower() == "for" and item.lemma in _BOUND:
+        target = items[k + 2].mention if k + 2 < len(items) else None
+        if target is not None and target.kind in ("place", "name", "box") and item.aux != "pass":
+            item.token, after.token = "<go>", "to"
+    if item.lemma in PHRASAL and after is not None and after.type in ("np", "pron"):
+        return _separated(items, k, item, done)
+    done.append(item)
+    return k + 1
+
+
+def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
+    """"picked the key up", "passed it on": a particle after the object."""
+    end = _subject_end(items, k + 1)
+    particle = items[end] if end < len(items) else None
+    if item.lemma == "let" and particle is not None and particle.token in ("in", "out") and particle.type in (
+        "prep", "part"
+    ):  # "let the dog in": it goes in
+        items.insert(end, _verb("<go>", "", "go", frozenset(("base",)), ""))
+    elif particle is not None and particle.type in ("part", "adv", "prep") and item.aux != "to_":
+        word = particle.text.lower()
+        after = items[end + 1] if end + 1 < len(items) else None
+        whole = f"{item.lemma}_{word}"
+        token = VERB_CLASS.get(whole)
+        governs = after is not None and after.type in ("np", "pron") and particle.type == "prep"
+        located = after is not None and after.type == "prep" and after.token in ("in", "on", "under", "behind", "at")
+        if token and not governs and word not in ("out", "off", "back") or token and whole == "put_on" and not governs:
+            item.lemma = whole
+            item.token = "<put>" if token == "<drop>" and located and word == "down" else token
+            del items[end]
     done.append(item)
     return k + 1
 
@@ -338,6 +371,12 @@ def _light(items: list[Item]) -> list[Item]:
             if len(item.mention.mods) == 0 and not item.mention.number:
                 done.append(Item("w", item.mention.head, item.text))
                 k += 1
+                continue
+        if item.type == "v" and item.lemma in ("go", "come") and after is not None and after.text.lower() == "for":
+            mention = items[k + 2].mention if k + 2 < len(items) else None
+            if mention is not None and mention.head in _TRIPS | _LIGHT and mention.det in ("a", ""):
+                done.append(item)  # "went for a walk in the park"
+                k += 3
                 continue
         if item.type == "v" and item.lemma in _LIGHT_VERBS:
             where = k + 1

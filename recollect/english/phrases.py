@@ -191,7 +191,7 @@ class Chunker:
         following = self.forms(at + 1)
         finite = bool(following & {"past", "s"}) and after not in ("set", "put", "read", "cut", "hit", "shut", "let")
         if low in MODALS:
-            if after in ("is", "was", "has", "had", "did", "does", "and", "'s") or (finite and "base" not in following):
+            if after in MODALS or after in ("is", "was", "has", "had", "did", "does", "and", "'s") or (finite and "base" not in following):
                 return True
             return known and (not self.starts_noun_phrase(at + 1)) and "base" not in following and after not in (
                 "not", "be", "have", "never")  # fmt: skip
@@ -204,6 +204,10 @@ class Chunker:
             return True
         if capital and at == 0 and after in ("'s",):
             return True
+        if not self.caps and low not in _RATHER_WORDS and low not in MODALS and previous in ("to", "with", "by", "from", "and"):
+            beyond = not after or not after[0].isalnum() or after in PREPOSITIONS or after == "and"
+            if beyond and previous != "and" or after == "and" and beyond:
+                return True
         if not known:
             return capital and at == 0 and low in NAMES and not VERB_FORMS.get(low) and not self.starts_noun_phrase(at + 1)
         if previous in ("to", "with", "and", "from", "by", "gave", "is", "was", "did", "does", "for", "told", "asked"):
@@ -564,6 +568,9 @@ class Chunker:
         if previous in ("np", "pron"):
             return bool(forms & {"s", "past"}) and self.starts_noun_phrase(after)
         if previous in ("co", "p") and self.verb_seen:
+            if "past" in forms and not self.low(after)[:1].isalnum():
+                return low not in ADJECTIVES or any(
+                    VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
             if "past" in forms or "base" in forms:
                 return low not in ADJECTIVES or self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
             return "s" in forms and self.starts_noun_phrase(after)
@@ -596,6 +603,11 @@ class Chunker:
             if not self._matches(at + 1, rest):
                 continue
             after = at + 1 + len(rest)
+            if whole == "put_on" and self.starts_noun_phrase(after):
+                worn = self.noun_phrase(after)
+                if worn and worn[0].head in _CLOTHES:
+                    lemma, token, j = whole, VERB_CLASS[whole], after
+                    break
             object_follows = self.starts_noun_phrase(after) or self.low(after) in ("which", "what", "whom")
             if rest[-1] in PREPOSITIONS and rest[-1] not in ("up", "down", "off", "out", "away", "aside"):
                 if whole not in _PREPOSITIONAL and object_follows:
@@ -717,6 +729,8 @@ class Chunker:
             return at + 1
         if low in ("either", "neither", "both") and (low != "both"):
             return self._add("adv" if low == "either" else "not", ADVERBS[low], at)
+        if low == "then" and (previous in ("be", "have", "modal") or previous in ("np", "pron") and not self.verb_seen):
+            return at + 1
         if low in COORDINATORS:
             if low in ("but", "so", "then", "yet"):
                 self.verb_seen = self.verb_seen and low == "then"
@@ -926,7 +940,17 @@ class Chunker:
         return self._add("prep", PREPOSITIONS[low], at)
 
 
+_CLOTHES = frozenset(
+    "hat coat scarf glove gloves shirt t-shirt blouse jumper sweater cardigan jacket suit dress skirt trousers pants "
+    "jeans shorts sock stockings shoe boots boot sandal slipper trainers belt tie cap bonnet apron uniform pyjamas "
+    "raincoat swimsuit goggles sunglasses glasses spectacles mask ring necklace crown helmet backpack watch armour "
+    "armor robe cloak clothes vest overalls wellingtons hoodie mittens mitten kit costume life-jacket".split()
+)
 _DIRECTIONS = frozenset("north south east west left right".split())
+_RATHER_WORDS = frozenset(
+    "honey candy ginger basil sage olive rosemary summer autumn page van china storm star river sky hope joy faith "
+    "patience mercy grace charity destiny harmony melody said guy bud chip dot major general art dawn".split()
+)
 _LOCATIVE = frozenset("in on into onto inside under behind beside beneath near next at by between".split())
 
 

@@ -44,14 +44,15 @@ def _prose(block: list[str]) -> bool:
     if len(block) < 2:
         return False
     ends = [_ends(line) for line in block]
-    if all(ends):
+    if sum(ends) > 0.6 * len(block):
         return False
     if not any(re.search(r"[.!?]", line) for line in block):
         return False
     open_lines = [line for line, end in zip(block[:-1], ends[:-1], strict=True) if not end]
     long = sum(len(line) >= 45 for line in open_lines)
     small = sum(1 for n, line in enumerate(block[1:]) if not ends[n] and line[:1].islower())
-    return bool(open_lines) and (long >= len(open_lines) * 0.6 or small >= len(open_lines) * 0.6)
+    inner = any(re.search(r"[a-z][.!?]\s+\S", line) for line in block)
+    return bool(open_lines) and (long >= len(open_lines) * 0.6 or (inner and small >= len(open_lines) * 0.6))
 
 
 def split_line(text: str) -> list[str]:

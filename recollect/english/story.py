@@ -12,7 +12,7 @@ import re
 from recollect.english.clauses import Draft, Sentence
 from recollect.english.entities import Registry
 from recollect.english.groups import join_verbs
-from recollect.english.lexicon import ONLY_IN_QUESTIONS
+from recollect.english.lexicon import MODALS, ONLY_IN_QUESTIONS
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
@@ -179,7 +179,7 @@ def find_names(lines: list[Line]) -> frozenset[str]:
             low = first.group().lower()
             if low in WORDS_TOO:
                 rest = _WORD.match(text[first.end() :].lstrip())
-                if rest and rest.group().lower() in _FINITE:
+                if rest and (rest.group().lower() in _FINITE or low in MODALS and rest.group().lower() in MODALS):
                     found.add(low)
             elif not (low in _SMALL or _noun(low) or low in VERB_FORMS or low in ADJECTIVES or low.endswith("ly")):
                 found.add(low)

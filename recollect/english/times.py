@@ -458,7 +458,7 @@ class _Reader:
             month = _MONTH[self.low(j - 1)]
         elif low in _MONTH and re.match(r"\d{1,2}(st|nd|rd|th)?$", after):
             day, month, j = int(re.match(r"\d+", after)[0]), _MONTH[low], at + 2  # type: ignore[index]
-        elif low in _MONTH and len(low) > 3 and self.low(at - 1) in ("in", "since", "during"):
+        elif low in _MONTH and (len(low) > 3 or low == "may") and self.low(at - 1) in ("in", "since", "during"):
             day, month, j = 1, _MONTH[low], at + 1
         else:
             return 0

@@ -41,13 +41,13 @@ _CLASSES = {
         carry_away""",
     "<send>": "send mail ship post courier dispatch forward fax email e-mail send_off send_out airmail",
     "<hold>": """hold have keep own possess wear clutch grip cradle grasp retain brandish bear_on hold_on_to
-        hang_on_to hold_onto hang_onto contain sport wield cling_to store_up""",
+        hang_on_to hold_onto hang_onto put_on contain sport wield cling_to store_up""",
     "<drop>": """drop discard put_down set_down lay_down release let_go_of let_go leave_behind dump drop_off ditch
         relinquish jettison let_fall unhand set_aside put_aside abandon_thing dispose_of get_rid_of throw_down
         toss_down toss_aside fling_down let_drop surrender""",
     "<lose>": "lose misplace throw_away throw_out forget_thing mislay chuck_out toss_out toss_away",
     "<put>": """put place set lay store stash stick insert tuck hang load slide shove deposit install return
-        position park plant lock_up put_away put_in put_on stow file shelve pop_thing cram stuff
+        position park plant lock_up put_away put_in stow file shelve pop_thing cram stuff
         squeeze wedge rest_thing lean prop pile stack drape pour spread arrange leave_thing slot replace plop plonk
         plunk hang_up put_up unload_into drop_into toss throw fling hurl chuck lob bury pack plug fasten attach tie
         fix mount perch restore wrap seal slip_thing dunk dip immerse heap pin hook stand_up lay_out put_out put_under
