@@ -96,7 +96,8 @@ def load_weights(path: str | os.PathLike[str], *, checked: bool = True) -> dict[
         ) from error
     for name, first in told.get("aliases", {}).items():
         tensors[name] = tensors[first]
-    return tensors
+    # The reader's own order changes from process to process.
+    return dict(sorted(tensors.items()))
 
 
 def read_about(path: str | os.PathLike[str]) -> dict[str, Any]:

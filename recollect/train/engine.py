@@ -352,7 +352,9 @@ def optimizer_state(
     """Return an optimizer's tensors as `PARAMETER/KEY`."""
     flat = {}
     for name, parameter in parameters.items():
-        for key, value in optimizer.state.get(parameter, {}).items():
+        # Sorted, because gathering is done together: all processes must go in one order, and
+        # after loading each could have its own.
+        for key, value in sorted(optimizer.state.get(parameter, {}).items()):
             if isinstance(value, Tensor):
                 flat[f"{name}/{key}"] = mesh.whole(value).cpu()
     return flat

@@ -69,26 +69,23 @@ def fit(
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds is {list(seeds)}; give one or more, all different")
     mesh = Mesh(config.engine.device)
-    try:
-        run = _open(config, out, seeds=seeds, recipe=recipe, resume=resume, mesh=mesh)
-        task = config.task.build()
-        engine = config.engine.build(config, task, seeds, mesh)
-        watchers = []
-        if mesh.first:
-            watchers.append(Metrics(run.path / "metrics.jsonl"))
-            if not quiet:
-                watchers.append(Progress(recipe or run.path.name))
-            if tensorboard:
-                watchers.append(TensorBoard(run.path / "tensorboard"))
-        with Watching(watchers) as watch:
-            seconds = _Training(run, config.loop, engine, mesh, watch).go()
-        outcome = _conclude(config.loop, task, engine, seeds, seconds)
-        if mesh.first:
-            told = json.dumps(outcome._asdict(), indent=1)
-            write_file(run.path / "result.json", told.encode())
-        return outcome
-    finally:
-        mesh.close()
+    run = _open(config, out, seeds=seeds, recipe=recipe, resume=resume, mesh=mesh)
+    task = config.task.build()
+    engine = config.engine.build(config, task, seeds, mesh)
+    watchers = []
+    if mesh.first:
+        watchers.append(Metrics(run.path / "metrics.jsonl"))
+        if not quiet:
+            watchers.append(Progress(recipe or run.path.name))
+        if tensorboard:
+            watchers.append(TensorBoard(run.path / "tensorboard"))
+    with Watching(watchers) as watch:
+        seconds = _Training(run, config.loop, engine, mesh, watch).go()
+    outcome = _conclude(config.loop, task, engine, seeds, seconds)
+    if mesh.first:
+        told = json.dumps(outcome._asdict(), indent=1)
+        write_file(run.path / "result.json", told.encode())
+    return outcome
 
 
 def _open(

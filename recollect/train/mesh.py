@@ -4,6 +4,7 @@
 launcher the world is one process.
 """
 
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -26,10 +27,11 @@ class Mesh:
         self.world = int(os.environ.get("WORLD_SIZE", 1))
         self.rank = int(os.environ.get("RANK", 0))
         self.device = _device(device, int(os.environ.get("LOCAL_RANK", 0)))
-        # A caller who set the group up keeps it.
-        self._joined = self.world > 1 and not dist.is_initialized()
-        if self._joined:
+        if self.world > 1 and not dist.is_initialized():
             dist.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+            # Left at the end of the process, not of the run: peers that leave and meet again
+            # in one process were seen to wait for each other for ever.
+            atexit.register(_leave)
 
     @property
     def first(self) -> bool:
@@ -81,7 +83,10 @@ class Mesh:
 
             if isinstance(model, DTensor) and tensor.shape == model.shape:
                 tensor = tensor.to(self.device)
-                return distribute_tensor(tensor, model.device_mesh, model.placements)
+                # Every process read the file, so each takes its own shard: nothing is sent.
+                return distribute_tensor(
+                    tensor, model.device_mesh, model.placements, src_data_rank=None
+                )
         return tensor.to(model.device) if tensor.dim() else tensor
 
     def sum(self, values: Tensor) -> Tensor:
@@ -95,11 +100,10 @@ class Mesh:
         if self.world > 1:
             dist.barrier()
 
-    def close(self) -> None:
-        """Leave the peers."""
-        if self._joined:
-            dist.destroy_process_group()
-            self._joined = False
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def _device(name: str, local_rank: int) -> torch.device:
