@@ -2,7 +2,7 @@
 # torch is installed first and alone, as its CPU build: no target ever downloads CUDA.
 
 PY    := .venv/bin/python
-PIP   := $(PY) -m pip install --disable-pip-version-check -qq -c constraints.txt
+PIP   := $(PY) -m pip install --disable-pip-version-check -c constraints.txt -qq
 TORCH := $(shell sed -n 's/^torch==//p' constraints.txt)
 JOBS  ?= 2
 
@@ -26,7 +26,7 @@ help:
 	  test -x $(PY) || { echo "no Python 3.11 or newer with venv was found; name one: make PYTHON=/path/to/python3" >&2; exit 2; }; }
 	@$(PY) -c "import importlib.metadata as m, sys; sys.exit(m.version('torch').split('+')[0] != '$(TORCH)')" 2>/dev/null || { \
 	  echo "set-up: torch $(TORCH), CPU build"; \
-	  $(PIP)q 'torch==$(TORCH)+cpu' 2>/dev/null \
+	  $(PIP) 'torch==$(TORCH)+cpu' 2>/dev/null \
 	    || $(PIP) --index-url https://download.pytorch.org/whl/cpu 'torch==$(TORCH)'; }
 	@touch $@
 
