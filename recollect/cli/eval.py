@@ -1,4 +1,4 @@
-"""`recollect eval RUN`: measure a run on a split, beside the published figures, and record it.
+"""`recollect eval RUN ...`: measure runs on a split, beside the published figures, and record them.
 
 A task that measures more than the mean of its steps has `evaluate(models, split=...)`, and figures
 to stand beside ours are its `published`, under the names of its metrics. Neither is required.
@@ -26,7 +26,7 @@ class Evaluates(Protocol):
     """A task with an evaluation of its own: chains of evidence, calibration, risk at a coverage."""
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> Mapping[str, Sequence[float]]:
-        """Return for each metric a figure a model; the models are those of the run's seeds."""
+        """Return for each metric a figure a model, or one for all; there is a model a seed."""
         ...
 
 
@@ -38,31 +38,47 @@ class Published(Protocol):
 
 
 def main(argv: Sequence[str]) -> None:
-    """Measure a run and print its table, or JSON; `--save NAME` writes results/NAME.json.
+    """Measure runs and print their table, or JSON; `--save NAME` writes results/NAME.json.
+
+    Of several runs each metric begins with its run's name.
 
     Raises:
         ValueError: there is no such run, it has no checkpoint, or it measures nothing.
     """
     parser = Parser(
         "recollect eval",
-        description="Measure a run on a split and print the table beside the published figures.",
+        description="Measure runs on a split and print the table beside the published figures.",
     )
-    parser.add_argument("run", metavar="RUN", help="a run folder, made by recollect train")
+    parser.add_argument("run", metavar="RUN", nargs="+", help="run folders of recollect train")
     parser.add_argument("--split", default="test", help="what to measure on (test)")
+    parser.add_argument("--only", metavar="METRIC", nargs="+", help="tell these metrics alone")
     parser.add_argument("--save", metavar="NAME", help="write results/NAME.json")
     parser.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
     parser.add_argument("--json", action="store_true", help="print the record as JSON")
     args = parser.parse(argv)
-    run = Run(args.run)
-    started = time.perf_counter()
-    per_seed, published = measure(run, args.split)
-    told = run.result() or {}
-    seconds = time.perf_counter() - started + float(told.get("seconds", 0.0))
-    chosen = run.seeds.index(told.get("chosen_seed", run.seeds[0]))
+    runs = [Run(path) for path in args.run]
+    metrics: dict[str, Figure] = {}
+    published: dict[str, Any] = {}
+    seconds = 0.0
+    for run in runs:
+        started = time.perf_counter()
+        found, others = measure(run, args.split)
+        strange = [name for name in args.only or () if name not in found]
+        if strange:
+            raise UserError(f"{run.path} has no metric {strange[0]!r}; it has {', '.join(found)}")
+        told = run.result() or {}
+        chosen = run.seeds.index(told.get("chosen_seed", run.seeds[0]))
+        prefix = f"{run.path.name}_" if len(runs) > 1 else ""
+        for name in args.only or found:
+            values = found[name]
+            metrics[prefix + name] = figure(values, chosen=chosen if len(values) > 1 else 0)
+        wanted = (name for name in others if not args.only or name in args.only)
+        published |= {prefix + name: others[name] for name in wanted}
+        seconds += time.perf_counter() - started + float(told.get("seconds", 0.0))
     record = Record.of(
-        args.save or run.path.name,
-        command=command(run, args.split, args.save),
-        metrics={name: figure(values, chosen=chosen) for name, values in per_seed.items()},
+        args.save or runs[0].path.name,
+        command=command(runs, args.split, args.save, args.only),
+        metrics=metrics,
         published=published,
         seconds=seconds,
     )
@@ -97,18 +113,24 @@ def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any
     return named, {f"{split}_{name}": value for name, value in others.items()}
 
 
-def command(run: Run, split: str, save: str | None) -> str:
-    """Return the two commands that make the figures again, from nothing."""
-    flags = []
-    for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
-        given = value if isinstance(value, list | tuple) else [value]
-        flags += [f"--{name.replace('_', '-')}", *map(str, given)]
-    many = ["--seeds", str(len(run.seeds))] if len(run.seeds) > 1 else []
-    train = ["recollect", "train", run.recipe, *many, *flags, "--out", run.path.name]
-    words = ["recollect", "eval", run.path.name]
+def command(
+    runs: Sequence[Run], split: str, save: str | None, only: Sequence[str] | None = None
+) -> str:
+    """Return the commands that make the figures again, from nothing."""
+    trained = []
+    for run in runs:
+        flags = []
+        for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
+            given = value if isinstance(value, list | tuple) else [value]
+            flags += [f"--{name.replace('_', '-')}", *map(str, given)]
+        many = ["--seeds", str(len(run.seeds))] if len(run.seeds) > 1 else []
+        train = ["recollect", "train", run.recipe, *many, *flags, "--out", run.path.name]
+        trained.append(shlex.join(train))
+    words = ["recollect", "eval", *(run.path.name for run in runs)]
     words += [] if split == "test" else ["--split", split]
+    words += ["--only", *only] if only else []
     words += ["--save", save] if save else []
-    return f"{shlex.join(train)} && {shlex.join(words)}"
+    return " && ".join([*trained, shlex.join(words)])
 
 
 def table(record: Record) -> str:

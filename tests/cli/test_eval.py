@@ -64,6 +64,29 @@ def test_a_task_may_evaluate_itself_and_know_what_was_published(run, capsys, mon
     assert "test_chains  0.6 ± 0.1" in out and "published 0.65" in out
 
 
+def test_several_runs_stand_in_one_record(run, tmp_path, capsys):
+    fit(recipe(), tmp_path / "other", seeds=[5], recipe="toy", quiet=True)
+    words = ["eval", str(run), str(tmp_path / "other"), "--split", "valid"]
+    assert main([*words, "--only", "valid_error", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told["metrics"]) == {"toy_valid_error", "other_valid_error"}
+    assert len(told["metrics"]["toy_valid_error"]["per_seed"]) == 3
+    assert told["command"] == (
+        "recollect train toy --seeds 3 --out toy && recollect train toy --out other && "
+        "recollect eval toy other --split valid --only valid_error"
+    )
+    assert main([*words, "--only", "valid_eror"]) == 2
+    assert "has no metric 'valid_eror'" in capsys.readouterr().err
+
+
+def test_a_figure_may_be_of_all_seeds_together(run, capsys, monkeypatch):
+    monkeypatch.setattr(
+        RecallTask, "evaluate", lambda self, models, *, split: {"chosen": [0.25]}, raising=False
+    )
+    assert main(["eval", str(run)]) == 0
+    assert "test_chosen  0.25\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
