@@ -172,7 +172,9 @@ def _fused(
         )
     else:
         read = _guarded(query, keys, values, mask, dropout, scale, grouped)
-    return read.reshape(*lead, *read.shape[-2:]) if folded else read
+    if not folded:
+        return read
+    return read.squeeze(1) if axes == 3 else read.reshape(*lead, *read.shape[-2:])
 
 
 def _guarded(

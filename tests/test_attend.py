@@ -212,13 +212,20 @@ def test_gradients_are_exact(name, causal):
 
 
 def test_axes_broadcast_as_in_the_reference():
-    query, keys = torch.randn(2, 4, 3, 6), torch.randn(2, 4, 5, 6)
-    reader = Reader()
-    for part in (keys[:1], keys[:, :1], keys[0], keys[0, 0]):
-        memory = reader.bind(part)
-        torch.testing.assert_close(
-            reader(query, memory), reader.weights(query, memory) @ memory.values
-        )
+    four, keys = torch.randn(2, 4, 3, 6), torch.randn(2, 4, 5, 6)
+    five = torch.randn(2, 3, 4, 3, 6)
+    pairs = [(four, part) for part in (keys[:1], keys[:, :1], keys[0], keys[0, 0])]
+    pairs += [(query, keys) for query in (four[:1], four[0])]
+    pairs += [(four[0], part) for part in (keys[0, :1], keys[0, 0])]
+    pairs += [(four[0, :1], keys[0]), (four[0, 0], keys[0, 0]), (four[0, 0], keys[0])]
+    pairs += [(five, part) for part in (keys[0], keys[0, :1], keys[0, 0], keys[:, None])]
+    reader, mask = Reader(), torch.rand(5) > 0.3
+    for query, part in pairs:
+        for readable in (None, mask):
+            memory = reader.bind(part, mask=readable)
+            torch.testing.assert_close(
+                reader(query, memory), reader.weights(query, memory) @ memory.values
+            )
 
 
 @pytest.mark.parametrize("score", ["scaled_dot", "additive"])
