@@ -13,6 +13,12 @@ _REPORTING = frozenset(("<say>", "<want>"))
 _ING_OBJECT = frozenset("stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split())
 _EMITTED = frozenset(("np", "pron", "v", "aux", "pass", "not", "modal", "prep", "part", "w", "adv", "wh"))
 _MOVED = frozenset("take put drop hide lose leave give bring carry find get hold see buy".split())
+_SITTING = frozenset("in on at under behind near beside between outside with above".split())
+_ANIMALS = frozenset(
+    "dog cat puppy kitten rabbit hamster parrot horse pony cow pig sheep goat hen duck goose turtle frog snake spider "
+    "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone".split()
+)
+_DONE_TO = frozenset(("<take>", "take", "<put>", "<bring>", "<give>", "<send>", "<receive>", "<find>", "<lose>"))
 _TRANSITIVE = frozenset(
     ("<take>", "take", "get", "carry", "<bring>", "<drop>", "<lose>", "<put>", "hide", "<give>", "<send>", "leave",
      "<receive>", "<find>", "<swap>", "<destroy>", "<hold>")
@@ -107,12 +113,30 @@ class Sentence:
     def close(self) -> None:
         """Finish the current clause."""
         draft = self.cur
+        if draft.verb is None and not draft.said:
+            self._telegraphic(draft)
         if draft.items or draft.prefix:
             if draft.verb is None and not draft.pending and self.done and not draft.sub:
                 self._attach(draft)
             else:
                 self.done.append(draft)
         self.cur = Draft(said=self.scope or self.speech)
+
+    @staticmethod
+    def _telegraphic(draft: Draft) -> None:
+        """"Ladder now in bay 2" says that it is there."""
+        items = draft.items
+        place = next((n for n, it in enumerate(items) if it.type == "prep"), 0)
+        if (
+            place and items[0].type == "np" and place + 1 < len(items) and items[place + 1].type == "np"
+            and items[place].token in _SITTING and all(it.type in ("np", "pron", "adv", "not") or it.token == "and"
+                                                       for it in items[:place])
+            and "?" not in (it.token for it in items)
+        ):  # fmt: skip
+            verb = Item("v", "be", "", lemma="be", forms=frozenset(("s",)))
+            at = next((n for n in range(place) if items[n].type in ("adv", "not")), place)
+            items.insert(at, verb)
+            draft.verb, draft.subject = verb, items[:at]
 
     def _attach(self, draft: Draft) -> None:
         """A piece without a verb belongs to the clause before."""
@@ -172,6 +196,8 @@ class Sentence:
         if token == "?":
             self.add(Item("w", "?", "?"))
             return k + 1
+        if token in "([" and self.kind(k + 1) == "np" and self.kind(k + 2) == "p" and self.kind(k - 1) == "np":
+            return k + 3  # another name for the same: "badge 12 (Tom Reyes)"
         if token in "([" or token in "])":
             if self.group(k + 1) >= 0 or self.subject_then_verb(k + 1, True):
                 self.open()
@@ -205,8 +231,11 @@ class Sentence:
         if self.cur.verb is None and not self.cur.sub and not self.cur.pending:
             if self.kind(k - 1) in ("np", "pron") and self.kind(after) in ("np", "pron") and not self._fronted(k):
                 if self._apposition(after):
-                    return after + 2
-                self.add(Item("w", "and", ","))
+                    while self.kind(after) != "p":
+                        after += 1
+                    return after + 1
+                if not self._unlike(k - 1, after):
+                    self.add(Item("w", "and", ","))
             return after
         if self.kind(after) == "co":
             return after
@@ -254,6 +283,11 @@ class Sentence:
             self.open()
         return after
 
+    def _unlike(self, left: int, right: int) -> bool:
+        """Whether two mentions are of kinds that no list holds together: "Upstairs, Billy slept"."""
+        kinds = [item.mention.kind if item.mention else "person" for item in (self.items[left], self.items[right])]
+        return (kinds[0] == "place") != (kinds[1] == "place") and {"name", "person"} & set(kinds) != set()
+
     def _fronted(self, k: int) -> bool:
         """Whether the noun before a comma belongs to a fronted "In the kitchen," (or is called: "Mary, ...")."""
         return self.kind(k - 2) == "prep" and not self._list_ahead(k + 1)
@@ -274,10 +308,13 @@ class Sentence:
     def _apposition(self, k: int) -> bool:
         """"Mary, the guard, took": a second name for the same one."""
         first, second = self.at(k - 2), self.at(k)
+        after = k + 1
+        while self.kind(after) == "prep" and self.kind(after + 1) == "np":
+            after += 2
         return bool(
             first and second and first.mention and second.mention and first.mention.kind in ("name", "person")
             and second.mention.kind == "person" and second.mention.det in ("def", "a", "my", "his", "her", "their", "our", "")
-            and self.kind(k + 1) == "p" and self.group(k + 2) >= 0 and first.mention.det != "self"
+            and self.kind(after) == "p" and self.group(after + 1) >= 0 and first.mention.det != "self"
         )  # fmt: skip
 
     def _at_co(self, k: int, item: Item) -> int:
@@ -430,7 +467,7 @@ class Sentence:
             return k + 1
         if last is not None and last.token == "<manage>":
             last.token = "<say>"
-        if last is None or last.token != "<find>":
+        if last is None or last.token not in ("<find>", "<act>"):
             self.scope = True
         self.open()
         return k + 1
@@ -584,6 +621,16 @@ class Sentence:
     def _nominal(self, k: int, item: Item) -> int:
         last = self.cur.verb
         if last is None:
+            if self.kind(k - 1) == "np" and self.kind(k - 2) != "prep" and self.waiting is None and self._relative(k):
+                # "the bag John was carrying is now in the hall"
+                antecedent = self.items[k - 1]
+                self.waiting = self.cur
+                self.waiting.subject = [antecedent]
+                self.cur = Draft(said=self.cur.said)
+                self.add(item)
+                verb = self.group(k + 1)
+                self.items[verb + 1 : verb + 1] = [antecedent]
+                return k + 1
             self.add(item)
             return k + 1
         verb = self.group(k + 1)
@@ -642,6 +689,18 @@ class Sentence:
             self.open()
         self.add(item)
         return k + 1
+
+    def _relative(self, k: int) -> bool:
+        """Whether a subject and its verb are followed by the verb of the clause around them."""
+        verb = self.group(k + 1)
+        if verb < 0 or not (self.items[k - 1].mention and self.items[k - 1] in self.cur.items):
+            return False
+        for j in range(verb + 1, min(verb + 8, len(self.items))):
+            if self.items[j].type in ("p", "co", "sub"):
+                return False
+            if self.items[j].type == "v" and (self.items[j].forms & {"past", "s"} or self.items[j].aux):
+                return True
+        return False
 
     def _at_v(self, k: int, item: Item) -> int:
         cur = self.cur
@@ -722,7 +781,7 @@ class Sentence:
             if "ing" in item.forms and not item.aux:
                 cur.pending = True
             elif (item.forms <= {"base"} and not item.aux or item.aux == "do") and not any(it.type == "modal" for it in cur.items):
-                cur.items.append(Item("modal", "<modal>", ""))
+                cur.items.insert(0, Item("modal", "<modal>", ""))
                 self.imperative = True
             elif after is not None and after.type in ("np", "pron") and governed and item.token in (
                 "be", "was", "<stay>", "<go>", "had", "<hold>"
@@ -739,8 +798,28 @@ class Sentence:
                 if self.done and self.heir():
                     cur.items = [*self.heir(), *cur.items]
                     cur.subject = list(self.heir())
+        if self._done_to(k, item):  # "Pallet 44 moved to the yard by Ann", "2 crates delivered"
+            cur.items.append(Item("pass", "<passive>", ""))
+            item.aux = "pass"
+            item.token = "<bring>" if item.lemma == "move" else item.token
         cur.items.append(item)
         return k + 1
+
+    def _done_to(self, k: int, item: Item) -> bool:
+        """Whether a past form is a passive that has lost its "was"."""
+        subject = self.cur.subject
+        if item.aux or "part" not in item.forms or "past" not in item.forms or len(subject) != 1 or (
+            subject[0].mention is None
+        ):
+            return False
+        mention = subject[0].mention
+        if mention.kind not in ("thing", "box") or mention.head in _ANIMALS or self.kind(k + 1) in ("np", "pron"):
+            return False
+        if item.token in _DONE_TO:
+            return True
+        by = next((j for j in range(k + 1, min(k + 7, len(self.items))) if self.items[j].text == "by"), 0)
+        return bool(by) and item.lemma == "move" and self.at(by + 1) is not None and self.items[by + 1].token in (
+            "<name>", "<person>")  # fmt: skip
 
     # -- order ------------------------------------------------------------------------------------------------------
 

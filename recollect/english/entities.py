@@ -175,6 +175,9 @@ class Registry:
             elif mods <= theirs or (theirs <= mods and (mention.det != "a" or not theirs) and self._elaborates(n, mention)):
                 near.append(n)
         found = exact if exact else near
+        if len(found) > 1:
+            agreeing = [n for n in found if self._records[n].plural == mention.plural]
+            found = agreeing or found
         if len(found) > 1 and owner is not None:
             owned = [n for n in found if self._records[n].owner is not None]
             found = owned if len(owned) == 1 else found

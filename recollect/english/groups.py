@@ -24,7 +24,7 @@ _TRIPS = frozenset("walk stroll trip run drive hike journey ride detour bus trai
 _VEHICLES = frozenset("bus train taxi cab ferry plane tram car bike boat lift elevator metro subway coach tube".split())
 _WANTING = frozenset("going supposed ready able allowed likely expected meant bound due unable reluctant willing "
                      "eager keen unwilling determined prepared about set".split())  # fmt: skip
-_GONE = frozenset("go come arrive leave_for return travel".split())
+_GONE = frozenset("go come arrive".split())
 _PLACED = frozenset("locate situate base station house".split())
 _ORIENTED = frozenset("to into onto in out off on back away home over up down through".split())
 _TOSS = frozenset("toss throw fling chuck lob slip hurl sling slide sell".split())
@@ -137,6 +137,8 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
                 target.token = "were" if past else "are"
             if past:
                 target.lemma = "had"
+        elif low == "having":
+            target.forms = frozenset(("ing",))
         else:
             target.aux = "had" if past else "have"
             target.forms = target.forms | {"past"}
@@ -188,7 +190,7 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
         and (_is(items[j + 2] if j + 2 < len(items) else None, "base")
              or (j + 2 < len(items) and items[j + 2].type in ("be", "have", "do")))
     )  # fmt: skip
-    if target is not None and target.type in ("v", "w", "prep", "adv", "np") and to_verb and not (
+    if target is not None and target.type in ("v", "w", "prep", "part", "adv", "np") and to_verb and not (
         target.type == "v" and "ing" in target.forms and target.lemma not in ("go", "plan")
     ) and target.text.lower().split()[-1] in _WANTING:
         if inverted:
@@ -262,7 +264,7 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
             done.append(Item("pass", "<passive>", item.text))
             after.aux = "pass"
             return k + 1
-        if after.type == "w" and after.token == "<adj>":
+        if after.token == "<adj>":
             done.append(_verb("<act>", item.text, "become", item.forms, item.aux))
             return k + 1
     if item.lemma == "break" and after is not None and after.token == "in" and after.type in ("prep", "part"):
@@ -273,6 +275,25 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
             done.append(_verb("<enter>", item.text, "visit", item.forms, item.aux))
             following = items[k + 2] if k + 2 < len(items) else None
             return k + 3 if following is not None and following.token == "to" else k + 2
+    if item.lemma in ("make", "let", "help") and item.token == "<manage>":
+        end = _subject_end(items, k + 1)
+        follows = items[end] if end < len(items) else None
+        if end == k + 1 or follows is None or follows.type not in ("v", "prep", "part", "have", "be") or (
+            item.lemma == "make" and follows.type != "v" or follows.type == "prep" and item.lemma == "help"
+            and follows.token != "to"):  # fmt: skip
+            if item.lemma != "help" or not (after is not None and (after.token == "to" or _is(after, "base"))):
+                item.token = "<act>"
+    if item.lemma in ("fall", "run", "go", "come") and after is not None and after.token == "<adj>":
+        item.token = "<act>"
+    if item.lemma == "pass" and item.token == "<give>" and item.aux != "pass" and (
+        after is None or after.type not in ("np", "pron") or after.mention is not None and after.mention.kind == "place"
+    ):
+        item.token = "<go>"
+    if item.lemma == "abandon" and (item.aux == "pass" or not (
+        after is not None and after.mention is not None and after.mention.kind == "place")):  # fmt: skip
+        item.token = "<drop>"
+    if item.lemma == "ride" and after is not None and after.mention is not None and after.mention.kind in ("box", "thing"):
+        items.insert(k + 1, Item("prep", "by", ""))
     if item.token in ("<take>", "<drop>", "<lose>", "<receive>", "<give>", "<swap>") or item.lemma in ("return", "move"):
         item = _transitive(items, k, item)
     if item.lemma == "move" and after is not None and after.type in ("np", "pron"):

@@ -83,29 +83,29 @@ NAMES: dict[str, str] = {}
 """A first name in small letters -> "m", "f" or "" (either)."""
 for _gender, _names in (("m", _MALE), ("f", _FEMALE), ("", _EITHER)):
     NAMES.update({name: _gender for name in _names.split() if "_" not in name})
-NAMES.update(dict.fromkeys("michael grace_ mohsin jeffery otavio gunther".split(), "m"))
+NAMES.update(dict.fromkeys("michael mohsin jeffery otavio gunther".split(), "m"))
 
 WORDS_TOO = {
     "will": "m", "mark": "m", "bill": "m", "art": "m", "jack": "m", "rob": "m", "chase": "m", "frank": "m", "dean": "m",
     "guy": "m", "rod": "m", "ray": "m", "don": "m", "drew": "", "pat": "", "gene": "m", "grant": "m", "hunter": "m",
-    "clay": "m", "cliff": "m", "dale": "m", "dick": "m", "earl": "m", "josh": "m", "lance": "m", "mason": "m",
+    "clay": "m", "cliff": "m", "dale": "m", "dick": "m", "earl": "m", "lance": "m", "mason": "m",
     "max": "m", "miles": "m", "nick": "m", "pierce": "m", "reed": "m", "rich": "m", "skip": "m", "stew": "m",
     "ward": "m", "wade": "m", "basil": "m", "bishop": "m", "carter": "m", "baker": "m", "cooper": "m", "duke": "m",
     "king": "m", "marshal": "m", "major": "m", "norm": "m", "page": "", "porter": "m", "robin": "", "rocky": "m",
-    "rusty": "m", "said": "m", "sonny": "m", "woody": "m", "victor": "m", "van": "m", "bob": "m", "lane": "",
+    "rusty": "m", "said": "m", "sonny": "m", "woody": "m", "victor": "m", "van": "m", "lane": "",
     "rose": "f", "may": "f", "grace": "f", "hope": "f", "sue": "f", "penny": "f", "june": "f", "april": "f", "joy": "f",
     "faith": "f", "dawn": "f", "daisy": "f", "lily": "f", "ivy": "f", "holly": "f", "hazel": "f", "heather": "f",
     "iris": "f", "violet": "f", "olive": "f", "pearl": "f", "ruby": "f", "amber": "f", "autumn": "f", "summer": "f",
     "august": "m", "candy": "f", "charity": "f", "constance": "f", "crystal": "f", "destiny": "f", "eve": "f",
     "ginger": "f", "harmony": "f", "honey": "f", "jade": "f", "melody": "f", "mercy": "f", "opal": "f", "patience": "f",
     "prudence": "f", "sandy": "f", "star": "f", "sunny": "f", "verity": "f", "viola": "f", "fern": "f", "flora": "f",
-    "carol": "f", "bella": "f", "rusty_": "m", "rex": "m", "angel": "", "river": "", "sky": "", "sage": "", "storm": "",
-    "jean": "f", "kitty": "f", "merry": "f", "myrtle": "f", "petunia": "f", "poppy": "f", "rosemary": "f", "tanner": "m",
+    "carol": "f", "angel": "", "river": "", "sky": "", "sage": "", "storm": "",
+    "merry": "f", "myrtle": "f", "petunia": "f", "poppy": "f", "rosemary": "f", "tanner": "m",
     "taylor": "", "tucker": "m", "tailor": "", "bud": "m", "buddy": "m", "chip": "m", "dot": "f", "gale": "", "kit": "",
-    "val": "", "ash": "", "jules": "", "parker": "", "mike": "m", "peg": "f", "trudy": "f", "tom": "m", "paris": "f",
+    "val": "", "ash": "", "jules": "", "parker": "", "peg": "f", "paris": "f",
     "china": "f", "jordan": "", "georgia": "f", "florence": "f", "sydney": "f", "victoria": "f", "virginia": "f",
-    "austin": "m", "israel": "m", "chad": "m", "charlotte": "f", "chelsea": "f", "lincoln": "m", "jackson": "m",
-    "dallas": "m", "brad": "m", "jay": "m", "wren": "f", "robbie": "", "teddy": "m", "pip": "m", "buck": "m", "ford": "m",
+    "austin": "m", "israel": "m", "chad": "m", "chelsea": "f", "lincoln": "m", "jackson": "m",
+    "dallas": "m", "jay": "m", "wren": "f", "robbie": "", "teddy": "m", "pip": "m", "buck": "m", "ford": "m",
 }  # fmt: skip
 """Names that are common words or places too, and so count as names only where something else says so."""
 

@@ -46,13 +46,13 @@ PLACES = frozenset(
     checkout front_desk help_desk helpdesk facility center centre hub gateway_room ward_room clubhouse club casino
     nightclub disco fairground carnival fair festival bazaar stall kiosk booth newsagent's delicatessen deli
     launderette laundromat garage_workshop tea_room ticket_office box_office lost_property_office
-    spaceport dome crater colony outpost tavern_cellar pass moat drawbridge maze labyrinth rock_pool sandpit allotment
+    spaceport dome crater colony outpost moat drawbridge maze labyrinth rock_pool sandpit allotment
     lawn flowerbed vegetable_patch hedge back_garden front_garden back_yard front_yard driveway_gate summerhouse
     treehouse tree_house gazebo pavilion work bed church_hall village_hall youth_club sports_hall sports_centre
     nursing_home care_home orphanage rehearsal_room recording_studio darkroom cold_store cold_storage freezer_room
     wine_cellar coal_cellar evidence_room interview_room crime_scene scene cafe_terrace picnic_area viewpoint lookout
     anchor_point north_wing east_wing west_wing south_wing wing guest_room spare_room sitting_room drawing_room
-    family_room games_room common_room day_room sickroom box_room mud_room sunroom sun_room wet_room
+    place aisle family_room games_room common_room day_room sickroom box_room mud_room sunroom sun_room wet_room
     """.split()
 )
 
@@ -115,7 +115,7 @@ THINGS = frozenset(
     sample specimen evidence clue money cash cheque check_book wallet_chain purse_string dollar pound euro penny
     gear chain_saw chainsaw crowbar lockpick fuse sensor router server monitor screen cursor projector whiteboard
     blackboard flag banner sign barrier cone extinguisher fire_extinguisher forklift pallet_jack hoist crane sack_truck
-    drone robot gloves vest hard_hat overalls rag sponge bleach detergent matchstick cigar cigarette pipe_tobacco
+    drone robot bolt nut washer gloves vest hard_hat overalls rag sponge bleach detergent matchstick cigar cigarette pipe_tobacco
     door window wall ceiling handle knob lock padlock hinge switch button_box doorbell remote_control alarm_clock
     pocket_watch wristwatch pendant locket snack lunch dinner supper breakfast meal picnic blueprint plan drawing
     sculpture mop_head hairbrush hairdryer lipstick perfume makeup nail_file tissue handkerchief plaster ointment
@@ -182,7 +182,8 @@ NOUNS = frozenset(
     information data evidence_list love hope fear anger joy luck chance power energy strength speed birthday christmas
     easter wedding funeral dinner_party interview call email message text size shape weight triangle square circle
     rectangle sphere cube head face eye ear nose mouth hand arm leg finger shoulder knee heart stomach hair body
-    animal bird insect pet creature
+    animal bird insect pet creature stock weapon vehicle order count jewellery jewelry straw hay wood neck wrist chest_
+    ground air_ view pace
     """.split()
 )
 """Nouns that are neither persons nor places nor things to be carried."""

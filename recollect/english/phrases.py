@@ -184,8 +184,10 @@ class Chunker:
     def _name_by_neighbours(self, at: int, capital: bool) -> bool:
         """Whether a word that is also a name is one here: by the verb or the "and" that follows."""
         low, after = self.low(at), self.low(at + 1)
-        known = low in self.names
+        known = low in self.names and (capital or not self.caps)
         previous = self.low(at - 1)
+        if capital and self.capital(at + 1) and low not in MODALS and self.low(at + 1) not in _SMALL and low not in TITLES:
+            return True
         if not capital and previous in DETERMINERS and previous not in ("that",):
             return False
         following = self.forms(at + 1)
@@ -195,10 +197,12 @@ class Chunker:
                 return True
             return known and (not self.starts_noun_phrase(at + 1)) and "base" not in following and after not in (
                 "not", "be", "have", "never")  # fmt: skip
-        if after in ("is", "was", "has", "had", "did", "does", "will", "'s") or (finite and not _noun(after)):
+        if after in MODALS or after in ("is", "was", "has", "had", "did", "does", "'s") or (finite and not _noun(after)):
             if capital or known or at == 0 or self.previous() in ("start", "co", "sub", "p"):
                 return not (not capital and not known and _noun(low) and self.previous() not in ("start",)) or known
         if finite and capital:
+            return True
+        if at == 0 and "past" in following and VERB_FORMS.get(low) and self.starts_noun_phrase(at + 2):
             return True
         if after == "and" and (capital or known) and (self.capital(at + 2) or self.low(at + 2) in NAMES):
             return True
@@ -236,7 +240,10 @@ class Chunker:
             phrase = next((p for p in PHRASE_STARTS.get(low, ()) if p[1] == "det" and self._matches(j, p[0])), None)
             if phrase:
                 det, j = phrase[2], j + len(phrase[0])
-            elif low in DETERMINERS and not (low in ("her", "that", "his", "all", "both") and not self._run_at(j + 1)):
+            elif low in DETERMINERS and not (
+                low in ("her", "that", "his", "all", "both", "half") and not self._run_at(j + 1)
+                and not (low in ("all", "both", "half") and self.low(j + 1) in DETERMINERS)
+            ):
                 det, j = DETERMINERS[low] if det != "no" else "no", j + 1
             elif (low in NUMBERS or low.isdigit()) and self._run_at(j + 1) and not self.capital(j + 1):
                 det, j = det or "a", j + 1
@@ -409,6 +416,8 @@ class Chunker:
         subject = not self.verb_seen
         if forms:
             plural = singular(head) != head
+            if self.question and "base" in forms and subject and any(it.type in ("do", "modal") for it in self.items):
+                return not any("base" in self.forms(j) for j in range(at + 1, min(at + 8, len(self.raws))))
             if noun:
                 if forms & {"s", "past"} and not plural or (plural and "base" in forms):
                     if subject and not self.verb_ahead(at + 1):
@@ -495,9 +504,10 @@ class Chunker:
                 mention.mods = frozenset(lows[: -2 if mention.number else -1])
             elif KIND[last] == "person":
                 mention.kind = "name"
-        elif len(lows) > 1 and len(lows[-1]) == 1 and singular(lows[0]) in KIND:
-            mention.kind, mention.proper = KIND[singular(lows[0])], False
-            mention.head, mention.number, mention.mods = singular(lows[0]), lows[-1], frozenset()
+        elif len(lows) > 1 and len(lows[-1]) == 1 and singular(lows[-2]) in KIND:
+            mention.kind, mention.proper = KIND[singular(lows[-2])], False
+            mention.head, mention.number = singular(lows[-2]), lows[-1]
+            mention.mods = frozenset(lows[:-2])
         elif lows[0] in CITIES and (lows[0] not in NAMES or lows[0] in ("paris", "florence", "sydney")):
             mention.kind = "place"
         elif lows[0] in ("lake", "mount", "mt", "port", "fort", "cape", "san", "new", "north", "south") and len(lows) > 1:
@@ -514,6 +524,17 @@ class Chunker:
         elif mention.kind != "person":
             mention.gender = "n"
         mention.det = det
+        behind = self.items[-1].type if self.items else ""
+        if (det or behind == "prep") and not title and mention.kind != "place" and not lower and (
+            KIND.get(self.low(j)) in ("place", "box") or KIND.get(f"{self.low(j)}_{self.low(j + 1)}") in ("place", "box")
+        ) and self.low(j) not in ADVERBIAL_PLACES:  # "the Blue Anchor pub", "at Harlow police station"
+            found = self._run(j, "def")
+            if found and found[0].kind in ("place", "box"):
+                inner, j = found
+                inner.mods |= mention.mods
+                inner.name = f"{mention.name} {inner.name}"
+                inner.det = det
+                return inner, j
         return mention, j
 
     def _of(self, mention: Mention, at: int) -> tuple[Mention, int]:
@@ -549,25 +570,47 @@ class Chunker:
         previous = self.previous()
         ambiguous = _noun(low) or low in ADJECTIVES
         item = self.previous_item()
+        if item and item.type == "prep" and not (forms & {"ing", "past", "part"}) and (
+            item.token != "to" or forms <= {"s"}
+        ):
+            return False
         if previous in ("modal", "not", "do"):
             return "base" in forms or not ambiguous
         if item and item.type == "prep" and item.token == "to":
             if "base" not in forms:
                 return not ambiguous
-            return low not in BARE_PLACES or self.starts_noun_phrase(at + 1)
+            if low not in BARE_PLACES or self.starts_noun_phrase(at + 1):
+                return True
+            last = next((it for it in reversed(self.items) if it.type in ("v", "be")), None)
+            return last is not None and last.token in ("<want>", "<manage>", "<say>") and not _noun(low) or (
+                last is not None and last.token in ("<want>", "<manage>") and low in ("work", "practice", "land", "class"))
         if not ambiguous:
             return True
         after = at + 1
+        if item and item.type == "v" and item.lemma == "get" and forms <= {"part", "past"}:
+            return any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
         if previous == "have":
             return "part" in forms
         if previous == "be":
             event = any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
             return bool(forms & {"part", "ing"}) and (low not in ADJECTIVES or event) and self.low(after) != "of"
-        if previous in ("np", "pron") and not self.verb_seen:
+        if self.question and previous in ("np", "pron") and not any(it.type == "v" for it in self.items):
+            if any(it.type == "have" for it in self.items):
+                return "part" in forms
+            if any(it.type == "be" for it in self.items):
+                event = any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
+                return bool(forms & {"part", "ing"}) and event and self.low(after) != "of"
+            return bool(forms & {"s", "past", "base"})
+        if previous in ("np", "pron") and (
+            not self.verb_seen or len(self.items) > 1 and self.items[-2].type in ("co", "sub", "rel", "that", "p")
+            and not _noun(low)
+        ):
             return bool(forms & {"s", "past", "base"})
         if previous in ("np", "pron"):
             return bool(forms & {"s", "past"}) and self.starts_noun_phrase(after)
         if previous in ("co", "p") and self.verb_seen:
+            if forms <= {"part"}:
+                return self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
             if "past" in forms and not self.low(after)[:1].isalnum():
                 return low not in ADJECTIVES or any(
                     VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
@@ -603,6 +646,8 @@ class Chunker:
             if not self._matches(at + 1, rest):
                 continue
             after = at + 1 + len(rest)
+            if self.question and rest == ("after",):
+                continue
             if whole == "put_on" and self.starts_noun_phrase(after):
                 worn = self.noun_phrase(after)
                 if worn and worn[0].head in _CLOTHES:
@@ -710,10 +755,19 @@ class Chunker:
         raw = self.raws[at]
         low = raw.low
         previous = self.previous()
-        if low in _DIRECTIONS and (self.low(at + 1) == "of" or self.question and not self._noun_after(at + 1)):
+        if low in ("left", "right") and self.items and self.items[-1].type == "v" and not self._noun_after(at + 1):
+            if self.items[-1].token == "<act>" or self.items[-1].token == "<go>":
+                return self._add("w", low, at)
+        if low in _DIRECTIONS and (
+            self.low(at + 1) == "of" or self.question and not self._noun_after(at + 1) and not self.is_verb(at)
+        ):
             return self._add("w", low, at)
         if low == "the" and self.low(at + 1) in _DIRECTIONS and self.low(at + 2) in ("of", "", ".", "?", ","):
             return self._add("w", self.low(at + 1), at, 2)
+        if raw.text == "IT":
+            entity, j = self._name(at, "")
+            self.items.append(Item("np", "<name>", raw.text, mention=entity))
+            return j
         if low == "her" or low == "his":
             done = self._mention(at) if self._run_at(at + 1) else None
             return done or self._add("pron", "her" if low == "her" else "it", at)
@@ -721,6 +775,10 @@ class Chunker:
             return self._add("modal", "<modal>", at) if not self.items and self.forms(at + 1) else at + 1
         if low == "both" and previous in ("be", "pron", "have", "np") and not self._run_at(at + 1):
             return at + 1
+        if low in ("none", "both", "most", "all") and self.low(at + 1) == "of":
+            done = self._mention(at)
+            if done:
+                return done
         if low in PRONOUNS and not (low in ("both", "none") and self.starts_noun_phrase(at + 1)):
             return self._add("pron", PRONOUNS[low], at)
         if low in ("this", "these", "those", "such") and not self._run_at(at + 1):
@@ -784,7 +842,9 @@ class Chunker:
                 return at + 1
         if low in VERB_FORMS and self.is_verb(at):
             return self.verb(at)
-        if low in ADJECTIVES and not self._continues(at + 1) and (previous == "be" or previous == "np" and not _noun(low)):
+        if low in ADJECTIVES and not self._continues(at + 1) and (
+            previous == "be" or previous in ("np", "v") and not _noun(low)
+        ):
             return self._add("w", "<adj>", at)
         if low.endswith("ly") and not _noun(low) and low not in ADJECTIVES:
             return at + 1
@@ -799,7 +859,9 @@ class Chunker:
         """A word in no table: a name, a noun or a verb by where it stands."""
         low, previous = self.low(at), self.previous()
         if previous in ("np", "pron", "modal", "do", "not", "rel") and not self.verb_seen or previous == "have":
-            if low.endswith(("ed", "s", "es", "ing")) or previous in ("modal", "do") or self.low(at + 1) in PREPOSITIONS:
+            subject = self.items[-1].mention
+            chatty = previous == "pron" or subject is not None and subject.det == "self"
+            if chatty and self.starts_noun_phrase(at + 1) or low.endswith(("ed", "s", "es", "ing")) or previous in ("modal", "do") or self.low(at + 1) in PREPOSITIONS:
                 forms = {"past", "part"} if low.endswith("ed") else {"ing"} if low.endswith("ing") else {"s", "base"}
                 if low.endswith("ed") or self.low(at + 1) in PREPOSITIONS or self.starts_noun_phrase(at + 1):
                     self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms)))
@@ -898,6 +960,12 @@ class Chunker:
         after = self.low(at + 1)
         item = self.previous_item()
         say = item is not None and item.type == "v" and item.token in ("<say>", "<find>", "<manage>")
+        last = next((it for it in reversed(self.items) if it.type in ("v", "be", "co", "sub")), None)
+        if previous == "np" and not (last is not None and last.token in ("<say>", "<want>")) and (
+            self.starts_noun_phrase(at + 1) and self.verb_ahead(at + 1)
+        ):
+            self.verb_seen = False
+            return self._add("rel", "that", at)
         if after in DETERMINERS or after in SELF or (after in PRONOUNS) or self.is_name(at + 1):
             self.verb_seen = False
             return self._add("that", "that", at)

@@ -25,11 +25,23 @@ from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Entity, Note, St
 
 _CAPITAL = re.compile(r"(?<![.!?\"'\w-])(?<=[\w,;] )([A-Z][\w-]*[a-z][\w-]*)")
 _WORD = re.compile(r"[A-Za-z][\w'-]*")
+_GREETING = re.compile(r"^(?:dear|hi|hello|hey)\s+[\w ]{1,20},\s*", re.IGNORECASE)
 _STRIPPED = re.compile(
     r"^(?:(?:please|so|and|ok|okay|well|hey|hi|hello|now|then|but)\b,?\s+)*(?:(?:can|could|would|will) you (?:please )?"
     r"(?:tell|say|find|show)(?: to)?(?: me| us)?(?: out)?|do you (?:happen to )?(?:know|remember)|(?:please )?tell (?:me|us)"
     r"|i (?:want|would like|need|wish) to know|i'd like to know|i wonder|i am wondering|any idea|have you any idea"
     r"|do we know|does anyone know)\s*[,:]?\s+(?=(?:who|whom|whose|what|which|where|when|how|why|if|whether)\b)",
+    re.IGNORECASE,
+)
+
+_LEADING = re.compile(
+    r"^(?:(?:and|but|so|ok|okay|well|hey|hi|hello|now|then|please|right|um|also)\b[, ]+)+(?=(?:who|whom|whose|what|which|where"
+    r"|when|how|why|is|are|was|were|do|does|did|has|have|had|can|will)\b)",
+    re.IGNORECASE,
+)
+_SEEKING = re.compile(
+    r"^where(?:abouts)? (?:can|could|do|would|should|might|will|did) (?:i|you|we|one) "
+    r"(?:find|look for|see|get hold of|search for)\b",
     re.IGNORECASE,
 )
 
@@ -58,7 +70,7 @@ class Reader:
 
     def sentence(self, line: Line, number: int) -> list[Clause]:
         """The clauses of one sentence."""
-        raws, span = _tokens(line.text)
+        raws, span = _tokens(_GREETING.sub("", line.text))
         span.set(self.clock)
         if not raws or all(not raw.low[0].isalnum() for raw in raws):
             if not any(character.isalnum() for character in line.text):
@@ -228,7 +240,7 @@ def read_question(text: str, story: Story) -> Clause:
     text = straighten(text).strip()
     if not text:
         raise Unreadable("the question is empty: ask something like 'Where is the key?'")
-    asked = _STRIPPED.sub("", text.rstrip())
+    asked = _SEEKING.sub("where is", _LEADING.sub("", _STRIPPED.sub("", text.rstrip())))
     raws, span = _tokens(asked)
     reader = story.memory if isinstance(story.memory, Reader) else _rebuild(story)
     registry = reader.registry.copy()

@@ -38,7 +38,7 @@ _PHRASES: dict[str, tuple[str, ...]] = {
         "soon afterwards", "soon after", "not long after", "after a moment", "a moment later", "moments later",
         "in the end", "in the meantime", "at first", "at the same time", "at that moment", "at this point",
         "for a while", "for a moment", "for a long time", "for some time", "all day", "all night", "all the time",
-        "at the moment", "right now", "by now", "one day", "some day", "once upon a time", "before long", "after all",
+        "at the moment", "right now", "by now", "one day", "one morning", "one afternoon", "one evening", "one night", "some day", "once upon a time", "before long", "after all",
         "from then on", "since then", "by then", "until then", "up to now", "so far", "at the end", "later that",
         "from there", "just then", "just now", "at the start", "at the beginning", "to begin with", "to start with",
         "first of all", "last of all", "from time to time", "every day", "each day", "every morning", "every evening",
@@ -213,10 +213,11 @@ class _Reader:
             if low != "after":
                 return 0
         if low in ("at", "by", "around", "about", "since", "until", "till", "before", "after", "from", "within"):
-            for word in ("about", "around", "exactly", "roughly", "nearly", "almost", "precisely"):
+            for word in ("about", "around", "approximately", "just", "exactly", "roughly", "nearly", "almost", "precisely"):
                 j += self.low(j) == word
             width = self._clock(j, bare=low == "at")
             if width:
+                width += self.low(j + width) in ("hours", "hrs", "h")
                 if low == "from" and self.low(j + width) in ("to", "until", "till"):
                     hour = self.span.hour
                     more = self._clock(j + width + 1, bare=True)
@@ -324,7 +325,7 @@ class _Reader:
             found = parse_clock(low)
             if found and (":" in low or "m" in low) and not (at and self.low(at - 1) in ("room", "bay", "unit")):
                 self.span.hour, self.span.loose = found
-                return 1
+                return 1 + (self.low(at + 1) in ("hours", "hrs", "h"))
             return self._clock(at, bare=False)
         if low in ("noon", "midnight", "midday") and not self.kept:
             return self._part(at)

@@ -28,8 +28,8 @@ _CLASSES = {
     "<take>": """grab snatch collect fetch retrieve seize pick_up lift gather scoop pocket obtain acquire buy borrow
         steal confiscate check_out sign_out withdraw pick take_out pull_out take_down pluck swipe nick pinch nab
         procure purchase rob capture secure grip_up remove extract dig_up scoop_up snatch_up gather_up
-        unhook unpack unload rescue salvage recover reclaim claim harvest catch steal_away take_away
-        carry_off make_off_with run_off_with walk_off_with lift_up pull_off rent hire pilfer loot plunder draw
+        unhook unpack unload rescue salvage recover reclaim harvest catch steal_away take_away
+        carry_off make_off_with run_off_with walk_off_with lift_up pull_off rent hire pilfer loot plunder
         commandeer requisition download take_from help_oneself_to take_along lay_hands_on get_hold_of take_hold_of
         grab_hold_of book_out check_off take_off_with pick_out lug_out bag appropriate impound pack_away_with
         scrounge cadge fish_out come_away_with""",
@@ -84,7 +84,7 @@ _CLASSES = {
 }
 
 _ACTIONS = """
-    clean paint read sing laugh cook open close lock unlock look admire greet thank wave smile talk play call wash dry
+    use show fill refill empty equip support prove try_on unwrap wrap clean paint read sing laugh cook open close lock unlock look admire greet thank wave smile talk play call wash dry
     bake boil fry grill roast stir chop slice cut peel mix taste smell listen watch stare gaze glance peek peer search inspect
     examine check test touch feel pat pet stroke tickle kiss hug embrace cuddle cry weep sob giggle chuckle grin frown
     nod shrug blink wink yawn sneeze cough hiccup snore breathe sigh whistle hum chant shriek roar growl bark meow purr
