@@ -5,6 +5,7 @@ A story is read once, whole; each question is asked as of its line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ TASKS = {
     11: "basic-coreference", 12: "conjunction", 13: "compound-coreference",
 }  # fmt: skip
 """The tasks about where people and things are."""
+_PRONOUN = re.compile(r"\b(?:he|she|they)\b", re.IGNORECASE)
 
 
 class Posed(NamedTuple):
@@ -85,12 +87,10 @@ class Miss(NamedTuple):
     lines: tuple[int, ...]
 
 
-def judge_task(
-    answerer: Answerer, task: int, *, limit: int | None = None, folder: str | Path | None = None
-) -> tuple[list[Judged], list[bool], list[Miss]]:
-    """Ask the questions of a task's test file: what was told, whether the facts are the gold ones, and the misses."""
+def judge(answerer: Answerer, task: int, stories: Sequence[Told]) -> tuple[list[Judged], list[bool], list[Miss]]:
+    """Ask the questions of stories: what was told, whether the facts are the gold ones, and the misses."""
     judged, chains, misses = [], [], []
-    for story in read_file(test_file(task, folder))[:limit]:
+    for story in stories:
         read = _read(story.statements)
         for posed in story.questions:
             found = answerer.ask(read, posed.question, at=posed.at)
@@ -105,14 +105,32 @@ def judge_task(
     return judged, chains, misses
 
 
-def figures(answerer: Answerer, *, limit: int | None = None, folder: str | Path | None = None) -> dict[str, float]:
-    """Answers and chains (in percent) of every task."""
-    out: dict[str, float] = {}
+def judge_task(
+    answerer: Answerer, task: int, *, limit: int | None = None, folder: str | Path | None = None
+) -> tuple[list[Judged], list[bool], list[Miss]]:
+    """Judge a task's test file, or its first `limit` stories."""
+    return judge(answerer, task, read_file(test_file(task, folder))[:limit])
+
+
+def robbed(answerer: Answerer, *, limit: int = 20, folder: str | Path | None = None) -> dict[str, list[bool]]:
+    """Whether the model says that it does not know, with every line that names the entity erased, and of somebody absent."""
+    out: dict[str, list[bool]] = {"deleted": [], "absent": []}
     for task in TASKS:
-        judged, chains, _ = judge_task(answerer, task, limit=limit, folder=folder)
-        out[f"answer_{task}"] = 100 * sum(j.right for j in judged) / len(judged)
-        out[f"chain_{task}"] = 100 * sum(chains) / len(chains)
+        for story in read_file(test_file(task, folder))[:limit]:
+            read = _read(story.statements)
+            for posed in story.questions:
+                name = _asked_about(posed.question)
+                erased = [n for n, s in enumerate(story.statements, 1) if re.search(rf"\b{name}\b", s)]
+                # what a pronoun says of somebody goes with the name
+                erased += [n + 1 for n in erased if n < len(story.statements) and _PRONOUN.search(story.statements[n])]
+                out["deleted"].append(not answerer.ask(read, posed.question, at=posed.at, erased=erased).known)
+                asked = re.sub(rf"\b{name}\b", "Zorvan" if name[0].isupper() else "wugget", posed.question)
+                out["absent"].append(not answerer.ask(read, asked, at=posed.at).known)
     return out
+
+
+def _asked_about(question: str) -> str:
+    return re.sub(r"^(?:Where (?:is|was)|Is) (?:the )?", "", question).split()[0].strip("?")
 
 
 def report(misses: Sequence[Miss], most: int = 3) -> str:

@@ -100,7 +100,8 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
     count = max(1, len(verdicts))
     shares = {v: sum(x.verdict == v for x in verdicts) / count for v in ("right", "wrong", "abstained")}
     shown = [v for v in verdicts if v.verdict == "right" and v.gold]
-    return shares | {"evidence": sum(v.found for v in shown) / max(1, len(shown))}
+    shares["evidence"] = sum(v.found for v in shown) / max(1, len(shown))
+    return {name: 100 * share for name, share in shares.items()}
 
 
 def report(verdicts: Sequence[Verdict], texts: Sequence[dict], *, every: bool = False) -> str:
@@ -121,5 +122,5 @@ def report(verdicts: Sequence[Verdict], texts: Sequence[dict], *, every: bool = 
             )
     shares = figures(verdicts)
     known = sum(v.accepted != ("(unknown)",) for v in verdicts)
-    lines.append(f"{len(verdicts)} questions ({known} with an answer): " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in shares.items()))
+    lines.append(f"{len(verdicts)} questions ({known} with an answer): " + ", ".join(f"{k} {v:.1f} %" for k, v in shares.items()))
     return "\n".join(lines)

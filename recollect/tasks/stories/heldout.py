@@ -1,0 +1,70 @@
+"""Text beyond the training grammar: frames and words that no training sentence has.
+
+`distract` puts sentences of unknown words in unseen frames among the others; `disguise` replaces every plain verb of motion
+by a made-up one. Both are used on the official bAbI files and on own stories.
+"""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from recollect.tasks.stories import official
+from recollect.tasks.stories.official import Posed, Told
+from recollect.tasks.stories.spoken import Line, pseudo
+from recollect.tasks.stories.world import Tale, Telling
+
+FRAMES = (
+    "The N of {x} was rather W.", "It V all day.", "{y} was V by a N.", "There was much N about {x}.", "Nobody ever V like {y}.",
+    "{y}, who V often, V again.", "According to {y}, the N is W.", "{y} seemed W about {x}.", "How W the N looked!", "{x} looked W and W.",
+    "Some Ns V loudly.", "{y} and a N V in turns.", "As ever, {y} V like a N.", "Was that N really W?", "The W N V.",
+)  # fmt: skip
+"""Frames: {x} a thing or place, {y} somebody; N, V, W a made-up noun, verb and adjective."""
+_MOTION = re.compile(r"\b(?:went back|went|journeyed|travelled|moved) to\b")
+_PRONOUN = re.compile(r"\b(?:he|she|they)\b", re.IGNORECASE)
+
+
+def sentence(rng: Random) -> str:
+    """A sentence of unknown words in an unseen frame, with placeholders {x} and {y}."""
+    words = {"N": "", "V": "ed", "W": ""}
+    return re.sub(r"\b([NVW])(s?)\b", lambda m: pseudo(rng) + words[m[1]] + m[2], rng.choice(FRAMES))
+
+
+def official_story(told: Told, rng: Random, share: float = 0.3, *, verbs: bool = True, frames: bool = True) -> Told:
+    """An official story with verbs of motion disguised, and distracting sentences that speak of its people and things."""
+    people = sorted({w for s in told.statements for w in re.findall(r"\b[A-Z][a-z]+\b", s) if not w.startswith(("Th", "Af", "Fo"))})
+    things = sorted(set(re.findall(r"the (\w+)", " ".join(told.statements))))
+    place: dict[int, int] = {}
+    out: list[str] = []
+    for n, statement in enumerate(told.statements, 1):
+        if frames and rng.random() < share and not _PRONOUN.search(statement):
+            text = sentence(rng).replace("{x}", f"the {rng.choice(things)}").replace("{y}", rng.choice(people))
+            out.append(text[0].upper() + text[1:])
+        out.append(_MOTION.sub(lambda _: f"{pseudo(rng)}ed to", statement) if verbs else statement)
+        place[n] = len(out)
+    return Told(
+        tuple(out),
+        tuple(Posed(q.question, q.answer, place[q.at], tuple(place[s] for s in q.support)) for q in told.questions),
+    )
+
+
+def own_story(tale: Tale, rng: Random) -> list[Line]:
+    """The lines of an own tale with both changes."""
+    out: list[Line] = []
+    people = sorted({e for event in tale.events for e in event.agents})
+    things = sorted({e for event in tale.events for e in (*event.themes, *event.dests)}) or people
+    for t, (told, event) in enumerate(zip(tale.tellings, tale.events, strict=True)):
+        if rng.random() < 0.3 and people and not told.pronouns:
+            text = sentence(rng)
+            out.append(Line(Telling(text, {"x": (rng.choice(things),), "y": (rng.choice(people),)}, {}, {}), -1))
+        if event.kind == "move" and set(told.fillers) == {"a", "l"} and " to {l}" in told.text and event.agents == told.fillers["a"]:
+            told = told._replace(text=f"{{a}} {pseudo(rng)}ed to {{l}}")
+        out.append(Line(told, t))
+    return out
+
+
+def judge_official(answerer, task: int, *, limit: int, verbs: bool = True, frames: bool = True):
+    """Judge a task's test file with the changes."""
+    rng = Random(f"held out {task}")
+    stories = official.read_file(official.test_file(task))[:limit]
+    return official.judge(answerer, task, [official_story(s, rng, verbs=verbs, frames=frames) for s in stories])
