@@ -29,7 +29,8 @@ class Reader(nn.Module):
 
     Leading axes broadcast. Where the query has four axes or more and a multiple of the memory's
     heads (axis -3), each head of the memory serves that many consecutive heads of the query
-    (grouped queries; Ainslie et al. 2023, section 2.2).
+    (grouped queries; Ainslie et al. 2023, section 2.2). Under `torch.vmap`, choose the kernel's
+    form that can be mapped: ``torch.nn.attention.sdpa_kernel(SDPBackend.MATH)``.
 
     Shapes:
         query ``(..., Q, query size)``, memory of ``N`` slots -> read ``(..., Q, V)``.
@@ -63,9 +64,9 @@ class Reader(nn.Module):
         Values of None are the keys themselves, before they are mapped.
 
         Shapes:
-            keys ``(..., N, key size)``, values ``(..., N, V)``, mask broadcasting to ``(..., Q,
-            N)`` (one of shape ``(B, N)`` is given as ``mask.unsqueeze(-2)``) -> `Memory` of ``N``
-            slots.
+            keys ``(..., N, key size)``, values ``(..., N, V)``, mask broadcasting to
+            ``(..., Q, N)`` (one of shape ``(B, N)`` is given as ``mask.unsqueeze(-2)``) -> `Memory`
+            of ``N`` slots.
 
         Raises:
             ValueError: keys and values differ in the number of slots, or the mask is not boolean or

@@ -81,13 +81,13 @@ class Store(Protocol):
     def search(self, query: Tensor, k: int, *, where: Tensor | None = None) -> Memory:
         """Find the `k` best rows for each query, best first, among all or among the ids in `where`.
 
-        Every query gets its own memory: read it with ``reader(query.unsqueeze(-2),
-        found).squeeze(-2)``. Where there are fewer than `k` rows, the rest is masked and has the id
-        -1.
+        Every query gets a memory of its own, to be read with
+        ``reader(query.unsqueeze(-2), found).squeeze(-2)``. Where there are fewer than `k` rows, the
+        rest is masked and has the id -1.
 
         Shapes:
-            query ``(..., Q, K)``, where ``(M,)`` -> keys ``(..., Q, k, K)``, values ``(..., Q, k,
-            V)``, mask ``(..., Q, 1, k)``, ids ``(..., Q, k)``.
+            query ``(..., Q, K)``, where ``(M,)`` -> keys ``(..., Q, k, K)``, values
+            ``(..., Q, k, V)``, mask ``(..., Q, 1, k)``, ids ``(..., Q, k)``.
         """
         ...
 
