@@ -54,7 +54,7 @@ PROGRAMS = (
 )
 
 UNKNOWN, YES, NO, MAYBE, NOBODY = -1, -2, -3, -4, -5
-DEPTH = 5
+DEPTH = 4
 
 
 class Event(NamedTuple):
@@ -116,7 +116,7 @@ def _effect(event: Event, entity: int) -> Effect | None:
         if kind in ("put", "bring"):
             return Effect("at", event.dests)
         if kind == "drop":
-            return Effect("where", event.agents)
+            return Effect("at", event.dests) if event.dests else Effect("where", event.agents)
         if kind == "lose":
             return Effect("unknown")
     if entity in event.agents:

@@ -151,6 +151,8 @@ def _from_mass(query: Query, mass: Tensor, hops: Tensor, sure: float) -> Found:
     best, confidence = ranked[0] if ranked else (UNKNOWN, sure)
     top = [mass[int(index[0])]] if int(index[0]) < K else []
     chain = tuple(int(h.argmax()) for h in hops if float(h.sum()) > 0.5)
+    if query.program == "where_before" and query.place >= 0:  # its last event, its arrival, where it was before that
+        chain = (*chain[:2], *chain[2:][-1:])
     several = tuple(i for i, p in ranked if i >= 0 and p > 0.45 * confidence) if top else ()
     return Found(query.program, best, confidence, tuple(dict.fromkeys(chain)), hops, several, ranked, query)
 

@@ -82,10 +82,10 @@ def outcomes(events: Events, entity: Tensor) -> Outcomes:
     unknown = agent * events.kind("leave") + theme * events.kind("lose")
     unknown = unknown + _dot(entity, events.mentions).clamp(max=1) * events.kind("unclear")
     parts = (
-        theme * events.kind("put", "bring") + agent * (events.kind("move", "bring") + events.kind("take") * told),
+        theme * (events.kind("put", "bring") + events.kind("drop") * told) + agent * (events.kind("move", "bring") + events.kind("take") * told),
         theme * events.kind("take"),
         theme * events.kind("give"),
-        theme * events.kind("drop"),
+        theme * events.kind("drop") * (1 - told),
         agent * events.kind("join"),
         agent * events.kind("either"),
         unknown,
@@ -224,7 +224,7 @@ def placements(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
     carrier = carrier + torch.einsum("bqts,bsk->bqtk", share * out.at.unsqueeze(-2), events.dests)
     told = events.dests.sum(-1).clamp(max=1)[:, None]
     moved = torch.einsum("bqtk,btk->bqt", carrier, events.agents) * (events.kind("move", "bring") + events.kind("take") * told)
-    moved = moved + torch.einsum("bqtk,btk->bqt", carrier, events.themes) * events.kind("put", "bring")
+    moved = moved + torch.einsum("bqtk,btk->bqt", carrier, events.themes) * (events.kind("put", "bring") + events.kind("drop") * told)
     return (out.at + (1 - out.some) * moved).clamp(0, 1 - TINY) * alive
 
 

@@ -21,9 +21,13 @@ IRREGULAR = {  # base: past, participle
     "sit": ("sat", "sat"), "sleep": ("slept", "slept"), "stand": ("stood", "stood"), "steal": ("stole", "stolen"),
     "swim": ("swam", "swum"), "take": ("took", "taken"), "throw": ("threw", "thrown"), "wear": ("wore", "worn"),
     "eat": ("ate", "eaten"), "break": ("broke", "broken"), "buy": ("bought", "bought"), "sell": ("sold", "sold"),
+    "stick": ("stuck", "stuck"), "hang": ("hung", "hung"), "slide": ("slid", "slid"), "fly": ("flew", "flown"), "let": ("let", "let"),
+    "drink": ("drank", "drunk"), "begin": ("began", "begun"), "forget": ("forgot", "forgotten"), "know": ("knew", "known"),
+    "write": ("wrote", "written"), "draw": ("drew", "drawn"), "hear": ("heard", "heard"), "speak": ("spoke", "spoken"), "lead": ("led", "led"),
+    "flee": ("fled", "fled"), "travel": ("travelled", "travelled"), "teach": ("taught", "taught"), "cry": ("cried", "cried"), "stow": ("stowed", "stowed"),
     "think": ("thought", "thought"), "meet": ("met", "met"), "say": ("said", "said"), "tell": ("told", "told"),
 }  # fmt: skip
-DOUBLED = {"put", "set", "run", "get", "drop", "sit", "swim", "grab", "slip", "swap", "step", "hit"}
+DOUBLED = {"put", "set", "run", "get", "drop", "sit", "swim", "grab", "slip", "swap", "step", "hit", "spot", "hug", "chat", "trip", "shut", "pop", "nip", "stop", "jog", "skip", "drag", "wrap", "dump", "clap", "hop"} - {"dump"}
 
 
 def conjugate(verb: str, form: str) -> str:
@@ -70,40 +74,47 @@ EVENTS: dict[str, tuple[str, ...]] = {
         f"{GO} {TO} {{l}} (again|alone|together|with {{y}}|with {{p}}|by bus|for lunch|to rest|because of {{x}})", "(follow|join) {p} (to|into|in|at) {l}",
         "(meet|greet|see|find|talk to|call) {p} (in|at) {l}", "return from {s} to {l}", "(go|walk|run|come|return) {l=home}", "(go|run|walk) {l=upstairs}",
         "(sneak|climb|crawl|rush|sail|fly|march|wander|head|race) (to|into|up to|over to|back to) {l}", f"manage to {GO} {TO} {{l}}", f"start to {GO} {TO} {{l}}",
-        "(turn up|end up) (in|at) {l}",
+        "(turn up|end up) (in|at) {l}", f"{GO} {TO} {{l}} (of|near|beside|behind) {{x}}", f"{GO} {TO} {{l}} without (it|him|her|them|{{x}})", f"={{a}} BE (in|at|on) {{l}} (of|near|with|for) {{x}}", "(sit|stand|wait|stay|sleep) (in|on|at|by) {l} with {x}", "(go|walk|run|come|hurry|drive|return|travel|move|sneak|fly) {t}", "(go|walk) {t} (too|again|alone|as well)", "={a} BE (still|already|also|) {t}", "(sit|stand|wait|stay|sleep|remain) {t}",
+        f"{GO} {TO} {{l}} to (get|fetch|see|meet|clean|read|make|find|buy|look for|take|collect|visit|talk to) {{x}}", f"{GO} {TO} {{l}} to (eat|rest|sleep|work|play|wait)", f"{GO} {TO} {{l}} (before|after|during|for|without) {{x}}", "(stop|stay|remain|wait) (at|in|by) {l} (with {p}|with {y}|for a while|to rest|)",
+        f"(take|catch) a (train|bus|taxi) to {{l}}", f"{GO} {TO} {{l}} to (help|see|meet|visit|join) {{y}}", "(spend) the (night|day|evening|morning) (in|at) {l}", "wake up (in|at|on) {l}", "(have|eat) (lunch|dinner|breakfast) (in|at) {l}",
+        f"{GO} (upstairs|downstairs|outside|off|out|back|away|up|down|over) {TO} {{l}}", "(look for|search for) {x} (in|at) {l}", "(use|try|hold|show) {x} (in|at) {l}", "(help|watch|visit|teach|hug|kiss) {p} (in|at) {l}",
     ),
     "leave": (
         "(leave|exit|depart|vacate) {s}", "leave {s}", "leave", "(go|walk|run|come|get|drive|step|climb) out of {s}", "(go|walk|run|drive) (away|off|out|outside)",
         "depart", "(go|walk|run|drive) away from {s}", "leave {s} (again|alone|together|in the morning)", "(depart|escape|run away) from {s}", "leave with {y}",
     ),
-    "join": ("(follow|join|accompany) {r}", "go with {r}", "(follow|join|accompany) {r} (there|again|outside|)", "(go|walk|run|come|hurry|return) (over to|back to|up to) {r}", "= {a} BE with {r}"),
+    "join": ("(follow|join|accompany) {r}", "go with {r}", "(follow|join|accompany) {r} (there|again|outside|)", "(go|walk|run|come|hurry|return) (over to|back to|up to) {r}", "(run|walk|go|come) after {r}", "(go|leave|come|walk|stay|wait|sit|stand) with {r}", "(visit|meet|go to see|stay with) {r}", "= {a} BE with {r}"),
     "take": (
         f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}} (from|off|out of) {{s}}", "(take|get|steal|borrow|buy|receive|collect|snatch|grab) {o} from {s}",
-        "pick {o} up", "(have|hold|carry|own|keep|wear) {o}", "={a} BE (holding|carrying|wearing) {o}", "= {a} (has|have|had) (got|still|) {o}", "(receive|accept|get|inherit) {o}",
+        "pick {o} up", "(take|get|pull) {o} out (again|)", "(take|get) {o} back", "(have|hold|carry|own|keep|wear) {o}", "={a} BE (holding|carrying|wearing) {o}", "= {a} (has|have|had) (got|still|) {o}", "(receive|accept|get|inherit) {o}",
         f"{TAKE} {{o}} (there|again|too|with {{y}}|with her|with him|with them)", f"{TAKE} {{o}} (in|at) {{l}}", "pick {o} up (there|from {s}|off {s}|out of {s}|in {l})", "={o} WAS (taken|stolen|grabbed|picked up|collected|fetched|bought) (by {a}|from {s} by {a})",
         "find {o}", "find {o} there", f"manage to {TAKE} {{o}}", "take hold of {o}", "help yourself to {o}", "= {a} BE in possession of {o}", "= {o} BE (with|held by|carried by) {a}",
-        "return (with|carrying|holding) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
+        "return with {o}", "(take|grab|pick up|borrow) {o} to (read|use|repair|clean|look at|sell) {x}", f"{TAKE} {{o}} (for|because of|before|without|during|instead of) {{x}}", "remove {o} from {s}", "(unload|unpack|lift|pull|take) {o} (from|out of|off) {s}", "(get|receive|inherit|borrow|buy|win) {o} from {s}", "={o} BE (taken|stolen) from {s} by {a}", "(put on|pull on|wear) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
     ),
     "bring": (
         "(bring|take|carry|drag|push|wheel|haul|transport|move) {o} (to|into|up to|back to|over to|onto|inside|out to|down to|across to) {l}", "(take|carry|bring|move) {o} from {s} (to|into) {l}",
-        "(go|walk|run|return|come|travel|hurry) (to|into|back to) {l} (with|carrying) {o}", "(go|walk|run) with {o} (to|into) {l}",
+        "(go|walk|run|return|come|travel|hurry) (to|into|back to) {l} with {o}", "(go|walk|run) with {o} (to|into) {l}",
         "={o} WAS (taken|carried|brought|moved|dragged|pushed) (to|into|onto|up to|back to) {l} by {a}", "(take|carry|bring) {o} (out of|off) {s} (to|into) {l}",
-        "(bring|take|carry) {o} (back|along) to {l}", "arrive (at|in) {l} (with|carrying) {o}", "enter {l} (with|carrying|holding) {o}", "(bring|take|carry|move) {o} to {l} (with {y}|again|there|alone|together)",
+        "(bring|take|carry) {o} (back|along) to {l}", "(bring|take|carry|drag|move) {o} {t}", "(lead|guide|drive|ride|fly|sail|pull|roll|carry) {o} (to|into|back to|up to|down to|out to) {l}", "(lead|take|carry) {o} out of {s} (into|to|and into) {l}", "(take|carry|bring) {o} (up|down|out|back|over|outside) to {l}", "(bring|take|carry) {o} {l=home}",
+        "(take|carry|bring) {o} to {l} to (sell|show|repair|clean|wash) {x}", "(bring|take) {o} (to|into) {l} for {y}", "(climb|fly|crawl|sneak|flee|drive|sail) (to|into|down into|up to|back to) {l} with {o}", "arrive (at|in) {l} with {o}", "enter {l} with {o}", "(bring|take|carry|move) {o} to {l} (with {y}|again|there|alone|together)",
     ),
     "give": (
         f"{GIVE} {{r}} {{o}}", f"{GIVE} {{o}} to {{r}}", f"{GIVE} {{o}} to {{r}}", "(give|hand|pass) {o} back to {r}", "(bring|send|take|deliver|return|throw) {o} to {r}", "(bring|send|throw) {r} {o}",
-        f"{GIVE} {{o}} over to {{r}}", f"{GIVE} {{o}} to {{r}} (there|in {{k}}|again|too|in the hall|for {{x}})", "={o} WAS (given|handed|passed|lent|sold|sent|returned) to {r} by {a}", "={r} WAS (given|handed|passed|lent) {o} by {a}",
-        "(leave|swap|leave) {o} with {r}", f"manage to {GIVE} {{o}} to {{r}}", "let {r} have {o}",
+        f"{GIVE} {{o}} over to {{r}}", "(give|hand|pass|lend|issue) to {r} {o}", "(give|hand) to {r} {o} in {k}", f"{GIVE} {{r}} {{o}} (there|again|too|in {{k}}|for {{x}})", "(give|pass|hand|lend|send|bring|sell) {o} (on|back|over) to {r}", f"{GIVE} {{o}} to {{r}} (there|in {{k}}|again|too|in the hall|for {{x}})", "={o} WAS (given|handed|passed|lent|sold|sent|returned) to {r} by {a}", "={r} WAS (given|handed|passed|lent) {o} by {a}",
+        "(leave|swap|leave) {o} with {r}", f"manage to {GIVE} {{o}} to {{r}}",
     ),
     "put": (
         f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} back {IN} {{l}}", f"={{o}} WAS (put|placed|left|laid|stored|hidden|dropped|set) {IN} {{l}} by {{a}}",
         "(return|send|deliver|throw|deposit) {o} to {l}", f"put {{o}} (down|away) {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}} (again|there|with {{x}}|near {{y}}|for {{y}})", "(hang|stick|stuff|tuck|load|pack|insert|slide) {o} (in|on|into|onto|under|behind) {l}",
-        "(see|notice|spot|find|discover) {o} (in|on|under|behind|inside) {l}", f"forget {{o}} {IN} {{l}}", "throw {o} (in|into|onto|on|under) {l}", "leave {o} behind in {l}", f"take {{o}} out and put it {IN} {{l}}",
-        "(add) {o} to {l}", f"manage to {PUT} {{o}} {IN} {{l}}",
+        "(see|notice|spot|find|discover) {o} (in|on|under|behind|inside) {l}", f"forget {{o}} {IN} {{l}}", "throw {o} (in|into|onto|on|under) {l}", "leave {o} behind in {l}",
+        "(add) {o} to {l}", f"{PUT} {{o}} {{t}}", f"(put|leave|hide|place) {{o}} {{t}} (again|for {{y}}|)", "(keep|have) {o} (in|on|under) {l}", "(lock|fold|wrap|bury|zip|squeeze|tape) {o} (in|into|inside) {l}", f"={{o}} BE (kept|hidden|stored|locked|buried) {IN} {{l}}",
+        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "(keep|hold|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay|drop) {o} (down|off) (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "(drop|hand) {o} (off|in) at {l}", "hang {o} up in {l}", "(stand|lean|rest|balance|park|spread|pour|load|unload|empty|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
+        f"={{o}} WAS (put|left|dropped|placed) {{t}} by {{a}}", "(send|post|mail|return|deliver|ship) {o} (to|back to|off to) {l}",
+        f"manage to {PUT} {{o}} {IN} {{l}}",
     ),
     "drop": (f"{DROP} {{o}}", f"{DROP} {{o}}", f"{DROP} {{o}} (there|again|here|too|on the floor|on the ground|near {{y}})", "put {o} (down|away)", "set {o} down (there|)", "let go of {o}", "lay {o} down", "={o} WAS (dropped|discarded|put down|left behind) by {a}", "get rid of {o}"),
     "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE (missing|gone|lost)", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "={o} (disappeared|vanished)", "(sell|give away) {o}"),
-    "not_at": ("={a} BE not {IN} {l}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
+    "not_at": ("={a} BE not {IN} {l}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} BE not {t}", "={a} BE no longer {t}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
     "not_have": ("={a} (does|did) not have {o}", "={a} no longer has {o}", "={a} (doesn't|didn't) have {o} (any more|)", "={a} BE not (carrying|holding) {o}", "={a} has not got {o}", "= {a} BE without {o}"),
     "either": ("={a} BE either in {l} or (in |){k}", "={a} BE (in|at) {l} or (in|at) {k}", "={a} BE (maybe|perhaps|probably|possibly) in {l}", "={a} either went to {l} or (to |){k}", "={a} went to {l} or {k}", "= (maybe|perhaps) {a} BE (in|at) {l}", "={a} (may|might|could) be (in|at|on) {l}", "= {a} BE (either |)in {l} or {k}", "= {a} must be in {l} or {k}"),
     "unclear": ("= {a} and {y} (swapped|traded|exchanged) {o}", "(swap|trade|exchange) {o} (for {x}|with {y}|with {y} for {x}|)", "= {a} swapped {o} for {x} with {y}", "= (someone|somebody) (took|moved|hid|put away) {o}", "= {o} WAS (moved|swapped|hidden|taken away|cleared away)", "= nobody knows where {o} is", "(hide|move) {o}"),
@@ -121,7 +132,7 @@ WRAPS = (
     "={y} will VP if {a} asks", "={a} asked (whether|if) {y} VPAST", "=tomorrow {a} will VP", "={a} BE supposed to VP", "={a} dreamed of VING", "={a} wants {y} to VP", "={a} (pretended|wished) to VP",
 )  # fmt: skip
 # implicatives: the event does happen
-CARRIED_OUT = ("={a} (managed|began|started|continued|remembered) to VP", "={a} (started|began|finished|kept) VING", "={a} happened to VP")
+CARRIED_OUT = ("={a} (managed|began|started|continued|remembered) to VP", "={a} (started|began|finished|kept) VING")
 
 IDLE = (
     "(sing|laugh|smile|dance|wait|rest|cough|sneeze|yawn|cook|cry|shout|whistle|jump|pray|work|think|listen)", "(clean|polish|admire|paint|repair|open|close|lock|unlock|read|wash|watch|like|love|hate|touch|inspect|count|draw|describe|show|study|use|fix|water) {x}",
@@ -205,7 +216,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-TAG_OF = {"e": "sought", "a": "agent", "p": "agent", "o": "theme", "r": "recipient", "l": "dest", "k": "dest", "s": "source", "x": "none", "y": "none"}
+TAG_OF = {"e": "sought", "t": "dest", "a": "agent", "p": "agent", "o": "theme", "r": "recipient", "l": "dest", "k": "dest", "s": "source", "x": "none", "y": "none"}
 _CHOICE = re.compile(r"\(([^()]*)\)(\.past)?")
 
 

@@ -31,11 +31,16 @@ class Stories:
         longest: clauses of the longest story.
         questions: questions a story.
         evidence: weight of the evidence in the loss.
+        pool: batches told before the first is told again: telling takes as long as training on it.
+        valid: batches of the other splits.
     """
 
-    def __init__(self, *, clauses: int = 640, longest: int = 40, questions: int = 6, evidence: float = 1.0, valid: int = 8):
+    def __init__(
+        self, *, clauses: int = 640, longest: int = 40, questions: int = 6, evidence: float = 1.0, pool: int = 400, valid: int = 8
+    ):
         if longest < 4:
             raise ValueError(f"longest is {longest}; a story needs 4 clauses or more")
+        self.pool, self._told = pool, {}
         self.clauses, self.longest, self.questions, self.evidence, self.valid = clauses, longest, questions, evidence, valid
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[StoryBatch]:
@@ -46,6 +51,13 @@ class Stories:
             i += 1
 
     def batch(self, split: str, seed: int, i: int) -> StoryBatch:
+        """Batch `i` of a split: batches `i` and `i + pool` are the same."""
+        key = (split, seed, i % self.pool)
+        if key not in self._told:
+            self._told[key] = self._tell(*key)
+        return self._told[key]
+
+    def _tell(self, split: str, seed: int, i: int) -> StoryBatch:
         rng = Random(f"{split} {seed} {i}")
         length = rng.choice([n for n in (4, 6, 8, 12, 16, 24, 32, 40, 60) if n <= self.longest])
         stories = [pack_tale(tell(rng, length, self.questions), rng) for _ in range(max(8, self.clauses // length))]
@@ -173,9 +185,11 @@ class StoriesConfig(TaskConfig):
     """Questions a story."""
     evidence: float = 1.0
     """Weight of the evidence in the loss."""
+    pool: int = 400
+    """Batches told before the first is told again."""
 
     def build(self) -> Stories:
-        return Stories(clauses=self.clauses, longest=self.longest, questions=self.questions, evidence=self.evidence)
+        return Stories(clauses=self.clauses, longest=self.longest, questions=self.questions, evidence=self.evidence, pool=self.pool)
 
 
 @dataclass(frozen=True, kw_only=True)

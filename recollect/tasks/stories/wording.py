@@ -43,6 +43,8 @@ def _spelt(text: str, counts: dict[str, int], pronouns: dict[str, str]) -> tuple
 
     def fill(match: re.Match[str]) -> str:
         letter, override = match[1], match[2]
+        if letter == "t":
+            return "there"
         if override:
             owners[override] = (letter, 0)
         return _spell(letter, counts.get(letter, 1), pronouns.get(letter), override)
@@ -61,7 +63,7 @@ def _slots(clause: Clause, owners: dict[str, tuple[str, int]], names: list[str],
             owner = next((owners[part] for part in [name, *reversed(name.split())] if part in owners), None)
             out.append(Slot("<noun>", *owner) if owner else Slot(word.token))
         else:
-            out.append(Slot(word.token, letters.get(word.text.lower(), "") if word.token in PRONOUNS else ""))
+            out.append(Slot(word.token, letters.get(word.text.lower(), "") if word.token in PRONOUNS or word.token == "there" else ""))
     return tuple(out)
 
 
