@@ -40,6 +40,9 @@ help:
 	@$(PIP) -e '.[dev,docs,text]'
 	@touch $@
 
+demo: .venv/.core
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" sh examples/demo.sh
+
 lint: .venv/.dev
 	@$(PY) -m ruff check .
 	@$(PY) -m pyright
