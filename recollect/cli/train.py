@@ -162,16 +162,20 @@ def _flags(config) -> list[str]:
 
 
 def _sentence(box: str) -> str:
-    """Return the first paragraph of the box that the parser drew, as one sentence."""
-    words = []
+    """Return the first paragraph of the parser's message, which is drawn as a box, as a sentence.
+
+    Where the terminal speaks ASCII the box is a title, and rules of hyphens.
+    """
+    paragraphs: list[list[str]] = [[]]
     for line in box.splitlines():
-        if line.startswith(("╭", "╰")):
-            continue
         text = line.strip("│ ")
-        if text and not text.strip("─"):
-            break
-        words.append(text)
-    text = " ".join(" ".join(words).split()).rstrip(".")
+        if line.startswith(("╭", "╰")) or (text and not text.strip("─-")):
+            paragraphs.append([])
+        elif text:
+            paragraphs[-1].append(text)
+    found = [" ".join(lines) for lines in paragraphs if lines]
+    titled = len(found) > 1 and not box.startswith("╭")
+    text = " ".join(found[1 if titled else 0].split()).rstrip(".") if found else ""
     # The place of a refused value is named by the message itself.
     text = re.sub(r"^Error parsing config(\.\w+)*: ", "", text)
     return text[:1].lower() + text[1:] if text else "the flags cannot be read"

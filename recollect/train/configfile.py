@@ -15,15 +15,26 @@ from recollect.train.config import Config
 
 
 def to_plain(part: Any) -> Any:
-    """Return dataclasses as dicts with a `kind`, tuples as lists, the rest as it is."""
+    """Return dataclasses as dicts with a `kind`, tuples as lists, the rest as it is.
+
+    Raises:
+        ValueError: a value is of a kind that JSON cannot hold.
+    """
     if is_dataclass(part) and not isinstance(part, type):
         kind = f"{type(part).__module__}:{type(part).__qualname__}"
         return {"kind": kind} | {f.name: to_plain(getattr(part, f.name)) for f in fields(part)}
-    if isinstance(part, Mapping):
-        return {str(key): to_plain(value) for key, value in part.items()}
+    if isinstance(part, Mapping) and all(isinstance(key, str) for key in part):
+        return {key: to_plain(value) for key, value in part.items()}
     if isinstance(part, (list, tuple)):
         return [to_plain(value) for value in part]
-    return os.fspath(part) if isinstance(part, os.PathLike) else part
+    if isinstance(part, os.PathLike):
+        return os.fspath(part)
+    if part is None or isinstance(part, (bool, int, float, str)):
+        return part
+    raise ValueError(
+        f"a config holds {part!r}, which config.json cannot: use numbers, strings, tuples, dicts "
+        "with string keys, and dataclasses"
+    )
 
 
 def from_plain(data: Any, *, where: str = "config") -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -213,13 +214,13 @@ def read_metrics(file: Path) -> list[dict[str, Any]]:
 def _refuse_unreadable(config: Config, plain: Any) -> None:
     """Raise at the start, not at the end of a day's training, if the config would not read back."""
     again = from_plain(json.loads(json.dumps(plain)))
-    changed = differences(config, again)
-    if changed:
-        name, (before, after) = next(iter(changed.items()))
-        raise ValueError(
-            f"{name} = {before!r} would be read back as {after!r}; config values must be plain "
-            "numbers, strings, tuples and dataclasses"
-        )
+    for part in fields(config):
+        before, after = getattr(config, part.name), getattr(again, part.name)
+        if before != after:
+            raise ValueError(
+                f"{part.name} = {before!r} would be read back as {after!r}; annotate every field "
+                "with the type it has"
+            )
 
 
 def _uses_length(config: Config) -> bool:

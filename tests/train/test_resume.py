@@ -6,7 +6,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from recollect.train import SGD, Adam, Halving, RMSprop, TorchConfig, WarmupCosine, fit, load_weights
+from recollect.train import (
+    SGD,
+    Adam,
+    Halving,
+    RMSprop,
+    TorchConfig,
+    WarmupCosine,
+    fit,
+    load_weights,
+)
 from recollect.train.loop import Stopped
 from recollect.train.runs import Run
 from tests.train.toy import recall

@@ -1,7 +1,7 @@
 """A task and a model small enough to train in a blink: which of K keys does the query match?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import torch
@@ -11,9 +11,10 @@ from recollect.tasks.base import Minimum, Step
 from recollect.train import (
     Adam,
     Config,
+    EngineConfig,
     LoopConfig,
     ModelConfig,
-    OptimConfig,
+    State,
     TaskConfig,
 )
 
@@ -94,16 +95,6 @@ class MatcherConfig(ModelConfig):
         model.halved = step < self.halved_until
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToyConfig(Config):
-    task: RecallConfig = field(default_factory=RecallConfig)
-    model: MatcherConfig = field(default_factory=MatcherConfig)
-    optim: OptimConfig = field(default_factory=lambda: Adam(lr=0.01, clip=1.0))
-    loop: LoopConfig = field(
-        default_factory=lambda: LoopConfig(steps=40, log_every=5, eval_every=20, save_every=10)
-    )
-
-
 def recall() -> Config:
     """Train a matcher on recall."""
     return Config(
@@ -112,3 +103,30 @@ def recall() -> Config:
         optim=Adam(lr=0.01, clip=1.0),
         loop=LoopConfig(steps=40, log_every=5, eval_every=20, save_every=10),
     )
+
+
+class OwnEngine:
+    """An engine of another kind: it walks down a parabola, all seeds at once."""
+
+    def __init__(self, seeds):
+        self.x = torch.tensor([float(seed) for seed in seeds])
+
+    def advance(self, start, stop):
+        for _ in range(start, stop):
+            self.x *= 0.9
+        return [{"loss": float(x * x), "norm": float(x)} for x in self.x]
+
+    def evaluate(self, split, batches):
+        return [{"loss": float(x * x)} for x in self.x]
+
+    def state(self):
+        return State({"x": self.x.clone()}, {})
+
+    def load(self, state, step):
+        self.x = state.model["x"].clone()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnEngineConfig(EngineConfig):
+    def build(self, config, task, seeds, mesh):
+        return OwnEngine(seeds)
