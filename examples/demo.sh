@@ -3,7 +3,14 @@
 # that comes with the package; a memory network trained from nothing; a page to look at.
 set -eu
 run() {
-    printf '\n$ %s\n' "$(printf '%s ' "$@")"
+    printf '\n$'
+    for word in "$@"; do
+        case $word in
+            *" "*) printf ' "%s"' "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
     "$@"
 }
 printf '%s\n' "A story, examples/house.txt:" ""
