@@ -43,6 +43,9 @@ def save_weights(
 
     Tensors that share memory (tied weights) are written once.
 
+    Shapes:
+        tensors: any.
+
     Raises:
         CheckpointError: the disk is full, or the folder cannot be written to.
     """
@@ -114,6 +117,9 @@ def put_weights(
     """Copy tensors into a model, name by name; nothing is copied unless all of them fit.
 
     A tied weight may be named once. `place(tensor, own)` lays a full tensor out as the model's.
+
+    Shapes:
+        tensors: each that of the model's own of its name.
 
     Raises:
         CheckpointError: a name or a shape is another model's.
