@@ -4,6 +4,9 @@ Batches of 32 with replacement; plain SGD on the summed loss; every matrix's gra
 spectral norm of 40; the rate halved every 15 epochs of 60 (one model for all tasks, width 50) or
 every 25 of 100 (a model a task, width 20). A linear start of 30 or 20 epochs comes before, and the
 rate is then 0.005 instead of 0.01. Of 10 seeds the one with the smallest training error is taken.
+
+The authors held a tenth of the training questions out and then made no use of it. `babi_memn2n`
+trains on all of them; `babi_memn2n_held_out` and the other columns of the table keep to theirs.
 """
 
 from collections.abc import Sequence
@@ -30,6 +33,7 @@ __all__ = [
     "babi_memn2n_each_bow",
     "babi_memn2n_each_pe",
     "babi_memn2n_each_pe_ls",
+    "babi_memn2n_held_out",
     "babi_memn2n_layer_wise",
 ]
 
@@ -156,23 +160,23 @@ class MemN2NConfig(ModelConfig):
                 part.linear_start(step < self.linear_steps)
 
 
-def _joint(column: str, model: MemN2NConfig, *, noise: float = 0.0, linear: int = 30) -> Config:
-    """One model for all tasks: 18,000 questions in batches of 32."""
+def _joint(column: str, model: MemN2NConfig, *, noise: float = 0.0) -> Config:
+    """One model for all tasks."""
     task = BabiConfig(column=column, noise=noise)
-    return _config(task, model, steps=562, epochs=60, halving=15, linear=linear)
+    return _config(task, model, questions=20_000, epochs=60, halving=15, linear=30)
 
 
 def _each(column: str, model: MemN2NConfig, *, noise: float = 0.0, linear: int = 20) -> Config:
-    """A model a task: 900 questions in batches of 32."""
-    task = BabiConfig(column=column, each=True, noise=noise)
-    model = replace(model, width=20)
-    return _config(task, model, steps=28, epochs=100, halving=25, linear=linear)
+    """A model a task."""
+    task, model = BabiConfig(column=column, each=True, noise=noise), replace(model, width=20)
+    return _config(task, model, questions=1000, epochs=100, halving=25, linear=linear)
 
 
 def _config(
-    task: BabiConfig, model: MemN2NConfig, *, steps: int, epochs: int, halving: int, linear: int
+    task: BabiConfig, model: MemN2NConfig, *, questions: int, epochs: int, halving: int, linear: int
 ) -> Config:
-    """Return a config; an epoch is `steps` steps. The authors' code halves as an epoch begins."""
+XX
+    steps = round((1 - task.validation) * questions) // task.batch  # an epoch's
     return Config(
         task=task,
         model=replace(model, linear_steps=linear * steps),
@@ -185,9 +189,10 @@ def _config(
         loop=LoopConfig(
             steps=(linear + epochs) * steps,
             log_every=steps,
-            eval_every=5 * steps,
+            eval_every=5 * steps if task.validation else (linear + epochs) * steps,
             save_every=5 * steps,
-            report=("train", "valid", "test"),
+            best="valid/loss" if task.validation else "train/loss",
+            report=("train", "valid", "test") if task.validation else ("train", "test"),
             choose="train/error",
         ),
         engine=MemN2NKernel(),
@@ -196,6 +201,12 @@ def _config(
 
 def babi_memn2n() -> Config:
     """MemN2N, one model for all 20 bAbI tasks: 3 hops, position encoding, linear start, noise."""
+    task = BabiConfig(column="3 hops, rn", validation=0.0)
+    return _config(task, MemN2NConfig(), questions=20_000, epochs=60, halving=15, linear=30)
+
+
+def babi_memn2n_held_out() -> Config:
+    """MemN2N as babi-memn2n, but on nine tenths of the questions, as its authors trained it."""
     return _joint("3 hops, rn", MemN2NConfig(), noise=0.1)
 
 

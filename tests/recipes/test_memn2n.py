@@ -187,13 +187,16 @@ def test_task_16_at_one_half_is_a_known_minimum():
 
 def test_recipes_are_the_authors():
     """Steps an epoch, phases and halvings of config_babi.m and config_babi_joint.m."""
-    joint, each = babi_memn2n(), babi_memn2n_each()
+    joint, each = memn2n.babi_memn2n_held_out(), babi_memn2n_each()
     assert joint.loop.steps == (30 + 60) * (18_000 // 32)
     assert each.loop.steps == (20 + 100) * (900 // 32)
     for made, epoch, first in ((joint, 562, 30 + 14), (each, 28, 20 + 24)):
         rate = [made.optim.lr * made.optim.schedule.scale(i, 0) for i in range(made.loop.steps)]
         assert rate[0] == rate[first * epoch - 1] == 0.005
         assert rate[first * epoch] == 0.0025
+    whole = babi_memn2n()
+    assert (whole.task.validation, whole.loop.steps) == (0.0, 90 * 625)
+    assert whole.model.linear_steps == 30 * 625
     plain = memn2n.babi_memn2n_each_pe()
     assert (plain.model.linear_steps, plain.optim.lr, plain.task.noise) == (0, 0.01, 0.0)
     assert plain.optim.schedule.scale(24 * 28 - 1, 0) == 1
