@@ -94,7 +94,9 @@ def abstention(judged: Sequence[Judged]) -> dict[str, float]:
     }
     for share in COVERAGES:
         risks = [risk for covered, risk in curve if covered >= share]
-        out[f"risk_at_{round(100 * share)}_percent"] = 100 * (risks or [curve[-1][1] if curve else 0])[0]
+        out[f"risk_at_{round(100 * share)}_percent"] = (
+            100 * (risks or [curve[-1][1] if curve else 0])[0]
+        )
     return out
 
 
@@ -126,9 +128,17 @@ def heldout_figures(answerer: Answerer, *, quick: bool = False) -> dict[str, flo
         heard += spoken.judge(answerer, stories)
     out = _spoken(heard, "heldout")
     for task in (1, 2, 3):
-        for name, verbs, frames in (("", True, True), ("verbs_", True, False), ("frames_", False, True)):
+        for name, verbs, frames in (
+            ("", True, True),
+            ("verbs_", True, False),
+            ("frames_", False, True),
+        ):
             judged, chains, _ = heldout.judge_official(
-                answerer, task, limit=6 if quick else 60 if not name else 20, verbs=verbs, frames=frames
+                answerer,
+                task,
+                limit=6 if quick else 60 if not name else 20,
+                verbs=verbs,
+                frames=frames,
             )
             out[f"heldout_{name}babi_answers_{task}"] = _percent([j.right for j in judged])
             out[f"heldout_{name}babi_chains_{task}"] = _percent(chains)
@@ -172,7 +182,9 @@ def evaluate(models: Sequence[nn.Module], *, split: str) -> dict[str, list[float
     if split not in SPLITS:
         raise ValueError(f"stories have no split {split!r}; choose {', '.join(SPLITS)}")
     rows = [_measure(model, split) for model in models]
-    return {name: [row[name] for row in rows] for name in rows[0] if all(name in row for row in rows)}
+    return {
+        name: [row[name] for row in rows] for name in rows[0] if all(name in row for row in rows)
+    }
 
 
 def _measure(model: nn.Module, split: str) -> dict[str, float]:
@@ -194,7 +206,9 @@ def _measure(model: nn.Module, split: str) -> dict[str, float]:
     if whole or split == "user-style":
         sets = sorted(SETS.glob("user_style_*.jsonl"))
         if not sets and not whole:
-            raise ValueError(f"there is no user_style_*.jsonl in {SETS}: start in the repository's root")
+            raise ValueError(
+                f"there is no user_style_*.jsonl in {SETS}: start in the repository's root"
+            )
         out |= user_style_figures(answerer, sets)
     return {name: value for name, value in out.items() if math.isfinite(value)}
 
@@ -202,15 +216,21 @@ def _measure(model: nn.Module, split: str) -> dict[str, float]:
 def table(figures: Mapping[str, float]) -> str:
     """The figures of one model, with the targets."""
     width = max(map(len, figures), default=0)
-    return "\n".join(f"  {n:<{width}}  {v:8.4g}   {TARGETS.get(n, '')}".rstrip() for n, v in figures.items())
+    return "\n".join(
+        f"  {n:<{width}}  {v:8.4g}   {TARGETS.get(n, '')}".rstrip() for n, v in figures.items()
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print what one model does, with its failures."""
-    parser = argparse.ArgumentParser(prog="python -m recollect.tasks.stories.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m recollect.tasks.stories.evaluate", description=__doc__
+    )
     parser.add_argument("what", choices=SPLITS)
     parser.add_argument("model", help="a folder with model.safetensors, or a run")
-    parser.add_argument("sets", nargs="*", help="user-style: files of texts; babi, heldout: task numbers")
+    parser.add_argument(
+        "sets", nargs="*", help="user-style: files of texts; babi, heldout: task numbers"
+    )
     parser.add_argument("--quick", action="store_true", help="a small sample")
     parser.add_argument("--every", action="store_true", help="user-style: print what is right, too")
     parser.add_argument("--most", type=int, default=10, help="failures to print (10)")
@@ -224,11 +244,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif args.what in ("babi", "heldout") and (args.sets or args.what == "babi"):
         for task in [int(t) for t in args.sets] or official.TASKS:
             if args.what == "babi":
-                judged, chains, misses = official.judge_task(answerer, task, limit=20 if args.quick else None)
+                judged, chains, misses = official.judge_task(
+                    answerer, task, limit=20 if args.quick else None
+                )
             else:
-                judged, chains, misses = heldout.judge_official(answerer, task, limit=10 if args.quick else 60)
+                judged, chains, misses = heldout.judge_official(
+                    answerer, task, limit=10 if args.quick else 60
+                )
             right = _percent([j.right for j in judged])
-            print(f"task {task}: answers {right:.1f} %, chains {_percent(chains):.1f} % of {len(judged)}")
+            print(
+                f"task {task}: answers {right:.1f} %, chains {_percent(chains):.1f} % of {len(judged)}"
+            )
             if misses:
                 print(official.report(misses, args.most))
     elif args.what == "spoken":
@@ -237,7 +263,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(table(_spoken(heard, "spoken")))
     else:
         split = "quick" if args.quick and args.what == "test" else args.what
-        figures = own_figures(answerer.model, quick=args.quick) if split == "own" else _measure(answerer.model, split)
+        figures = (
+            own_figures(answerer.model, quick=args.quick)
+            if split == "own"
+            else _measure(answerer.model, split)
+        )
         print(table(figures))
     print(f"{time.perf_counter() - began:.1f} s")
 

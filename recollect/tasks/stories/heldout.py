@@ -27,24 +27,42 @@ _PRONOUN = re.compile(r"\b(?:he|she|they)\b", re.IGNORECASE)
 def sentence(rng: Random) -> str:
     """A sentence of unknown words in an unseen frame, with placeholders {x} and {y}."""
     words = {"N": "", "V": "ed", "W": ""}
-    return re.sub(r"\b([NVW])(s?)\b", lambda m: pseudo(rng) + words[m[1]] + m[2], rng.choice(FRAMES))
+    return re.sub(
+        r"\b([NVW])(s?)\b", lambda m: pseudo(rng) + words[m[1]] + m[2], rng.choice(FRAMES)
+    )
 
 
-def official_story(told: Told, rng: Random, share: float = 0.3, *, verbs: bool = True, frames: bool = True) -> Told:
+def official_story(
+    told: Told, rng: Random, share: float = 0.3, *, verbs: bool = True, frames: bool = True
+) -> Told:
     """An official story with verbs of motion disguised, and distracting sentences that speak of its people and things."""
-    people = sorted({w for s in told.statements for w in re.findall(r"\b[A-Z][a-z]+\b", s) if not w.startswith(("Th", "Af", "Fo"))})
+    people = sorted(
+        {
+            w
+            for s in told.statements
+            for w in re.findall(r"\b[A-Z][a-z]+\b", s)
+            if not w.startswith(("Th", "Af", "Fo"))
+        }
+    )
     things = sorted(set(re.findall(r"the (\w+)", " ".join(told.statements))))
     place: dict[int, int] = {}
     out: list[str] = []
     for n, statement in enumerate(told.statements, 1):
         if frames and rng.random() < share and not _PRONOUN.search(statement):
-            text = sentence(rng).replace("{x}", f"the {rng.choice(things)}").replace("{y}", rng.choice(people))
+            text = (
+                sentence(rng)
+                .replace("{x}", f"the {rng.choice(things)}")
+                .replace("{y}", rng.choice(people))
+            )
             out.append(text[0].upper() + text[1:])
         out.append(_MOTION.sub(lambda _: f"{pseudo(rng)}ed to", statement) if verbs else statement)
         place[n] = len(out)
     return Told(
         tuple(out),
-        tuple(Posed(q.question, q.answer, place[q.at], tuple(place[s] for s in q.support)) for q in told.questions),
+        tuple(
+            Posed(q.question, q.answer, place[q.at], tuple(place[s] for s in q.support))
+            for q in told.questions
+        ),
     )
 
 
@@ -56,8 +74,18 @@ def own_story(tale: Tale, rng: Random) -> list[Line]:
     for t, (told, event) in enumerate(zip(tale.tellings, tale.events, strict=True)):
         if rng.random() < 0.3 and people and not told.pronouns:
             text = sentence(rng)
-            out.append(Line(Telling(text, {"x": (rng.choice(things),), "y": (rng.choice(people),)}, {}, {}), -1))
-        if event.kind == "move" and set(told.fillers) == {"a", "l"} and " to {l}" in told.text and event.agents == told.fillers["a"]:
+            out.append(
+                Line(
+                    Telling(text, {"x": (rng.choice(things),), "y": (rng.choice(people),)}, {}, {}),
+                    -1,
+                )
+            )
+        if (
+            event.kind == "move"
+            and set(told.fillers) == {"a", "l"}
+            and " to {l}" in told.text
+            and event.agents == told.fillers["a"]
+        ):
             told = told._replace(text=f"{{a}} {pseudo(rng)}ed to {{l}}")
         out.append(Line(told, t))
     return out
@@ -67,4 +95,6 @@ def judge_official(answerer, task: int, *, limit: int, verbs: bool = True, frame
     """Judge a task's test file with the changes."""
     rng = Random(f"held out {task}")
     stories = official.read_file(official.test_file(task))[:limit]
-    return official.judge(answerer, task, [official_story(s, rng, verbs=verbs, frames=frames) for s in stories])
+    return official.judge(
+        answerer, task, [official_story(s, rng, verbs=verbs, frames=frames) for s in stories]
+    )

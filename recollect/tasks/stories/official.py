@@ -87,7 +87,9 @@ class Miss(NamedTuple):
     lines: tuple[int, ...]
 
 
-def judge(answerer: Answerer, task: int, stories: Sequence[Told]) -> tuple[list[Judged], list[bool], list[Miss]]:
+def judge(
+    answerer: Answerer, task: int, stories: Sequence[Told]
+) -> tuple[list[Judged], list[bool], list[Miss]]:
     """Ask the questions of stories: what was told, whether the facts are the gold ones, and the misses."""
     judged, chains, misses = [], [], []
     for story in stories:
@@ -112,7 +114,9 @@ def judge_task(
     return judge(answerer, task, read_file(test_file(task, folder))[:limit])
 
 
-def robbed(answerer: Answerer, *, limit: int = 20, folder: str | Path | None = None) -> dict[str, list[bool]]:
+def robbed(
+    answerer: Answerer, *, limit: int = 20, folder: str | Path | None = None
+) -> dict[str, list[bool]]:
     """Whether the model says that it does not know, with every line that names the entity erased, and of somebody absent."""
     out: dict[str, list[bool]] = {"deleted": [], "absent": []}
     for task in TASKS:
@@ -120,11 +124,21 @@ def robbed(answerer: Answerer, *, limit: int = 20, folder: str | Path | None = N
             read = _read(story.statements)
             for posed in story.questions:
                 name = _asked_about(posed.question)
-                erased = [n for n, s in enumerate(story.statements, 1) if re.search(rf"\b{name}\b", s)]
+                erased = [
+                    n for n, s in enumerate(story.statements, 1) if re.search(rf"\b{name}\b", s)
+                ]
                 # what a pronoun says of somebody goes with the name
-                erased += [n + 1 for n in erased if n < len(story.statements) and _PRONOUN.search(story.statements[n])]
-                out["deleted"].append(not answerer.ask(read, posed.question, at=posed.at, erased=erased).known)
-                asked = re.sub(rf"\b{name}\b", "Zorvan" if name[0].isupper() else "wugget", posed.question)
+                erased += [
+                    n + 1
+                    for n in erased
+                    if n < len(story.statements) and _PRONOUN.search(story.statements[n])
+                ]
+                out["deleted"].append(
+                    not answerer.ask(read, posed.question, at=posed.at, erased=erased).known
+                )
+                asked = re.sub(
+                    rf"\b{name}\b", "Zorvan" if name[0].isupper() else "wugget", posed.question
+                )
                 out["absent"].append(not answerer.ask(read, asked, at=posed.at).known)
     return out
 
@@ -138,6 +152,12 @@ def report(misses: Sequence[Miss], most: int = 3) -> str:
     lines = []
     for miss in misses[:most]:
         shown = sorted({*miss.lines, *miss.posed.support})
-        lines.append(f"   {miss.posed.question} at {miss.posed.at} -> {miss.told!r} {list(miss.lines)}; gold {miss.posed.answer!r} {list(miss.posed.support)}")
-        lines += [f"      {n} {miss.story.statements[n - 1]}" for n in shown if n <= len(miss.story.statements)]
+        lines.append(
+            f"   {miss.posed.question} at {miss.posed.at} -> {miss.told!r} {list(miss.lines)}; gold {miss.posed.answer!r} {list(miss.posed.support)}"
+        )
+        lines += [
+            f"      {n} {miss.story.statements[n - 1]}"
+            for n in shown
+            if n <= len(miss.story.statements)
+        ]
     return "\n".join(lines)

@@ -24,7 +24,19 @@ from recollect.tasks.stories.scoring import Judged
 from recollect.tasks.stories.world import Asked, Tale, tell
 
 LISTS = ("carrying", "contents")
-FOLLOWED = ("where", "where_before", "where_after", "where_first", "was_at", "is_at", "who_has", "who_before", "who_after", "who_first", "has")
+FOLLOWED = (
+    "where",
+    "where_before",
+    "where_after",
+    "where_first",
+    "was_at",
+    "is_at",
+    "who_has",
+    "who_before",
+    "who_after",
+    "who_first",
+    "has",
+)
 """Programs that follow one entity: without a word about it there is no answer."""
 
 
@@ -81,9 +93,14 @@ def put(memory: EventMemory, stories: Stories) -> Iterator[Put]:
             tale, packed = stories.tales[start + b], stories.packed[start + b]
             n, k = len(packed.rows), len(packed.genders)
             order = batch.order[b, :n]
-            mine = Events(events.kinds[b : b + 1, :n], *(role[b : b + 1, :n, :k] for role in events[1:]))
+            mine = Events(
+                events.kinds[b : b + 1, :n], *(role[b : b + 1, :n, :k] for role in events[1:])
+            )
             for q, asked in enumerate(tale.questions):
-                one = Asking(*(x[b : b + 1, q : q + 1] for x in asking[:3]), asking.roles[b : b + 1, q : q + 1, :, :k])
+                one = Asking(
+                    *(x[b : b + 1, q : q + 1] for x in asking[:3]),
+                    asking.roles[b : b + 1, q : q + 1, :, :k],
+                )
                 alive = (order < int(batch.ends[b, q])).float().view(1, 1, -1)
                 yield Put(tale, packed, asked, q, mine, one, alive, order)
 
@@ -137,7 +154,8 @@ def robbed(memory: EventMemory, stories: Stories) -> dict[str, list[bool]]:
             continue
         entity = query.entity
         spoken = [
-            entity in row.entities or any(entity in refs for refs in row.refs) for row in one.packed.rows
+            entity in row.entities or any(entity in refs for refs in row.refs)
+            for row in one.packed.rows
         ]
         kept = torch.tensor([not spoken[int(t)] for t in one.order], dtype=torch.float)
         roles = one.asking.roles.clone()
@@ -156,4 +174,8 @@ def robbed(memory: EventMemory, stories: Stories) -> dict[str, list[bool]]:
 
 def with_facts(found: Sequence[Result], facts: int) -> list[Result]:
     """The answerable questions that rest on so many facts; lists rest on any number and do not count."""
-    return [r for r in found if r.judged.known and r.facts == facts and r.program not in (*LISTS, "count")]
+    return [
+        r
+        for r in found
+        if r.judged.known and r.facts == facts and r.program not in (*LISTS, "count")
+    ]

@@ -67,7 +67,7 @@ def same(told: str, accepted: Sequence[str], members: Sequence[str] = ()) -> boo
     if members:
         return sorted(parts(told)) == sorted(normal(m) for m in members)
     listed = {normal(text) for text in accepted}
-    return normal(told) in listed or bool(parts(told)) and all(p in listed for p in parts(told))
+    return normal(told) in listed or (bool(parts(told)) and all(p in listed for p in parts(told)))
 
 
 def auroc(judged: Sequence[Judged]) -> float:

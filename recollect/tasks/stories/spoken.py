@@ -23,10 +23,24 @@ from recollect.tasks.stories.world import Asked, Tale, Telling, tell
 
 CONSTANTS = {YES: "yes", NO: "no", MAYBE: "maybe", NOBODY: "nobody"}
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday")
-PLURAL = ("scissors", "boots", "gloves", "keys", "coins", "tickets", "letters", "candles", "batteries")
+PLURAL = (
+    "scissors",
+    "boots",
+    "gloves",
+    "keys",
+    "coins",
+    "tickets",
+    "letters",
+    "candles",
+    "batteries",
+)
 SKIPPED = ("contents", "count", "unsupported")
 """Programs whose answers depend on who is a person, which a made-up word does not tell."""
-_STARTS, _MIDDLES, _ENDS = "b br d dr f fl g gl h k kl m n p pl r s sk t tr v vr w z".split(), "a e i o u".split(), "lb mp nk rd sk th x zz lm nd".split()
+_STARTS, _MIDDLES, _ENDS = (
+    "b br d dr f fl g gl h k kl m n p pl r s sk t tr v vr w z".split(),
+    "a e i o u".split(),
+    "lb mp nk rd sk th x zz lm nd".split(),
+)
 
 
 class Posed(NamedTuple):
@@ -66,14 +80,24 @@ Rewrite = Callable[[Tale, Random], list[Line]]
 def pseudo(rng: Random, syllables: int = 2) -> str:
     """A word that nobody has seen."""
     while True:
-        word = "".join(rng.choice(_STARTS) + rng.choice(_MIDDLES) for _ in range(syllables)) + rng.choice(_ENDS)
-        if word not in KIND and word not in VERB_FORMS and word not in NAMES and word not in ADJECTIVES:
+        word = "".join(
+            rng.choice(_STARTS) + rng.choice(_MIDDLES) for _ in range(syllables)
+        ) + rng.choice(_ENDS)
+        if (
+            word not in KIND
+            and word not in VERB_FORMS
+            and word not in NAMES
+            and word not in ADJECTIVES
+        ):
             return word
 
 
 def names(tale: Tale, rng: Random) -> list[str]:
     """A name, with its article where it has one, for every entity of a tale."""
-    pools = {kind: sorted(w for w in words if w.isalpha() and len(w) > 2) for kind, words in (("place", PLACES), ("thing", THINGS), ("box", BOXES))}
+    pools = {
+        kind: sorted(w for w in words if w.isalpha() and len(w) > 2)
+        for kind, words in (("place", PLACES), ("thing", THINGS), ("box", BOXES))
+    }
     used: set[str] = set()
 
     def fresh(words: Sequence[str]) -> str:
@@ -86,7 +110,15 @@ def names(tale: Tale, rng: Random) -> list[str]:
     out = []
     for kind, gender in zip(tale.kinds, tale.genders, strict=True):
         if kind == "name" and gender in ("m", "f"):
-            known = [n for n, g in NAMES.items() if g == gender and n.isalpha() and n not in KIND and n not in VERB_FORMS and n not in used]
+            known = [
+                n
+                for n, g in NAMES.items()
+                if g == gender
+                and n.isalpha()
+                and n not in KIND
+                and n not in VERB_FORMS
+                and n not in used
+            ]
             word = rng.choice(known)
             used.add(word)
             out.append(word.capitalize())
@@ -101,13 +133,17 @@ def names(tale: Tale, rng: Random) -> list[str]:
             used.add(free[0])
             out.append(f"the {pseudo(rng)} {rng.choice(free)}" if not free else f"the {free[0]}")
         elif kind in pools:
-            out.append(f"the {pseudo(rng)} {fresh([w for w in pools[kind] if KIND.get(w) == kind])}")
+            out.append(
+                f"the {pseudo(rng)} {fresh([w for w in pools[kind] if KIND.get(w) == kind])}"
+            )
         else:
             out.append(f"the {pseudo(rng)}")
     return out
 
 
-def _fill(text: str, fillers: dict[str, tuple[int, ...]], pronouns: dict[str, str], spelt: list[str]) -> str:
+def _fill(
+    text: str, fillers: dict[str, tuple[int, ...]], pronouns: dict[str, str], spelt: list[str]
+) -> str:
     def word(match: re.Match[str]) -> str:
         letter = match[1]
         if letter in pronouns:
@@ -139,10 +175,18 @@ def write(tale: Tale, rng: Random, rewrite: Rewrite = plain) -> Spoken:
             place[clause] = len(lines) + 1
             if dated and tale.when[clause] != moment:
                 moment = tale.when[clause]
-                bare = re.sub(r"^[^{]*?(?=\{)", "", told.text) if not told.text[0].islower() else told.text
+                bare = (
+                    re.sub(r"^[^{]*?(?=\{)", "", told.text)
+                    if not told.text[0].islower()
+                    else told.text
+                )
                 text = f"On {DAYS[int(moment)]}, {_fill(bare, told.fillers, told.pronouns, spelt)}"
         lines.append(text)
-    questions = tuple(_posed(tale, asked, spelt, place) for asked in tale.questions if asked.query.program not in SKIPPED)
+    questions = tuple(
+        _posed(tale, asked, spelt, place)
+        for asked in tale.questions
+        if asked.query.program not in SKIPPED
+    )
     return Spoken(tuple(lines), questions)
 
 
@@ -151,7 +195,10 @@ def _posed(tale: Tale, asked: Asked, spelt: list[str], place: dict[int, int]) ->
     gold = asked.solution
     accepted: list[str] = []
     if gold.answer in CONSTANTS:
-        accepted = [CONSTANTS[gold.answer], *(["nothing"] if asked.query.program == "carrying" else [])]
+        accepted = [
+            CONSTANTS[gold.answer],
+            *(["nothing"] if asked.query.program == "carrying" else []),
+        ]
     elif gold.answer >= 0 and asked.query.program != "when":
         accepted = [spelt[gold.answer]]
         order = sorted(range(asked.end), key=lambda t: (tale.when[t], t))
@@ -167,11 +214,22 @@ def _posed(tale: Tale, asked: Asked, spelt: list[str], place: dict[int, int]) ->
     links = {t for c in chain for t in tale.tellings[c].antecedents.values()}
     links |= {t for c in links for t in tale.tellings[c].antecedents.values()}
     lines = frozenset(place[t] for t in chain)
-    return Posed(text, asked.query.program, len(chain), tuple(accepted), members, place[asked.end - 1], lines, frozenset(place[t] for t in links))
+    return Posed(
+        text,
+        asked.query.program,
+        len(chain),
+        tuple(accepted),
+        members,
+        place[asked.end - 1],
+        lines,
+        frozenset(place[t] for t in links),
+    )
 
 
 @lru_cache(maxsize=8)
-def draw(length: int, count: int, seed: str = "spoken", rewrite: Rewrite = plain) -> tuple[tuple[Spoken, Story], ...]:
+def draw(
+    length: int, count: int, seed: str = "spoken", rewrite: Rewrite = plain
+) -> tuple[tuple[Spoken, Story], ...]:
     """Stories in words, read once."""
     rng = Random(f"{seed} {length}")
     out = []
@@ -199,7 +257,9 @@ def judge(answerer: Answerer, stories: Sequence[tuple[Spoken, Story]]) -> list[H
     for spoken, story in stories:
         for posed in spoken.questions:
             found = answerer.ask(story, posed.question, at=posed.at)
-            known = bool(posed.accepted or posed.members or (posed.program == "when" and posed.lines))
+            known = bool(
+                posed.accepted or posed.members or (posed.program == "when" and posed.lines)
+            )
             lines = tuple(e.line for e in found.evidence)
             chain = posed.lines <= set(lines) <= posed.lines | posed.also
             if posed.program == "when":
@@ -207,7 +267,13 @@ def judge(answerer: Answerer, stories: Sequence[tuple[Spoken, Story]]) -> list[H
             else:
                 right = found.known and known and same(found.answer, posed.accepted, posed.members)
             sure = found.confidence
-            judged = Judged(sure, right if found.known else not known, found.known, known, 1 - sure if found.known else sure)
+            judged = Judged(
+                sure,
+                right if found.known else not known,
+                found.known,
+                known,
+                1 - sure if found.known else sure,
+            )
             out.append(Heard(spoken, posed, judged, chain, found.answer, lines))
     return out
 
@@ -216,6 +282,11 @@ def report(heard: Sequence[Heard], most: int = 10) -> str:
     """A few answers that were wrong or withheld, with the lines that matter."""
     rows = []
     for h in [h for h in heard if not (h.judged.right and (h.chain or not h.judged.known))][:most]:
-        rows.append(f"   [{h.posed.program}] {h.posed.question} at {h.posed.at} -> {h.told!r} ({h.judged.confidence:.2f}) {list(h.lines)}; gold {list(h.posed.accepted)} {list(h.posed.members)} {sorted(h.posed.lines)}")
-        rows += [f"      {n} {h.story.lines[n - 1]}" for n in sorted({*h.lines, *h.posed.lines, *h.posed.also})]
+        rows.append(
+            f"   [{h.posed.program}] {h.posed.question} at {h.posed.at} -> {h.told!r} ({h.judged.confidence:.2f}) {list(h.lines)}; gold {list(h.posed.accepted)} {list(h.posed.members)} {sorted(h.posed.lines)}"
+        )
+        rows += [
+            f"      {n} {h.story.lines[n - 1]}"
+            for n in sorted({*h.lines, *h.posed.lines, *h.posed.also})
+        ]
     return "\n".join(rows)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.events import KINDS, MAYBE, NO, NOBODY, PROGRAMS, TAGS, UNKNOWN, YES
+from recollect.events import PROGRAMS, TAGS
 from recollect.models import event_programs as soft
 from recollect.models.event_memory import Asking, EventMemory, Reading
 from recollect.tasks.base import Step
 from recollect.tasks.stories.pack import SKIP, StoryBatch, collate, pack_tale
 from recollect.tasks.stories.world import tell
-from recollect.train.config import ModelConfig, TaskConfig
 
 FLOOR = 1e-4
 SOFT = ("where", "where_before", "is_at", "who_has")
@@ -36,12 +33,25 @@ class Stories:
     """
 
     def __init__(
-        self, *, clauses: int = 640, longest: int = 40, questions: int = 6, evidence: float = 1.0, pool: int = 400, valid: int = 8
+        self,
+        *,
+        clauses: int = 640,
+        longest: int = 40,
+        questions: int = 6,
+        evidence: float = 1.0,
+        pool: int = 400,
+        valid: int = 8,
     ):
         if longest < 4:
             raise ValueError(f"longest is {longest}; a story needs 4 clauses or more")
         self.pool, self._told = pool, {}
-        self.clauses, self.longest, self.questions, self.evidence, self.valid = clauses, longest, questions, evidence, valid
+        self.clauses, self.longest, self.questions, self.evidence, self.valid = (
+            clauses,
+            longest,
+            questions,
+            evidence,
+            valid,
+        )
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[StoryBatch]:
         """Batch i is a pure function of (split, seed, i)."""
@@ -60,8 +70,24 @@ class Stories:
     def _tell(self, split: str, seed: int, i: int) -> StoryBatch:
         rng = Random(f"{split} {seed} {i}")
         length = rng.choice([n for n in (4, 6, 8, 12, 16, 24, 32, 40, 60) if n <= self.longest])
-        stories = [pack_tale(tell(rng, length, self.questions), rng) for _ in range(max(8, self.clauses // length))]
+        stories = [
+            pack_tale(tell(rng, length, self.questions), rng)
+            for _ in range(max(8, self.clauses // length))
+        ]
         return collate(stories)
+
+    @property
+    def published(self) -> Mapping[str, str]:
+        """What the figures are to reach."""
+        from recollect.tasks.stories.evaluate import TARGETS
+
+        return TARGETS
+
+    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> Mapping[str, Sequence[float]]:
+        """Everything measured of trained models: `recollect.tasks.stories.evaluate`."""
+        from recollect.tasks.stories.evaluate import evaluate  # reads text, which training need not
+
+        return evaluate(models, split=split)
 
     def step(self, model: nn.Module, batch: StoryBatch) -> Step:
         """Loss of the reading, the antecedents, the questions, the answers and the evidence."""
@@ -87,7 +113,9 @@ class Stories:
         }  # fmt: skip
         return Step(loss, {name: figure.detach() for name, figure in figures.items()})
 
-    def _answers(self, memory: EventMemory, reading: Reading, asking: Asking, batch: StoryBatch) -> tuple[Tensor, Tensor, Tensor]:
+    def _answers(
+        self, memory: EventMemory, reading: Reading, asking: Asking, batch: StoryBatch
+    ) -> tuple[Tensor, Tensor, Tensor]:
         valid = batch.clauses.tokens[..., 0] != 0
         events = memory.events(reading, valid, batch.order)
         alive = (batch.order.unsqueeze(1) < batch.ends.unsqueeze(-1)).to(reading.kinds)
@@ -103,21 +131,41 @@ class Stories:
             q = pick.clamp(min=0)
 
             def take(x: Tensor, q: Tensor = q) -> Tensor:
-                return x.gather(1, q.view(*q.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:]))
+                return x.gather(
+                    1, q.view(*q.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
+                )
 
             roles, living = take(asking.roles), take(alive)
             entity, place = roles[:, :, TAGS.index("sought")], roles[:, :, TAGS.index("dest")]
-            mass = entity.new_zeros(*q.shape, K + 5)  # entities, then unknown, yes, no, maybe, nobody
+            mass = entity.new_zeros(
+                *q.shape, K + 5
+            )  # entities, then unknown, yes, no, maybe, nobody
             if program in ("where", "where_before"):
-                walk = soft.where(events, entity, living) if program == "where" else soft.where_before(events, entity, place, living)
+                walk = (
+                    soft.where(events, entity, living)
+                    if program == "where"
+                    else soft.where_before(events, entity, place, living)
+                )
                 hops, mass = walk.hops, torch.cat([walk.answer, mass[..., K:]], -1)
             elif program == "is_at":
                 verdict = soft.is_at(events, entity, place, living)
-                said = torch.stack([torch.zeros_like(verdict.yes), verdict.yes, verdict.no, verdict.maybe, torch.zeros_like(verdict.yes)], -1)
+                said = torch.stack(
+                    [
+                        torch.zeros_like(verdict.yes),
+                        verdict.yes,
+                        verdict.no,
+                        verdict.maybe,
+                        torch.zeros_like(verdict.yes),
+                    ],
+                    -1,
+                )
                 hops, mass = verdict.hops, torch.cat([mass[..., :K], said], -1)
             else:
                 held = soft.who_has(events, entity, living)
-                hops, mass = held.hops, torch.cat([held.answer, mass[..., K : K + 4], held.nobody.unsqueeze(-1)], -1)
+                hops, mass = (
+                    held.hops,
+                    torch.cat([held.answer, mass[..., K : K + 4], held.nobody.unsqueeze(-1)], -1),
+                )
             unknown = (1 - mass.sum(-1)).clamp(min=0)
             mass = torch.cat([mass[..., :K], unknown.unsqueeze(-1), mass[..., K + 1 :]], -1)
             gold = take(batch.answers)
@@ -149,7 +197,11 @@ def _event_memory(model: nn.Module) -> EventMemory:
 def _indices(flags: Tensor) -> Tensor:
     most = int(flags.sum(1).max())
     n = flags.shape[1]
-    place = torch.where(flags, torch.arange(n, device=flags.device), n).sort(1).values[:, : max(most, 1)]
+    place = (
+        torch.where(flags, torch.arange(n, device=flags.device), n)
+        .sort(1)
+        .values[:, : max(most, 1)]
+    )
     return torch.where(place < n, place, -1)
 
 
@@ -169,37 +221,9 @@ def _reading_loss(reading: Reading, batch: StoryBatch) -> Tensor:
 def _asking_loss(asking: Asking, batch: StoryBatch) -> Tensor:
     loss = F.nll_loss(asking.programs.flatten(0, 1), batch.programs.flatten(), ignore_index=SKIP)
     if bool((batch.asked_kinds != SKIP).any()):
-        loss = loss + F.nll_loss(asking.kinds.flatten(0, 1), batch.asked_kinds.flatten(), ignore_index=SKIP)
-    return loss + F.nll_loss(asking.tags.flatten(0, 2), batch.asked_tags.flatten(), ignore_index=SKIP)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StoriesConfig(TaskConfig):
-    """Simulated stories to train on."""
-
-    clauses: int = 640
-    """Clauses a batch."""
-    longest: int = 40
-    """Clauses of the longest training story."""
-    questions: int = 6
-    """Questions a story."""
-    evidence: float = 1.0
-    """Weight of the evidence in the loss."""
-    pool: int = 400
-    """Batches told before the first is told again."""
-
-    def build(self) -> Stories:
-        return Stories(clauses=self.clauses, longest=self.longest, questions=self.questions, evidence=self.evidence, pool=self.pool)
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventMemoryConfig(ModelConfig):
-    """The model behind `recollect ask`."""
-
-    size: int = 40
-    """Width of the embeddings and of each direction of the GRU."""
-    hidden: int = 32
-    """Width of the scorers of antecedents."""
-
-    def build(self, task: object) -> EventMemory:
-        return EventMemory(self.size, self.hidden)
+        loss = loss + F.nll_loss(
+            asking.kinds.flatten(0, 1), batch.asked_kinds.flatten(), ignore_index=SKIP
+        )
+    return loss + F.nll_loss(
+        asking.tags.flatten(0, 2), batch.asked_tags.flatten(), ignore_index=SKIP
+    )

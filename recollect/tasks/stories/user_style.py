@@ -79,7 +79,9 @@ def judge(answerer: Answerer, texts: Iterable[dict]) -> list[Verdict]:
                 verdict = "right" if right else "wrong"
             accepted = tuple(asked["answers"]) if asked["known"] else ("(unknown)",)
             gold = tuple(asked.get("evidence", ()))
-            out.append(Verdict(text["id"], asked["q"], told, accepted, verdict, sure, lines, gold, program))
+            out.append(
+                Verdict(text["id"], asked["q"], told, accepted, verdict, sure, lines, gold, program)
+            )
     return out
 
 
@@ -98,7 +100,9 @@ def _story(text: dict) -> tuple[Story | None, str]:
 def figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
     """Shares of right, wrong and abstained answers, and how much of the evidence was found."""
     count = max(1, len(verdicts))
-    shares = {v: sum(x.verdict == v for x in verdicts) / count for v in ("right", "wrong", "abstained")}
+    shares = {
+        v: sum(x.verdict == v for x in verdicts) / count for v in ("right", "wrong", "abstained")
+    }
     shown = [v for v in verdicts if v.verdict == "right" and v.gold]
     shares["evidence"] = sum(v.found for v in shown) / max(1, len(shown))
     return {name: 100 * share for name, share in shares.items()}
@@ -122,5 +126,8 @@ def report(verdicts: Sequence[Verdict], texts: Sequence[dict], *, every: bool = 
             )
     shares = figures(verdicts)
     known = sum(v.accepted != ("(unknown)",) for v in verdicts)
-    lines.append(f"{len(verdicts)} questions ({known} with an answer): " + ", ".join(f"{k} {v:.1f} %" for k, v in shares.items()))
+    lines.append(
+        f"{len(verdicts)} questions ({known} with an answer): "
+        + ", ".join(f"{k} {v:.1f} %" for k, v in shares.items())
+    )
     return "\n".join(lines)

@@ -1,0 +1,151 @@
+"""The simulated worlds: what is asked has its answer in the story, and nowhere else."""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recollect.events import UNKNOWN, Event, Solver
+from recollect.tasks.stories import frames
+from recollect.tasks.stories.world import tell
+
+seeds = st.integers(0, 10**9)
+lengths = st.sampled_from((4, 12, 25))
+# The chains of the programs below hold all that is needed. Those of "before", "first" and "after"
+# questions name the arrivals only, as bAbI's do, not the taking of what was carried there.
+WHOLE = (
+    "where",
+    "who_has",
+    "has",
+    "is_at",
+    "who_did",
+    "did_what",
+    "to_whom",
+    "where_did",
+    "did",
+    "when",
+    "who_first",
+    "who_before",
+    "who_after",
+)
+
+
+def timeline(tale, asked):
+    """The events told before a question in the order of time, the query, and the chain in it."""
+    order = sorted(range(asked.end), key=lambda t: (tale.when[t], t))
+    rank = {t: n for n, t in enumerate(order)}
+    return (
+        [tale.events[t] for t in order],
+        asked.query,
+        [rank[t] for t in asked.solution.chain],
+        rank,
+    )
+
+
+def answered(solution, rank):
+    return solution.answer
+
+
+@settings(max_examples=60, deadline=None)
+@given(seeds, lengths)
+def test_the_same_seed_tells_the_same_story(seed, length):
+    assert tell(Random(seed), length) == tell(Random(seed), length)
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, lengths)
+def test_the_chain_alone_gives_the_answer(seed, length):
+    tale = tell(Random(seed), length)
+    for asked in tale.questions:
+        if asked.query.program not in WHOLE or asked.solution.answer == UNKNOWN:
+            continue
+        events, query, chain, _ = timeline(tale, asked)
+        bare = [e if t in chain else Event("none") for t, e in enumerate(events)]
+        whole = Solver(events).solve(query, len(events))
+        alone = Solver(bare).solve(query, len(events))
+        assert (alone.answer, alone.members) == (whole.answer, whole.members), (
+            events,
+            query,
+            chain,
+        )
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, lengths)
+def test_without_a_fact_of_the_chain_another_must_say_the_same(seed, length):
+    tale = tell(Random(seed), length)
+    for asked in tale.questions:
+        if asked.query.program != "where" or asked.solution.answer == UNKNOWN:
+            continue
+        events, query, chain, _ = timeline(tale, asked)
+        for gone in chain:
+            rest = [e if t != gone else Event("none") for t, e in enumerate(events)]
+            found = Solver(rest).solve(query, len(events))
+            if found.answer == asked.solution.answer:
+                spare = [t for t in found.chain if t not in chain]
+                assert spare and any(found.answer in events[t].dests for t in found.chain)
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds, lengths)
+def test_the_gold_of_a_question_is_what_the_solver_says_at_its_line(seed, length):
+    tale = tell(Random(seed), length)
+    for asked in tale.questions:
+        events, query, chain, rank = timeline(tale, asked)
+        found = Solver(events).solve(query, len(events))
+        gold = asked.solution.answer
+        if query.program == "when" and gold >= 0:
+            gold = rank[gold]
+        assert (found.answer, list(found.chain)) == (gold, chain)
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, lengths)
+def test_a_pronoun_stands_for_somebody_named_before(seed, length):
+    tale = tell(Random(seed), length)
+    for t, told in enumerate(tale.tellings):
+        assert set(told.pronouns) <= set(told.antecedents)
+        for letter in told.pronouns:
+            named = told.antecedents[letter]
+            assert 0 <= named < t
+            before = tale.tellings[named]
+            spoken = {
+                e for p, who in before.fillers.items() if p not in before.pronouns for e in who
+            }
+            assert set(told.fillers[letter]) <= spoken, (t, told, before)
+
+
+@settings(max_examples=150, deadline=None)
+@given(seeds, lengths)
+def test_a_pronoun_agrees_with_whom_it_stands_for(seed, length):
+    tale = tell(Random(seed), length)
+    wrong = {"he": "f", "him": "f", "she": "m", "her": "m"}
+    for told in tale.tellings:
+        for letter, pronoun in told.pronouns.items():
+            who = told.fillers[letter]
+            if pronoun in wrong:
+                assert len(who) == 1 and tale.genders[who[0]] != wrong[pronoun]
+            if len(who) > 1:
+                assert pronoun in ("they", "them", "there")
+
+
+@settings(max_examples=100, deadline=None)
+@given(seeds, lengths)
+def test_every_role_of_an_event_is_in_its_wording(seed, length):
+    tale = tell(Random(seed), length)
+    for told, event in zip(tale.tellings, tale.events, strict=True):
+        used = frames.placeholders(told.text)
+        assert set(used) == set(told.fillers)
+        in_words = {e for letter in used for e in told.fillers[letter]}
+        assert {e for role in event[1:] for e in role} <= in_words
+        assert len(set(event.themes) & set(event.dests)) == 0, (told, event)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_questions_are_answerable_as_often_as_asked_for(wanted):
+    rng = Random(5)
+    asked = [a for _ in range(60) for a in tell(rng, 20, answerable=float(wanted)).questions]
+    supported = [a for a in asked if a.query.program != "unsupported"]
+    assert len(supported) > 100
+    assert all((a.solution.answer != UNKNOWN) == wanted for a in supported)
