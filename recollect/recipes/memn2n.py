@@ -175,7 +175,7 @@ def _each(column: str, model: MemN2NConfig, *, noise: float = 0.0, linear: int =
 def _config(
     task: BabiConfig, model: MemN2NConfig, *, questions: int, epochs: int, halving: int, linear: int
 ) -> Config:
-XX
+    """Return a config in the authors' terms: epochs, and a rate halved as one of them begins."""
     steps = round((1 - task.validation) * questions) // task.batch  # an epoch's
     return Config(
         task=task,
