@@ -61,6 +61,10 @@ class Registry:
                 owner = self._by_name.get("i", ["my"])[0]
         return self._find_noun(mention, owner)
 
+    def add(self, mention: Mention) -> int:
+        """A new entity, whatever is known already."""
+        return self._new(mention, mention.det if mention.det in _OWNER_GENDER else None)
+
     def _new(self, mention: Mention, owner: int | str | None = None, title: str = "") -> int:
         number = len(self.entities)
         self.entities.append(Entity(mention.name, mention.kind, mention.gender))

@@ -159,10 +159,11 @@ PHRASES = {
 }  # fmt: skip
 """Words that act as one: (what they act as, token)."""
 
-PHRASE_STARTS: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+PHRASE_STARTS: dict[tuple[str, str], list[tuple[tuple[str, ...], str, str]]] = {}
+"""The phrases that begin with two given words, longest first."""
 for _phrase, (_act, _token) in PHRASES.items():
     _words = tuple(_phrase.split())
-    PHRASE_STARTS.setdefault(_words[0], []).append((_words, _act, _token))
+    PHRASE_STARTS.setdefault(_words[:2], []).append((_words, _act, _token))
 for _list in PHRASE_STARTS.values():
     _list.sort(key=lambda entry: -len(entry[0]))
 

@@ -14,7 +14,7 @@ from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import MONTHS, NAMES
 from recollect.english.nouns import KIND, PERSONS
 from recollect.english.sentences import Sentence as Line
-from recollect.english.story import Reader, _finish
+from recollect.english.story import Reader, finish
 from recollect.english.times import parse_clock, parse_date
 from recollect.english.tokens import straighten
 from recollect.english.verbs import VERB_CLASS
@@ -286,12 +286,17 @@ def read_log(text: str) -> Story:
     lines = text.splitlines()
     story = Story(lines=lines)
     rows: list[tuple[int, list[str]]] = []
-    source = csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True, strict=False)
+    quoting = csv.QUOTE_MINIMAL
+    if text.count('"') % 2:
+        quoting = csv.QUOTE_NONE
+        at = next(n for n, line in enumerate(lines, 1) if line.count('"') % 2)
+        story.notes.append(Note(at, lines[at - 1], "a quote is not closed; quotes are read as they stand"))
+    source = csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True, strict=False, quoting=quoting)
     try:
         start = 1
         for row in source:
             if any(cell.strip() for cell in row):
-                rows.append((start, [cell.strip() for cell in row]))
+                rows.append((start, [cell.strip().strip('"') if quoting else cell.strip() for cell in row]))
             start = source.line_num + 1
     except csv.Error as error:
         raise Unreadable(f"line {source.line_num} of the log cannot be read as CSV ({error}): check its quotes") from error
@@ -345,7 +350,7 @@ def _rows(story: Story, body: list[tuple[int, list[str]]], columns: dict[str, in
             else:
                 story.notes.append(Note(line, raw, "too little in this row: it needs an action, or something and a place"))
                 continue
-        reader.subject = []
+        reader.subject, reader.heirs = [], {}
         found = reader.sentence(Line(line, sentence, False), number)
         reader.clock.told = False
         number += 1
@@ -356,8 +361,11 @@ def _rows(story: Story, body: list[tuple[int, list[str]]], columns: dict[str, in
     if ranked != story.clauses:
         story.notes.append(Note(body[0][0], "", "rows are not in the order of their times; they were sorted"))
         story.clauses = ranked
+    if not story.clauses:
+        raise Unreadable(
+            f"the log has no row that can be read: a row needs an action, or something and a place (columns: {_WANTED})")
     earlier = story.notes
-    story = _finish(story, reader)
+    story = finish(story, reader)
     story.notes = earlier + story.notes
     return story
 

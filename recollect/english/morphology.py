@@ -63,7 +63,7 @@ VERB_FORMS = _all_forms()
 """A written form -> its (lemma, form) readings; form is base, s, past, part or ing."""
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def singular(word: str) -> str:
     """The singular of a noun in small letters; a word that is none already stays as it is."""
     if word in PLURALS:

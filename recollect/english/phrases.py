@@ -6,6 +6,8 @@ Nothing is resolved here: an item is what a stretch of a sentence looks like on 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
     ADVERBS,
@@ -42,7 +44,7 @@ _SMALL = (
 )  # fmt: skip
 _NOUN_TOO = frozenset(
     "back first last right left past well round light top bottom front side inside outside like no many more most "
-    "few all both half cause then home now so here far long short early late next hard straight dear".split()
+    "few all both half cause then home now so here far long short early late next hard straight dear can will".split()
 )
 """Small words that may be part of a noun phrase after its determiner."""
 _PREPOSITIONAL = frozenset(
@@ -94,8 +96,13 @@ class Item:
         return f"{self.type}:{self.token}({self.text})"
 
 
+@lru_cache(maxsize=50_000)
 def _noun(low: str) -> bool:
     return low in KIND or low in NOUNS or singular(low) in KIND or singular(low) in NOUNS
+
+
+FORMS = {word: frozenset(form for _, form in readings) for word, readings in VERB_FORMS.items()}
+_NO_FORMS: frozenset[str] = frozenset()
 
 
 def _kind(words: list[str], head: str) -> str:
@@ -128,7 +135,7 @@ class Chunker:
         return self.raws[at].low if 0 <= at < len(self.raws) else ""
 
     def capital(self, at: int) -> bool:
-        return 0 <= at < len(self.raws) and self.raws[at].text[:1].isupper() and self.raws[at].low not in ("i",)
+        return 0 <= at < len(self.raws) and self.raws[at].text[:1].isupper() and self.raws[at].low != "i"
 
     def previous(self) -> str:
         """The type of the last item that is not an adverb."""
@@ -141,7 +148,7 @@ class Chunker:
         return self.items[-1] if self.items else None
 
     def forms(self, at: int) -> frozenset[str]:
-        return frozenset(form for _, form in VERB_FORMS.get(self.low(at), ()))
+        return FORMS.get(self.low(at), _NO_FORMS)
 
     def starts_noun_phrase(self, at: int) -> bool:
         """Whether a noun phrase or pronoun seems to begin here."""
@@ -237,7 +244,8 @@ class Chunker:
         j, det, words = at, "", self.raws
         while j < len(words):  # "all the", "both my", "these two"
             low = words[j].low
-            phrase = next((p for p in PHRASE_STARTS.get(low, ()) if p[1] == "det" and self._matches(j, p[0])), None)
+            phrases = PHRASE_STARTS.get((low, words[j + 1].low)) if j + 1 < len(words) else None
+            phrase = phrases and next((p for p in phrases if p[1] == "det" and self._matches(j, p[0])), None)
             if phrase:
                 det, j = phrase[2], j + len(phrase[0])
             elif low in DETERMINERS and not (
@@ -335,7 +343,9 @@ class Chunker:
             forms = self.forms(j)
             verb = bool(forms)
             if low in _SMALL:
-                if not (low in _NOUN_TOO and head_at < 0 and (self._noun_after(j + 1) or (det and low in PARTS))):
+                if not (low in _NOUN_TOO and head_at < 0 and (
+                    self._noun_after(j + 1) or det and (low in PARTS or low in KIND or low in ("can", "will"))
+                )):
                     if low in ("very", "quite", "rather", "really", "most", "more", "own") and head_at < 0:
                         j += 1
                         continue
@@ -520,7 +530,8 @@ class Chunker:
         elif det and len(lows) >= 1 and not (lows[0] in NAMES):
             mention.kind = "noun"
         if mention.kind == "name":
-            mention.gender = gender or ""
+            surname = title and not TITLES[title] and len(lows) == 2
+            mention.gender = "" if surname else gender or ""
         elif mention.kind != "person":
             mention.gender = "n"
         mention.det = det
@@ -618,6 +629,8 @@ class Chunker:
                 return low not in ADJECTIVES or self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
             return "s" in forms and self.starts_noun_phrase(after)
         if previous == "start" and not self.items:
+            if _noun(low) and self.low(after)[:1].isdigit():
+                return False
             return bool(forms & {"base", "past"}) and (
                 self.starts_noun_phrase(after) or ("past" in forms and self.low(after) in PREPOSITIONS)
             )
@@ -707,7 +720,7 @@ class Chunker:
                     self.verb_seen = False
                 self._add("p", low, at)
             return at + 1
-        for words, act, token in PHRASE_STARTS.get(low, ()):
+        for words, act, token in PHRASE_STARTS.get((low, self.low(at + 1)), ()):
             if act != "det" and self._matches(at, words):
                 done = self._phrase(at, len(words), act, token)
                 if done:

@@ -19,9 +19,10 @@ from recollect.english.nouns import ADJECTIVES
 from recollect.english.phrases import Item, Mention, _noun, _SMALL, chunk
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
-from recollect.english.times import Clock, Span, take_times
+from recollect.english.shapes import Part, Plan, match, shape
+from recollect.english.times import Clock, take_times
 from recollect.english.tokens import Raw, raw_tokens, straighten
-from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Entity, Note, Story, Unreadable, Word
+from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Note, Story, Unreadable, Word
 
 _CAPITAL = re.compile(r"(?<![.!?\"'\w-])(?<=[\w,;] )([A-Z][\w-]*[a-z][\w-]*)")
 _WORD = re.compile(r"[A-Za-z][\w'-]*")
@@ -54,45 +55,96 @@ class Reader:
         self.registry = registry or Registry()
         self.clock = Clock()
         self.subject: list[Item] = []
+        self.heirs: dict[int, int] = {}
         self.notes: list[Note] = []
-
-    def resolve(self, items: list[Item], line: int, text: str) -> dict[int, int]:
-        """The entity of each mention, by the mention's id."""
-        found: dict[int, int] = {}
-        for item in items:
-            mention = item.mention
-            if mention is not None and id(mention) not in found:
-                number, unsure = self.registry.find(mention)
-                found[id(mention)] = number
-                if unsure:
-                    self.notes.append(Note(line, text, f"{unsure}: which {mention.name!r} is meant"))
-        return found
 
     def sentence(self, line: Line, number: int) -> list[Clause]:
         """The clauses of one sentence."""
-        raws, span = _tokens(_GREETING.sub("", line.text))
-        span.set(self.clock)
-        if not raws or all(not raw.low[0].isalnum() for raw in raws):
-            if not any(character.isalnum() for character in line.text):
-                self.notes.append(Note(line.line, line.text, "no words"))
+        text = _GREETING.sub("", line.text) if line.text[:1] in "DdHh" else line.text
+        raws = _shout(raw_tokens(text))
+        if raws and raws[-1].low == "?" and not line.quoted and '"' not in text:
+            return self._asked(raws, line, number)
+        if not any(raw.low[0].isalnum() for raw in raws):
+            self.notes.append(Note(line.line, line.text, "no words"))
             return []
-        question = raws[-1].low == "?"
-        if question and not line.quoted and '"' not in line.text:
-            words, _ = self.question(raws, line)
-            return [Clause(words, line.line, number, self.clock.when, line.text)] if words else []
-        sentence = Sentence(chunk(raws, self.names, False), quoted=line.quoted, before=self.subject)
-        entities = self.resolve([*self.subject, *sentence.items], line.line, line.text)
+        key, slots = shape(raws, self.names)
+        kept = _PLANS.get((key, line.quoted)) if slots else None
+        if kept is None:
+            kept, general = self._analyse(raws, line.quoted, slots)
+            if slots and general:
+                if len(_PLANS) > 20_000:
+                    _PLANS.clear()
+                _PLANS[key, line.quoted] = kept
+            elif slots:
+                slots = []
+        return self._apply(kept, slots, line, number)
+
+    def _asked(self, raws: list[Raw], line: Line, number: int) -> list[Clause]:
+        raws, span = take_times(raws)
+        span.set(self.clock)
+        words, _ = self.question(raws, line)
+        return [Clause(words, line.line, number, self.clock.when, line.text)] if words else []
+
+    def _analyse(self, raws: list[Raw], quoted: bool, slots: list[Mention]) -> tuple[Plan, bool]:
+        """The plan of a sentence, and whether it holds for every sentence of its shape."""
+        raws, span = take_times(raws)
+        sentence = Sentence(chunk(raws, self.names, False), quoted=quoted, before=self.subject)
+        order: list[Mention] = []
+        for item in sentence.items:
+            if item.mention is not None and not any(item.mention is known for known in order):
+                order.append(item.mention)
         drafts = sentence.split()
-        clauses = []
+        found = match(order, slots)
+        before = {id(item) for item in self.subject}
+        borrowed = any(id(item) in before for draft in drafts for item in draft.items)
+        general = found is not None and not borrowed
+        ids = found if found is not None and general else {}
+        clauses: list[list[Part]] = []
         for draft in drafts:
-            words = _words(draft, entities, self.registry.entities, span.future)
-            if words:
-                clauses.append(Clause(words, line.line, number, self.clock.when, line.text))
+            parts = [
+                (token, text, mention if mention is None or id(mention) not in ids else ids[id(mention)])
+                for token, text, mention in _parts(draft, span.future)
+            ]
+            if parts:
+                clauses.append(parts)
+        subject = None
         for draft in reversed(drafts):
             if draft.subject and not draft.said:
-                self.subject = [it for it in draft.subject if it.type in ("np", "pron", "w")]
+                subject = [(it, ids.get(id(it.mention), -1)) for it in draft.subject if it.type in ("np", "pron", "w")]
                 break
-        self._check(clauses, drafts, line)
+        plan = Plan(span, [ids.get(id(m), m) for m in order], clauses, subject, _reason(clauses, drafts, raws))
+        return plan, general
+
+    def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
+        """The clauses of a sentence by its plan."""
+        plan.span.set(self.clock)
+        entities = dict(self.heirs)
+        for entry in plan.order:
+            mention = slots[entry] if isinstance(entry, int) else entry
+            found, unsure = self.registry.find(mention)
+            entities[id(mention)] = found
+            if unsure:
+                self.notes.append(Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant"))
+        known, when = self.registry.entities, self.clock.when
+        clauses = []
+        for parts in plan.clauses:
+            words = []
+            for token, text, entry in parts:
+                if entry is None:
+                    words.append(Word(token, -1, text))
+                else:
+                    mention = slots[entry] if isinstance(entry, int) else entry
+                    found = entities[id(mention)]
+                    words.append(Word(f"<{known[found].kind}>", found, mention.text or text))
+            clauses.append(Clause(tuple(words), line.line, number, when, line.text))
+        if plan.subject is not None:
+            self.subject = [
+                item if slot < 0 or not slots else Item("np", item.token, slots[slot].text, mention=slots[slot])
+                for item, slot in plan.subject
+            ]
+            self.heirs = {id(it.mention): entities[id(it.mention)] for it in self.subject if it.mention is not None}
+        if plan.reason:
+            self.notes.append(Note(line.line, line.text, plan.reason))
         return clauses
 
     def question(self, raws: list[Raw], line: Line, known: int = -1) -> tuple[tuple[Word, ...], int]:
@@ -124,27 +176,35 @@ class Reader:
             words = [*words[: LONGEST - 1], Word("?", -1, "?")]
         return tuple(words), len(words)
 
-    def _check(self, clauses: list[Clause], drafts: list[Draft], line: Line) -> None:
-        if not clauses:
-            self.notes.append(Note(line.line, line.text, "nothing to read"))
-        elif not any(draft.verb is not None for draft in drafts):
-            self.notes.append(Note(line.line, line.text, "no verb"))
+
+_PLANS: dict[tuple[tuple[str, ...], bool], Plan] = {}
 
 
-def _tokens(text: str) -> tuple[list[Raw], Span]:
-    raws = raw_tokens(text)
-    letters = [c for c in text if c.isalpha()]
-    if len(letters) > 8 and all(c.isupper() for c in letters):  # shouted
-        raws = [Raw(raw.low if n else raw.low.capitalize(), raw.low) for n, raw in enumerate(raws)]
-    return take_times(raws)
+def _reason(clauses: list[list[Part]], drafts: list[Draft], raws: list[Raw]) -> str:
+    """What was not understood of a sentence, or ""."""
+    if not clauses:
+        return "nothing to read" if any(raw.low[0].isalnum() for raw in raws) else ""
+    verbs = [draft.verb for draft in drafts if draft.verb is not None]
+    unknown = next((verb.text for verb in verbs if verb.token == "<unk>"), "")
+    return f"unknown verb {unknown!r}" if unknown else "" if verbs else "no verb"
 
 
-def _words(draft: Draft, entities: dict[int, int], known: list[Entity], future: bool) -> tuple[Word, ...]:
-    words: list[Word] = []
+def _shout(raws: list[Raw]) -> list[Raw]:
+    """Small letters for a sentence that is all in capitals."""
+    if len(raws) < 3 or any(raw.text != raw.text.upper() for raw in raws):
+        return raws
+    if sum(len(raw.text) for raw in raws if raw.text.isalpha()) <= 8:
+        return raws
+    return [Raw(raw.low, raw.low) for raw in raws]
+
+
+def _parts(draft: Draft, future: bool) -> list[tuple[str, str, Mention | None]]:
+    """The words of a clause before its mentions are resolved."""
+    words: list[tuple[str, str, Mention | None]] = []
     items = draft.items
     if draft.said and not (draft.prefix and draft.prefix[0].token == "if" and draft.sub == "if"):
-        words.append(Word("<said>", -1, ""))
-    words += [Word(item.token, -1, item.text) for item in draft.prefix]
+        words.append(("<said>", "", None))
+    words += [(item.token, item.text, None) for item in draft.prefix]
     if any(item.token == "no_longer" for item in items):
         items = [item for item in items if item.type != "not"]
     told = not future or any(item.type == "modal" for item in items)
@@ -153,26 +213,24 @@ def _words(draft: Draft, entities: dict[int, int], known: list[Entity], future: 
         if item.type == "adv" and token in ONLY_IN_QUESTIONS:
             continue
         if not told and item.type in ("v", "pass"):
-            words.append(Word("<modal>", -1, ""))
+            words.append(("<modal>", "", None))
             told = True
-        mention = item.mention
-        if mention is not None:
-            number = entities[id(mention)]
-            words.append(Word(f"<{known[number].kind}>", number, item.text))
+        if item.mention is not None:
+            words.append((token, item.text, item.mention))
         elif token in TOKEN_IDS:
-            if token in ("and", "or") and (not words or words[-1].token in ("and", "or") or n == len(items) - 1):
+            if token in ("and", "or") and (not words or words[-1][0] in ("and", "or") or n == len(items) - 1):
                 continue
-            words.append(Word(token, -1, item.text))
+            words.append((token, item.text, None))
         elif token:
-            words.append(Word("<unk>", -1, item.text))
-    while words and words[-1].token in ("and", "or"):
+            words.append(("<unk>", item.text, None))
+    while words and words[-1][0] in ("and", "or"):
         words.pop()
     if len(words) > LONGEST:
-        tail = [words[-1]] if words[-1].token == "?" else []
+        tail = [words[-1]] if words[-1][0] == "?" else []
         words = words[: LONGEST - len(tail)] + tail
-    if all(word.token in ("<said>", "?") for word in words):
-        return ()
-    return tuple(words)
+    if all(word[0] in ("<said>", "?") for word in words):
+        return []
+    return words
 
 
 def find_names(lines: list[Line]) -> frozenset[str]:
@@ -220,12 +278,13 @@ def read_story(text: str) -> Story:
     story = Story(lines=lines)
     for number, line in enumerate(found):
         story.clauses.extend(reader.sentence(line, number))
-    return _finish(story, reader)
-
-
-def _finish(story: Story, reader: Reader) -> Story:
     if not story.clauses:
         raise Unreadable("the story has no sentence that can be read: write a sentence a line, like 'Mary took the key.'")
+    return finish(story, reader)
+
+
+def finish(story: Story, reader: Reader) -> Story:
+    """Put what a reader found into a story."""
     story.entities = reader.registry.entities
     story.notes = reader.notes
     story.memory = reader
@@ -241,7 +300,7 @@ def read_question(text: str, story: Story) -> Clause:
     if not text:
         raise Unreadable("the question is empty: ask something like 'Where is the key?'")
     asked = _SEEKING.sub("where is", _LEADING.sub("", _STRIPPED.sub("", text.rstrip())))
-    raws, span = _tokens(asked)
+    raws, span = take_times(_shout(raw_tokens(asked)))
     reader = story.memory if isinstance(story.memory, Reader) else _rebuild(story)
     registry = reader.registry.copy()
     if any(raw.low in ("you", "your") for raw in raws) and "I" in (e.name for e in story.entities):
@@ -265,11 +324,13 @@ def _rebuild(story: Story) -> Reader:
     """A reader for a story that was made by hand."""
     registry = Registry()
     for entity in story.entities:
-        mention = Mention(entity.name, entity.name, entity.name.lower().split()[-1])
-        mention.proper = entity.kind == "name"
-        mention.kind, mention.gender = entity.kind, entity.gender
         lows = entity.name.lower().split()
-        mention.mods = frozenset(lows if mention.proper else lows[:-1])
-        mention.det = "another"
-        registry.find(mention)
+        raws = raw_tokens(entity.name if entity.kind == "name" or "'" in entity.name else f"the {entity.name}")
+        mention = next((item.mention for item in chunk(raws) if item.mention is not None), None)
+        if mention is None or len(lows) == 1:
+            mention = Mention(entity.name, entity.name, lows[-1])
+            mention.proper = entity.kind == "name" or lows[-1] in ("i", "we", "you")
+            mention.mods = frozenset(lows if mention.proper else ())
+        mention.name, mention.kind, mention.gender, mention.det = entity.name, entity.kind, entity.gender, "another"
+        registry.add(mention)
     return Reader(frozenset(e.name.lower() for e in story.entities if e.kind == "name"), registry)

@@ -50,14 +50,14 @@ _PHRASES: dict[str, tuple[str, ...]] = {
         "right after that", "a few moments later", "after some time", "a short while later", "a short time later",
     ),
 }  # fmt: skip
-_READ_OVER: dict[str, list[tuple[str, ...]]] = {}
+_READ_OVER: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
 for _phrase in _PHRASES["later"]:
-    _READ_OVER.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+    _READ_OVER.setdefault(tuple(_phrase.split()[:2]), []).append(tuple(_phrase.split()))
 for _list in _READ_OVER.values():
     _list.sort(key=len, reverse=True)
 
 _STARTERS = (
-    frozenset(_READ_OVER) | frozenset(_DAY) | frozenset(_MONTH) | _PREPOSITIONS | frozenset(NUMBERS)
+    frozenset(words[0] for words in _READ_OVER) | frozenset(_DAY) | frozenset(_MONTH) | _PREPOSITIONS | frozenset(NUMBERS)
     | frozenset("yesterday today tomorrow tonight this that the next last later earlier half quarter one a an every few "
                 "several afterwards noon midnight moments early late some couple between then".split())
 )  # fmt: skip
@@ -182,7 +182,7 @@ class _Reader:
     def _expression(self, at: int) -> int:
         """The width of the time expression at a token, or 0; notes what it says."""
         low = self.low(at)
-        for words in _READ_OVER.get(low, ()):
+        for words in _READ_OVER.get((low, self.low(at + 1)), ()):
             if all(self.low(at + k) == word for k, word in enumerate(words)):
                 if words[-1] == "that" and self._noun_follows(at + len(words)):
                     continue

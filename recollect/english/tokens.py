@@ -62,4 +62,4 @@ def raw_tokens(sentence: str) -> list[Raw]:
                 found.append(Raw(text, low))
         else:
             found.append(Raw(text, low))
-    return found
+    return [raw for raw in found if raw.low]
