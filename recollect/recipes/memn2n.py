@@ -65,11 +65,11 @@ _PAPER = {
 def _published(column: str, tasks: Sequence[int], prefix: str) -> dict[str, float]:
     """Return a column as shares, under the names of our figures."""
     percent = [float(figure) for figure in _PAPER[column].split()]
-    told = {f"{prefix}error_{t}": percent[t - 1] / 100 for t in tasks}
+    told = {f"{prefix}error_{t}": round(percent[t - 1] / 100, 5) for t in tasks}
     if tuple(tasks) != _TASKS:
         return told
     failed = float(sum(figure > 5 for figure in percent))
-    return {f"{prefix}error": sum(percent) / 2000, f"{prefix}failed": failed} | told
+    return {f"{prefix}error": round(sum(percent) / 2000, 5), f"{prefix}failed": failed} | told
 
 
 @dataclass(frozen=True, kw_only=True)

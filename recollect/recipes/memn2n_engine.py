@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +82,7 @@ class _KernelEngine:
         if not isinstance(task, (Babi, BabiEach)):
             raise ValueError(f"the kernel trains on bAbI, not on {type(task).__name__}")
         self.config, self.seeds, self.done = config, tuple(seeds), 0
-        self.threads = engine.threads or len(os.sched_getaffinity(0))
+        self.threads = engine.threads or _cores()
         self.models = [build_model(config, task, seed) for seed in seeds]
         self.jobs = [
             self._job(seed, *part)
@@ -191,6 +192,12 @@ class _KernelEngine:
             put_weights(model, {n: t[s] if many else t for n, t in state.model.items()})
         self.jobs = [job._replace(weights=job.model.kernel_weights()) for job in self.jobs]
         self.done = step
+
+
+def _cores() -> int:
+    if sys.platform == "linux":  # a container may be allowed fewer than there are
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _parts(model: nn.Module, task: Babi | BabiEach) -> list[tuple[MemN2N, Babi]]:

@@ -7,7 +7,7 @@ Shape letters: ``B`` batch, ``M`` memory slots, ``J`` words of a sentence, ``Q``
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -246,11 +246,10 @@ class Babi:
         """Yield training batches without end, or another split's once.
 
         Training batch i is drawn with replacement, noise in its times, from (seed, i) alone: it is
-        what `recollect.kernels.memn2n` draws at step i.
+        what `recollect.kernels.memn2n` draws at step i. (Without Numba the draws are others.)
         """
         if split == "train":
-            from recollect.kernels.memn2n import draw  # compiles: only where it is needed
-
+            draw = _drawing()
             rows, count = self.rows("train", seed=seed), self.train.facts.count
             while True:
                 drawn = draw(count, rows, self.batch, self.slots, self.noise, seed, start)
@@ -369,6 +368,43 @@ class BabiEach:
         }
         errors = {f"error_{name}": step.metrics["error"] for name, step in steps.items()}
         return Step(loss, metrics | errors)
+
+
+def _drawing() -> Callable[..., tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return the kernel's draw, which compiles when it is first called, or its stand-in."""
+    try:
+        from recollect.kernels.memn2n import draw
+    except ImportError:  # no Numba
+        return draw_plainly
+    return draw
+
+
+def draw_plainly(
+    count: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    batch: int,
+    slots: int,
+    noise: float,
+    seed: int,
+    step: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw a step's questions, with replacement, and the times of their memories.
+
+    Of n statements and b dummies, b uniform on 0 to ``ceil(noise n)``, n of the times 1 to n + b
+    are taken, oldest first; no time is above `slots`. As `recollect.kernels.memn2n.draw`, from
+    NumPy's generator.
+
+    Shapes:
+        rows ``(Q',)`` -> questions ``(B,)``, times ``(B, M)``.
+    """
+    random = np.random.default_rng((seed, 2, step))
+    picks = random.choice(rows, batch)
+    times = np.zeros((batch, slots), np.int64)
+    for row, n in zip(times, count[picks], strict=True):
+        dummies = random.integers(0, int(np.ceil(noise * n)) + 1)
+        taken = np.sort(random.permutation(n + dummies)[:n])[::-1]
+        row[:n] = np.minimum(taken + 1, slots)
+    return picks, times
 
 
 def _encode(

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from recollect.kernels import memn2n as kernel
 from recollect.kernels.layout import Facts, Weights
 from recollect.models.memn2n import MemN2N
+from recollect.tasks.babi import draw_plainly
 
 WORDS, SLOTS, VOCAB = 5, 6, 12
 
@@ -186,12 +187,16 @@ def test_evaluation_gives_the_reference_s_answers_and_weights():
     np.testing.assert_allclose(attention, weights.numpy() * filled[:, None], atol=1e-5)
 
 
-def test_time_words_are_a_sorted_choice_with_blanks():
+DRAWS = pytest.mark.parametrize("draw", [kernel.draw, draw_plainly], ids=["kernel", "plain"])
+
+
+@DRAWS
+def test_time_words_are_a_sorted_choice_with_blanks(draw):
     """With noise 10 %, n sentences get n of n..n+ceil(n/10) times, each once but at the clip."""
     counts = np.array([1, 5, 12, 50], np.int32)
     seen = set()
     for step in range(300):
-        picks, times = kernel.draw(counts, np.arange(4), 8, 50, 0.1, 0, step)
+        picks, times = draw(counts, np.arange(4), 8, 50, 0.1, 0, step)
         for q, row in zip(picks, times, strict=True):
             n = counts[q]
             used = row[:n]
@@ -202,25 +207,27 @@ def test_time_words_are_a_sorted_choice_with_blanks():
             seen.add((int(n), int(used[0])))
     assert {top for n, top in seen if n == 12} == {12, 13, 14}
     assert {top for n, top in seen if n == 1} == {1, 2}
-    plain = kernel.draw(counts, np.array([2]), 1, 50, 0.0, 0, 0)[1][0]
+    plain = draw(counts, np.array([2]), 1, 50, 0.0, 0, 0)[1][0]
     assert plain[:12].tolist() == list(range(12, 0, -1))
 
 
-def test_noise_is_uniform_over_blanks_and_choices():
+@DRAWS
+def test_noise_is_uniform_over_blanks_and_choices(draw):
     """One sentence: no blank half the time, a blank puts it at 1 or 2: at 2 a quarter of all."""
     counts = np.array([1], np.int32)
     times = np.concatenate(
-        [kernel.draw(counts, np.array([0]), 100, 4, 0.1, 7, s)[1][:, 0] for s in range(100)]
+        [draw(counts, np.array([0]), 100, 4, 0.1, 7, s)[1][:, 0] for s in range(100)]
     )
     assert abs((times == 2).mean() - 0.25) < 0.02
 
 
-def test_batches_are_drawn_with_replacement_from_the_given_rows():
+@DRAWS
+def test_batches_are_drawn_with_replacement_from_the_given_rows(draw):
     counts, rows = np.ones(30, np.int32), np.array([3, 11, 17])
-    picks = np.concatenate([kernel.draw(counts, rows, 50, 4, 0.0, 1, s)[0] for s in range(60)])
+    picks = np.concatenate([draw(counts, rows, 50, 4, 0.0, 1, s)[0] for s in range(60)])
     found, times = np.unique(picks, return_counts=True)
     assert found.tolist() == rows.tolist()
     assert np.abs(times / len(picks) - 1 / 3).max() < 0.03
-    again = kernel.draw(counts, rows, 50, 4, 0.0, 1, 0)[0]
+    again = draw(counts, rows, 50, 4, 0.0, 1, 0)[0]
     np.testing.assert_array_equal(picks[:50], again)
-    assert (again != kernel.draw(counts, rows, 50, 4, 0.0, 2, 0)[0]).any()
+    assert (again != draw(counts, rows, 50, 4, 0.0, 2, 0)[0]).any()

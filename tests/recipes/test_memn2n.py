@@ -1,5 +1,6 @@
 """Memory-network recipes: the kernel's engine against plain torch, resume, seeds, figures."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -243,3 +244,15 @@ def test_models_start_from_their_seed(folder):
     assert torch.equal(one.tables, same.tables) and not torch.equal(one.tables, other.tables)
     assert (one.tables[:, 0] == 0).all()
     assert one.tables[:, 1:].std().item() == pytest.approx(0.1, rel=0.1)
+
+
+def test_without_numba_the_readable_model_trains(folder, monkeypatch):
+    for name in [n for n in sys.modules if n.startswith("recollect.kernels.m")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "numba", None)  # importing it fails
+    made = config(folder)
+    with pytest.warns(UserWarning, match="pip install numba"):
+        trained = engine(made, [0, 1])
+    rows = trained.advance(0, 7)
+    assert all(np.isfinite(row["loss"]) for row in rows) and len(rows) == 2
+    assert not trained.engines[0].inner.model.is_linear()
