@@ -147,7 +147,8 @@ def table(record: Record) -> str:
 def _line(name: str, told: Figure, record: Record, width: int) -> str:
     text = f"  {name:<{width}}  {told['mean']:.4g}"
     if len(told["per_seed"]) > 1:
-        text += f" ± {told['sd']:.2g}   best {told['best']:.4g}"
+        low, high = min(told["per_seed"]), max(told["per_seed"])
+        text += f" ± {told['sd']:.2g}   best {told['best']:.4g}   all {low:.4g} to {high:.4g}"
     if name in record.published:
         text += f"   published {record.published[name]}"
     return text

@@ -1,7 +1,8 @@
 """The reader of stories behind `recollect ask`: the model that comes with the package.
 
-Ten minutes on one core. Stories of at most 40 clauses are told anew for every run (a pool of batches, seen some times
-each); Adam at 4e-3, warmed up over 50 steps and let down along half a cosine, gradients clipped at a norm of 1.
+Ten minutes on one core. Stories of at most 40 clauses are told anew for every run (a pool of
+batches, seen some times each); Adam at 4e-3, warmed up over 50 steps and let down along half a
+cosine, gradients clipped at a norm of 1.
 """
 
 from dataclasses import dataclass
@@ -69,6 +70,6 @@ def stories() -> Config:
         model=EventMemoryConfig(),
         optim=Adam(lr=4e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
         loop=LoopConfig(steps=1200, log_every=20, eval_every=200, save_every=200, train_batches=8),
-        # The distinct clauses of a batch are read once, so batches differ in shape: seeds take turns.
+        # A batch reads each distinct clause once, so its shape is its own: seeds take turns.
         engine=TorchConfig(device="cpu", replicas="turns"),
     )

@@ -1,4 +1,4 @@
-"""Reading stories: names cannot matter, padding and company change nothing, gradients are finite."""
+"""Reading: names cannot matter, padding and company change nothing, gradients are finite."""
 
 from random import Random
 

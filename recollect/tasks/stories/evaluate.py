@@ -253,7 +253,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 )
             right = _percent([j.right for j in judged])
             print(
-                f"task {task}: answers {right:.1f} %, chains {_percent(chains):.1f} % of {len(judged)}"
+                f"task {task}: answers {right:.1f} %, "
+                f"chains {_percent(chains):.1f} % of {len(judged)}"
             )
             if misses:
                 print(official.report(misses, args.most))

@@ -1,7 +1,7 @@
 """Text beyond the training grammar: frames and words that no training sentence has.
 
-`distract` puts sentences of unknown words in unseen frames among the others; `disguise` replaces every plain verb of motion
-by a made-up one. Both are used on the official bAbI files and on own stories.
+Sentences of unknown words in unseen frames stand among the others, and every plain verb of motion
+is replaced by a made-up one: in the official bAbI files, and in own stories.
 """
 
 from __future__ import annotations
@@ -15,10 +15,22 @@ from recollect.tasks.stories.spoken import Line, pseudo
 from recollect.tasks.stories.world import Tale, Telling
 
 FRAMES = (
-    "The N of {x} was rather W.", "It V all day.", "{y} was V by a N.", "There was much N about {x}.", "Nobody ever V like {y}.",
-    "{y}, who V often, V again.", "According to {y}, the N is W.", "{y} seemed W about {x}.", "How W the N looked!", "{x} looked W and W.",
-    "Some Ns V loudly.", "{y} and a N V in turns.", "As ever, {y} V like a N.", "Was that N really W?", "The W N V.",
-)  # fmt: skip
+    "The N of {x} was rather W.",
+    "It V all day.",
+    "{y} was V by a N.",
+    "There was much N about {x}.",
+    "Nobody ever V like {y}.",
+    "{y}, who V often, V again.",
+    "According to {y}, the N is W.",
+    "{y} seemed W about {x}.",
+    "How W the N looked!",
+    "{x} looked W and W.",
+    "Some Ns V loudly.",
+    "{y} and a N V in turns.",
+    "As ever, {y} V like a N.",
+    "Was that N really W?",
+    "The W N V.",
+)
 """Frames: {x} a thing or place, {y} somebody; N, V, W a made-up noun, verb and adjective."""
 _MOTION = re.compile(r"\b(?:went back|went|journeyed|travelled|moved) to\b")
 _PRONOUN = re.compile(r"\b(?:he|she|they)\b", re.IGNORECASE)
@@ -35,7 +47,7 @@ def sentence(rng: Random) -> str:
 def official_story(
     told: Told, rng: Random, share: float = 0.3, *, verbs: bool = True, frames: bool = True
 ) -> Told:
-    """An official story with verbs of motion disguised, and distracting sentences that speak of its people and things."""
+    """An official story with verbs of motion disguised, and distracting sentences about it."""
     people = sorted(
         {
             w

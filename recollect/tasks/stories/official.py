@@ -17,7 +17,8 @@ from recollect.english import Story, read_story
 from recollect.tasks.stories.scoring import Judged, normal
 
 TASKS = {
-    1: "single-supporting-fact", 2: "two-supporting-facts", 3: "three-supporting-facts", 6: "yes-no-questions",
+    1: "single-supporting-fact", 2: "two-supporting-facts", 3: "three-supporting-facts",
+    6: "yes-no-questions",
     11: "basic-coreference", 12: "conjunction", 13: "compound-coreference",
 }  # fmt: skip
 """The tasks about where people and things are."""
@@ -25,7 +26,7 @@ _PRONOUN = re.compile(r"\b(?:he|she|they)\b", re.IGNORECASE)
 
 
 class Posed(NamedTuple):
-    """A question of a file: asked after `at` statements; `support` are its facts, numbered from 1."""
+    """A question of a file, asked after `at` statements; `support` numbers its facts from 1."""
 
     question: str
     answer: str
@@ -90,7 +91,7 @@ class Miss(NamedTuple):
 def judge(
     answerer: Answerer, task: int, stories: Sequence[Told]
 ) -> tuple[list[Judged], list[bool], list[Miss]]:
-    """Ask the questions of stories: what was told, whether the facts are the gold ones, and the misses."""
+    """Ask the questions of stories: verdicts, whether the facts are the gold ones, misses."""
     judged, chains, misses = [], [], []
     for story in stories:
         read = _read(story.statements)
@@ -117,7 +118,7 @@ def judge_task(
 def robbed(
     answerer: Answerer, *, limit: int = 20, folder: str | Path | None = None
 ) -> dict[str, list[bool]]:
-    """Whether the model says that it does not know, with every line that names the entity erased, and of somebody absent."""
+    """Whether "I don't know" comes: without the lines that name the entity, and of one absent."""
     out: dict[str, list[bool]] = {"deleted": [], "absent": []}
     for task in TASKS:
         for story in read_file(test_file(task, folder))[:limit]:
@@ -153,7 +154,8 @@ def report(misses: Sequence[Miss], most: int = 3) -> str:
     for miss in misses[:most]:
         shown = sorted({*miss.lines, *miss.posed.support})
         lines.append(
-            f"   {miss.posed.question} at {miss.posed.at} -> {miss.told!r} {list(miss.lines)}; gold {miss.posed.answer!r} {list(miss.posed.support)}"
+            f"   {miss.posed.question} at {miss.posed.at} -> {miss.told!r} {list(miss.lines)}; "
+            f"gold {miss.posed.answer!r} {list(miss.posed.support)}"
         )
         lines += [
             f"      {n} {miss.story.statements[n - 1]}"

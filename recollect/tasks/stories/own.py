@@ -97,10 +97,9 @@ def put(memory: EventMemory, stories: Stories) -> Iterator[Put]:
                 events.kinds[b : b + 1, :n], *(role[b : b + 1, :n, :k] for role in events[1:])
             )
             for q, asked in enumerate(tale.questions):
-                one = Asking(
-                    *(x[b : b + 1, q : q + 1] for x in asking[:3]),
-                    asking.roles[b : b + 1, q : q + 1, :, :k],
-                )
+                cut = (slice(b, b + 1), slice(q, q + 1))
+                programs, kinds, tags, roles = (x[cut] for x in asking)
+                one = Asking(programs, kinds, tags, roles[..., :k])
                 alive = (order < int(batch.ends[b, q])).float().view(1, 1, -1)
                 yield Put(tale, packed, asked, q, mine, one, alive, order)
 
@@ -108,7 +107,8 @@ def put(memory: EventMemory, stories: Stories) -> Iterator[Put]:
 def _judged(found: Found, right: bool, known: bool) -> Judged:
     given = found.answer != UNKNOWN and found.confidence >= SURE
     ranked = dict(found.ranked)
-    unknown = ranked.get(UNKNOWN, 0.0 if found.answer == UNKNOWN else 1 - found.confidence)
+    unsure = found.confidence if found.answer == UNKNOWN else 1 - found.confidence
+    unknown = ranked.get(UNKNOWN, unsure)
     sure = found.confidence if given or found.answer == UNKNOWN else 1 - found.confidence
     return Judged(sure, right if given else not known, given, known, unknown)
 
@@ -173,7 +173,7 @@ def robbed(memory: EventMemory, stories: Stories) -> dict[str, list[bool]]:
 
 
 def with_facts(found: Sequence[Result], facts: int) -> list[Result]:
-    """The answerable questions that rest on so many facts; lists rest on any number and do not count."""
+    """The answerable questions that rest on so many facts; lists, which have any number, apart."""
     return [
         r
         for r in found

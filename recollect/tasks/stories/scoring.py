@@ -42,7 +42,7 @@ def normal(text: str) -> str:
     words = re.findall(r"\w+(?::\w+)+|\w+", text.replace("'s", ""))
     words = [w for w in words if w not in ARTICLES] or words
     words = [str(NUMBERS.index(w)) if w in NUMBERS else w for w in words]
-    return re.sub(r"\b0(\d)", r"\1", " ".join(words))
+    return re.sub(r"(?<![:\w])0(\d)", r"\1", " ".join(words))
 
 
 def parts(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Simulated stories as real text, with names, places and things that nobody has seen.
 
-The whole path is measured with them: sentences, clauses, entities, reading, hops, wording of the answer.
+The whole path is measured with them: sentences, clauses, entities, reading, hops, the answer.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _STARTS, _MIDDLES, _ENDS = (
 
 
 class Posed(NamedTuple):
-    """A question in words; `lines` are the gold facts, `also` those that name the pronouns in them."""
+    """A question in words; `lines` are the gold facts, `also` where their pronouns are named."""
 
     question: str
     program: str
@@ -283,7 +283,9 @@ def report(heard: Sequence[Heard], most: int = 10) -> str:
     rows = []
     for h in [h for h in heard if not (h.judged.right and (h.chain or not h.judged.known))][:most]:
         rows.append(
-            f"   [{h.posed.program}] {h.posed.question} at {h.posed.at} -> {h.told!r} ({h.judged.confidence:.2f}) {list(h.lines)}; gold {list(h.posed.accepted)} {list(h.posed.members)} {sorted(h.posed.lines)}"
+            f"   [{h.posed.program}] {h.posed.question} at {h.posed.at} -> {h.told!r} "
+            f"({h.judged.confidence:.2f}) {list(h.lines)}; gold {list(h.posed.accepted)} "
+            f"{list(h.posed.members)} {sorted(h.posed.lines)}"
         )
         rows += [
             f"      {n} {h.story.lines[n - 1]}"

@@ -1,6 +1,7 @@
 """Questions on stories, logs and tables as people write them, kept as JSON lines.
 
-A line is `{"id", "kind": "text" or "csv", "story", "questions": [{"q", "answers", "known", "evidence", "set"?}]}`.
+{"id", "kind": "text" or "csv", "story",
+ "questions": [{"q", "answers", "known", "evidence", "set"?}]}
 """
 
 from __future__ import annotations
@@ -121,7 +122,8 @@ def report(verdicts: Sequence[Verdict], texts: Sequence[dict], *, every: bool = 
         lines += [f"   {n:2d} {line}" for n, line in enumerate(story.splitlines(), 1)]
         for v in shown:
             lines.append(
-                f"   [{v.verdict}] {v.question} -> {v.told!r} ({v.confidence:.2f}, {v.program}) lines {list(v.lines)};"
+                f"   [{v.verdict}] {v.question} -> {v.told!r} "
+                f"({v.confidence:.2f}, {v.program}) lines {list(v.lines)};"
                 f" accepted {list(v.accepted)} lines {list(v.gold)}"
             )
     shares = figures(verdicts)
