@@ -10,15 +10,21 @@ from recollect.english.lexicon import ONLY_IN_QUESTIONS
 from recollect.english.phrases import Item
 
 _REPORTING = frozenset(("<say>", "<want>"))
-_ING_OBJECT = frozenset("stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split())
-_EMITTED = frozenset(("np", "pron", "v", "aux", "pass", "not", "modal", "prep", "part", "w", "adv", "wh"))
+_ING_OBJECT = frozenset(
+    "stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split()
+)
+_EMITTED = frozenset(
+    ("np", "pron", "v", "aux", "pass", "not", "modal", "prep", "part", "w", "adv", "wh")
+)
 _MOVED = frozenset("take put drop hide lose leave give bring carry find get hold see buy".split())
 _SITTING = frozenset("in on at under behind near beside between outside with above".split())
 _ANIMALS = frozenset(
     "dog cat puppy kitten rabbit hamster parrot horse pony cow pig sheep goat hen duck goose turtle frog snake spider "
     "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone".split()
 )
-_DONE_TO = frozenset(("<take>", "take", "<put>", "<bring>", "<give>", "<send>", "<receive>", "<find>", "<lose>"))
+_DONE_TO = frozenset(
+    ("<take>", "take", "<put>", "<bring>", "<give>", "<send>", "<receive>", "<find>", "<lose>")
+)
 _TRANSITIVE = frozenset(
     ("<take>", "take", "get", "carry", "<bring>", "<drop>", "<lose>", "<put>", "hide", "<give>", "<send>", "leave",
      "<receive>", "<find>", "<swap>", "<destroy>", "<hold>")
@@ -30,7 +36,9 @@ class Draft:
 
     __slots__ = ("items", "pending", "prefix", "said", "shown", "sub", "subject", "verb")
 
-    def __init__(self, *, said: bool = False, sub: str = "", prefix: list[Item] | None = None) -> None:
+    def __init__(
+        self, *, said: bool = False, sub: str = "", prefix: list[Item] | None = None
+    ) -> None:
         self.items: list[Item] = []
         self.prefix = prefix or []
         self.said, self.sub = said, sub
@@ -41,6 +49,7 @@ class Draft:
 
     @property
     def past_perfect(self) -> bool:
+        """Whether its verb is in the past perfect ("had left")."""
         return self.verb is not None and self.verb.aux == "had"
 
 
@@ -53,7 +62,9 @@ class Sentence:
         before: the subject of the clause before, for a sentence that has none.
     """
 
-    def __init__(self, items: list[Item], *, quoted: bool = False, before: list[Item] | None = None) -> None:
+    def __init__(
+        self, items: list[Item], *, quoted: bool = False, before: list[Item] | None = None
+    ) -> None:
         self.items = join_verbs(items, False)
         self.quoted = quoted
         self.before = before or []
@@ -62,16 +73,20 @@ class Sentence:
         self.cur = Draft(said=quoted)
         self.scope = False  # inside what somebody said or wanted, or under a condition
         self.condition = False
-        self.waiting: Draft | None = None  # a main clause that waits for the end of a relative clause
+        self.waiting: Draft | None = (
+            None  # a main clause that waits for the end of a relative clause
+        )
         self.speech = quoted
         self.imperative = False
 
     # -- looking around ---------------------------------------------------------------------------------------------
 
     def at(self, k: int) -> Item | None:
+        """The item at a position, or None."""
         return self.items[k] if 0 <= k < len(self.items) else None
 
     def kind(self, k: int) -> str:
+        """The type of the item at a position, or ""."""
         item = self.at(k)
         return item.type if item else ""
 
@@ -103,10 +118,10 @@ class Sentence:
         if verb < 0:
             return False
         found = self.items[verb]
-        return bool(found.forms & {"past", "s", "base"} or found.aux) and "to" != self.items[verb - 1].token
-
-    def last_verb(self) -> Item | None:
-        return self.cur.verb
+        return (
+            bool(found.forms & {"past", "s", "base"} or found.aux)
+            and self.items[verb - 1].token != "to"
+        )
 
     # -- building ---------------------------------------------------------------------------------------------------
 
@@ -124,7 +139,7 @@ class Sentence:
 
     @staticmethod
     def _telegraphic(draft: Draft) -> None:
-        """"Ladder now in bay 2" says that it is there."""
+        """Give "Ladder now in bay 2" its verb: it says that the ladder is there."""
         items = draft.items
         place = next((n for n, it in enumerate(items) if it.type == "prep"), 0)
         if (
@@ -145,7 +160,9 @@ class Sentence:
         else:
             self.done.append(draft)
 
-    def open(self, *, subject: list[Item] | None = None, said: bool | None = None, sub: str = "") -> None:
+    def open(
+        self, *, subject: list[Item] | None = None, said: bool | None = None, sub: str = ""
+    ) -> None:
         """Close the current clause and begin another."""
         self.close()
         self.cur = Draft(said=(self.scope or self.speech) if said is None else said, sub=sub)
@@ -163,6 +180,7 @@ class Sentence:
         return self.before
 
     def add(self, item: Item) -> None:
+        """Append an item to the current clause."""
         self.cur.items.append(item)
 
     # -- the walk ---------------------------------------------------------------------------------------------------
@@ -196,24 +214,37 @@ class Sentence:
         if token == "?":
             self.add(Item("w", "?", "?"))
             return k + 1
-        if token in "([" and self.kind(k + 1) == "np" and self.kind(k + 2) == "p" and self.kind(k - 1) == "np":
+        if (
+            token in "(["
+            and self.kind(k + 1) == "np"
+            and self.kind(k + 2) == "p"
+            and self.kind(k - 1) == "np"
+        ):
             return k + 3  # another name for the same: "badge 12 (Tom Reyes)"
         if token in "([" or token in "])":
             if self.group(k + 1) >= 0 or self.subject_then_verb(k + 1, True):
                 self.open()
             return k + 1
-        if token in ";:.!" or (token == "-" and (self.subject_then_verb(k + 1, True) or self.group(k + 1) >= 0)):
+        if token in ";:.!" or (
+            token == "-" and (self.subject_then_verb(k + 1, True) or self.group(k + 1) >= 0)
+        ):
             self._resume()
             if token == ":" and self.cur.verb is None and not self.cur.said:
                 # "Mary: took the key" names the actor
-                if self.cur.items and self.cur.items[-1].type in ("np", "pron") and self.group(k + 1) >= 0:
+                if (
+                    self.cur.items
+                    and self.cur.items[-1].type in ("np", "pron")
+                    and self.group(k + 1) >= 0
+                ):
                     self.cur.subject = [self.cur.items[-1]]
                     return k + 1
                 if self.subject_then_verb(k + 1, True):
                     self.cur = Draft(said=self.speech)
                 return k + 1
             heir = self.heir()
-            reporting = self.cur.verb is not None and self.cur.verb.token == "<say>" and token == ":"
+            reporting = (
+                self.cur.verb is not None and self.cur.verb.token == "<say>" and token == ":"
+            )
             if token != "-" or not self.scope:
                 self.scope = self.scope and self.condition
             self.close()
@@ -229,7 +260,11 @@ class Sentence:
         if self._resume():
             return self._comma_after_relative(after)
         if self.cur.verb is None and not self.cur.sub and not self.cur.pending:
-            if self.kind(k - 1) in ("np", "pron") and self.kind(after) in ("np", "pron") and not self._fronted(k):
+            if (
+                self.kind(k - 1) in ("np", "pron")
+                and self.kind(after) in ("np", "pron")
+                and not self._fronted(k)
+            ):
                 if self._apposition(after):
                     while self.kind(after) != "p":
                         after += 1
@@ -239,10 +274,20 @@ class Sentence:
             return after
         if self.kind(after) == "co":
             return after
-        if self.cur.sub and self.cur.verb is not None and (
-            self.kind(after) in ("np", "pron") or self.group(after) >= 0 or self.kind(after) in ("prep", "adv")
+        if (
+            self.cur.sub
+            and self.cur.verb is not None
+            and (
+                self.kind(after) in ("np", "pron")
+                or self.group(after) >= 0
+                or self.kind(after) in ("prep", "adv")
+            )
         ):
-            if self.subject_then_verb(after, True) or self.kind(after) in ("prep", "adv") or self.group(after) >= 0:
+            if (
+                self.subject_then_verb(after, True)
+                or self.kind(after) in ("prep", "adv")
+                or self.group(after) >= 0
+            ):
                 said = self.condition or self.speech
                 fronted = not self.done or self.done[-1].sub != "" or self.cur.pending
                 if self.group(after) >= 0 and not self.subject_then_verb(after, True):
@@ -285,8 +330,13 @@ class Sentence:
 
     def _unlike(self, left: int, right: int) -> bool:
         """Whether two mentions are of kinds that no list holds together: "Upstairs, Billy slept"."""
-        kinds = [item.mention.kind if item.mention else "person" for item in (self.items[left], self.items[right])]
-        return (kinds[0] == "place") != (kinds[1] == "place") and {"name", "person"} & set(kinds) != set()
+        kinds = [
+            item.mention.kind if item.mention else "person"
+            for item in (self.items[left], self.items[right])
+        ]
+        return (kinds[0] == "place") != (kinds[1] == "place") and {"name", "person"} & set(
+            kinds
+        ) != set()
 
     def _fronted(self, k: int) -> bool:
         """Whether the noun before a comma belongs to a fronted "In the kitchen," (or is called: "Mary, ...")."""
@@ -297,16 +347,20 @@ class Sentence:
         while self.kind(k) in ("np", "pron"):
             k += 1
             if self.kind(k) == "co" and self.items[k].token in ("and", "or"):
-                return self.kind(k + 1) in ("np", "pron") and not self.subject_then_verb(k + 1, False)
+                return self.kind(k + 1) in ("np", "pron") and not self.subject_then_verb(
+                    k + 1, False
+                )
             if self.kind(k) != "p" or self.items[k].token != ",":
                 return False
             k += 1
             if self.kind(k) == "co" and self.items[k].token in ("and", "or"):
-                return self.kind(k + 1) in ("np", "pron") and not self.subject_then_verb(k + 1, False)
+                return self.kind(k + 1) in ("np", "pron") and not self.subject_then_verb(
+                    k + 1, False
+                )
         return False
 
     def _apposition(self, k: int) -> bool:
-        """"Mary, the guard, took": a second name for the same one."""
+        """As in "Mary, the guard, took": a second name for the same one."""
         first, second = self.at(k - 2), self.at(k)
         after = k + 1
         while self.kind(after) == "prep" and self.kind(after + 1) == "np":
@@ -319,11 +373,15 @@ class Sentence:
 
     def _at_co(self, k: int, item: Item) -> int:
         after, words = k + 1, {item.token}
-        while self.kind(after) == "co" or (self.kind(after) == "p" and self.items[after].token == ","):
+        while self.kind(after) == "co" or (
+            self.kind(after) == "p" and self.items[after].token == ","
+        ):
             words.add(self.items[after].token)
             after += 1
         comma = self.kind(k - 1) == "p"
-        while self.kind(after) == "adv" and self.items[after].token in ONLY_IN_QUESTIONS | {"still"}:
+        while self.kind(after) == "adv" and self.items[after].token in ONLY_IN_QUESTIONS | {
+            "still"
+        }:
             if self.items[after].token == "still":
                 break
             after += 1
@@ -338,14 +396,21 @@ class Sentence:
                 self.add(Item("w", item.token, item.text))
             return after
         if self.subject_then_verb(after, comma or strong) or (
-            self.kind(after) == "prep" and self.kind(after + 1) == "np" and self.subject_then_verb(after + 2, True)
+            self.kind(after) == "prep"
+            and self.kind(after + 1) == "np"
+            and self.subject_then_verb(after + 2, True)
         ):
             self._resume()
             self._leave_scope(words, True)
             self.open()
             return after
-        if self.kind(after) == "prep" and self.items[after].token == "to" and self.group(after + 1) >= 0:
-            return after if self._continue_infinitive(after + 1, words) else after
+        if (
+            self.kind(after) == "prep"
+            and self.items[after].token == "to"
+            and self.group(after + 1) >= 0
+        ):
+            self._continue_infinitive(after + 1, words)
+            return after
         verb = self.group(after)
         if verb >= 0:
             return self._same_subject(after, verb, words)
@@ -356,7 +421,7 @@ class Sentence:
         return after
 
     def _leave_scope(self, words: set[str], own_subject: bool) -> None:
-        """"but" and "so" end what somebody said or wanted."""
+        """End what somebody said or wanted at "but" and "so"."""
         if self.scope and not self.condition and own_subject and words & {"but", "so"}:
             self.scope = False
 
@@ -364,15 +429,19 @@ class Sentence:
         """A further verb of the same subject: "took the key and went out"."""
         verb = self.items[verb_at]
         last = self.cur.verb
-        bare = verb.forms <= {"base"} and not verb.aux or (
+        bare = (verb.forms <= {"base"} and not verb.aux) or (
             "base" in verb.forms and not verb.aux and last is not None and last.aux in ("do", "modal", "to"))  # fmt: skip
-        has_own = any(self.items[j].type in ("modal", "aux", "pass", "not") for j in range(after, verb_at))
+        has_own = any(
+            self.items[j].type in ("modal", "aux", "pass", "not") for j in range(after, verb_at)
+        )
         if last is not None and bare and not has_own and self._continue_infinitive(after, words):
             return after
-        said = self.cur.said and (self.speech or self.condition or bool(self.scope and not last_is_main(last)))
+        said = self.cur.said and (
+            self.speech or self.condition or bool(self.scope and not last_is_main(last))
+        )
         passive = (
             last is not None and last.aux == "pass" and "part" in verb.forms and not has_own
-            and "past" in verb.forms and not (verb.token in ("<go>", "<exit>", "<stay>", "<say>", "be", "was"))
+            and "past" in verb.forms and verb.token not in ("<go>", "<exit>", "<stay>", "<say>", "be", "was")
             and self.kind(verb_at + 1) not in ("np", "pron")
         )  # fmt: skip
         passive = passive or (last is not None and last.aux == "pass" and verb.forms <= {"part"})
@@ -426,9 +495,13 @@ class Sentence:
             return after
         self._resume()
         last = self.cur.verb
-        if last is not None and last.token in ("<say>", "<find>") and token in ("if", "when") and self.kind(k - 1) in (
-            "v", "np", "pron", "not", "adv"
-        ) and (token == "if"):
+        if (
+            last is not None
+            and last.token in ("<say>", "<find>")
+            and token in ("if", "when")
+            and self.kind(k - 1) in ("v", "np", "pron", "not", "adv")
+            and (token == "if")
+        ):
             self.scope = True
             self.open(said=True, sub="reported")
             self.cur.prefix = [Item("w", "if", item.text)]
@@ -488,7 +561,9 @@ class Sentence:
         people = item.token in ("who", "whom", "whose")
         antecedent = next((it for it in reversed(self.cur.items) if it.type == "np" and (
             not people or it.mention is None or it.mention.kind in ("name", "person"))), None)  # fmt: skip
-        antecedent = antecedent or next((it for it in reversed(self.cur.items) if it.type == "np"), None)
+        antecedent = antecedent or next(
+            (it for it in reversed(self.cur.items) if it.type == "np"), None
+        )
         if antecedent is None and self.done:
             antecedent = next((it for it in reversed(self.done[-1].items) if it.type == "np"), None)
         if antecedent is None:
@@ -545,7 +620,7 @@ class Sentence:
 
     def _at_prep(self, k: int, item: Item) -> int:
         verb = self.group(k + 1)
-        if verb >= 0 and not (self.kind(k + 1) in ("np", "pron")):
+        if verb >= 0 and self.kind(k + 1) not in ("np", "pron"):
             found = self.items[verb]
             if item.token == "to" and "base" in found.forms and not found.aux:
                 return self._infinitive(k, item, found)
@@ -561,7 +636,7 @@ class Sentence:
             self.cur.said = True
             self.cur.pending = True
             return k + 1
-        inline = last is not None and last.token in ("<want>", "<manage>", "<say>", "be", "was") and last.aux != "to" or (
+        inline = (last is not None and last.token in ("<want>", "<manage>", "<say>", "be", "was") and last.aux != "to") or (
             last is not None and last.token in ("<want>", "<manage>"))  # fmt: skip
         if last is None or (inline and not self._object_then_purpose(last)):
             self.add(item)
@@ -576,7 +651,7 @@ class Sentence:
         return k + 1
 
     def _object_then_purpose(self, last: Item) -> bool:
-        """"wanted the key to open the door": the infinitive is a purpose (a person before it would be its subject)."""
+        """Whether an infinitive is a purpose, as in "wanted the key to open the door"."""
         items = self.cur.items
         after = items[items.index(last) + 1 :]
         if not after:
@@ -584,7 +659,11 @@ class Sentence:
         final = after[-1]
         if last.token in ("be", "was"):
             return final.type != "w"
-        if final.type == "np" and final.mention is not None and final.mention.kind in ("thing", "box", "place", "noun"):
+        if (
+            final.type == "np"
+            and final.mention is not None
+            and final.mention.kind in ("thing", "box", "place", "noun")
+        ):
             return True
         return any(it.type == "v" for it in after)
 
@@ -598,7 +677,7 @@ class Sentence:
         return k + 1
 
     def _gerund(self, k: int, item: Item) -> int:
-        """"without taking", "by going", "after leaving"."""
+        """Open the clause of a participle: "without taking", "by going", "after leaving"."""
         heir = self.heir()
         if self.cur.verb is None and not self.cur.items:
             self.cur.pending = True
@@ -621,7 +700,12 @@ class Sentence:
     def _nominal(self, k: int, item: Item) -> int:
         last = self.cur.verb
         if last is None:
-            if self.kind(k - 1) == "np" and self.kind(k - 2) != "prep" and self.waiting is None and self._relative(k):
+            if (
+                self.kind(k - 1) == "np"
+                and self.kind(k - 2) != "prep"
+                and self.waiting is None
+                and self._relative(k)
+            ):
                 # "the bag John was carrying is now in the hall"
                 antecedent = self.items[k - 1]
                 self.waiting = self.cur
@@ -634,8 +718,12 @@ class Sentence:
             self.add(item)
             return k + 1
         verb = self.group(k + 1)
-        if verb < 0 or self.kind(k - 1) == "prep" and not (verb >= 0 and self.waiting):
-            if self.subject_then_verb(k, True) and self.kind(k - 1) in ("adv", "not", "np", "pron") and self.kind(k + 1) == "co":
+        if verb < 0 or (self.kind(k - 1) == "prep" and not (verb >= 0 and self.waiting)):
+            if (
+                self.subject_then_verb(k, True)
+                and self.kind(k - 1) in ("adv", "not", "np", "pron")
+                and self.kind(k + 1) == "co"
+            ):
                 pass
             self.add(item)
             return k + 1
@@ -659,8 +747,10 @@ class Sentence:
             return k + 1
         if "ing" in found.forms and not found.aux and verb == k + 1:
             self.add(item)
-            if last.token in ("<find>", "<follow>") or item.type == "np" and item.mention is not None and (
-                item.mention.kind in ("person",) and last.token not in ("<go>",)
+            if last.token in ("<find>", "<follow>") or (
+                item.type == "np"
+                and item.mention is not None
+                and (item.mention.kind in ("person",) and last.token not in ("<go>",))
             ):
                 self.open(subject=[item])
             return k + 1
@@ -674,8 +764,11 @@ class Sentence:
                 self.add(item)
                 return k + 1
         before = self.cur.items[-1] if self.cur.items else None
-        if before is not None and before.type == "np" and found.token in _TRANSITIVE and (
-            self.kind(verb + 1) not in ("np", "pron", "part")
+        if (
+            before is not None
+            and before.type == "np"
+            and found.token in _TRANSITIVE
+            and (self.kind(verb + 1) not in ("np", "pron", "part"))
         ):  # "the key Mary had dropped"
             main = self.cur
             self.open(said=main.said)
@@ -698,7 +791,9 @@ class Sentence:
         for j in range(verb + 1, min(verb + 8, len(self.items))):
             if self.items[j].type in ("p", "co", "sub"):
                 return False
-            if self.items[j].type == "v" and (self.items[j].forms & {"past", "s"} or self.items[j].aux):
+            if self.items[j].type == "v" and (
+                self.items[j].forms & {"past", "s"} or self.items[j].aux
+            ):
                 return True
         return False
 
@@ -714,14 +809,20 @@ class Sentence:
             self.cur.items.extend(negs)
             return self._first_verb(k, item)
         if plain_ing:
-            if cur.verb.token in ("<want>", "<manage>") or cur.verb.lemma in _ING_OBJECT and previous is cur.verb:
+            if cur.verb.token in ("<want>", "<manage>") or (
+                cur.verb.lemma in _ING_OBJECT and previous is cur.verb
+            ):
                 if cur.verb.token == "<go>":
                     return k + 1
                 self.add(item)
                 cur.verb = item
                 return k + 1
             subject = self.heir()
-            if cur.verb.token in ("<find>", "<say>") and previous is not None and previous.type in ("np", "pron"):
+            if (
+                cur.verb.token in ("<find>", "<say>")
+                and previous is not None
+                and previous.type in ("np", "pron")
+            ):
                 subject = [previous]
                 self.scope = self.scope or cur.verb.token == "<say>"
             self.open(subject=subject)
@@ -740,8 +841,12 @@ class Sentence:
                 self.cur.verb, self.cur.subject = item, rest or subject
                 self.cur.sub = "rel"
                 return k + 1
-        if cur.verb.token in ("<manage>", "<say>", "<want>") and item.forms & {"base"} and previous is not None:
-            if previous is cur.verb and item.token != "<act>" or previous.type == "prep":
+        if (
+            cur.verb.token in ("<manage>", "<say>", "<want>")
+            and item.forms & {"base"}
+            and previous is not None
+        ):
+            if (previous is cur.verb and item.token != "<act>") or previous.type == "prep":
                 self.add(item)
                 cur.verb = item
                 return k + 1
@@ -773,18 +878,28 @@ class Sentence:
         cur.verb = item
         if not cur.subject and not cur.pending and not any(it.type == "wh" for it in cur.items):
             after = self.at(k + 1)
-            if item.token == "<say>" and (self.done or self.quoted) and after is not None and after.type in ("np", "pron"):
+            if (
+                item.token == "<say>"
+                and (self.done or self.quoted)
+                and after is not None
+                and after.type in ("np", "pron")
+            ):
                 cur.items.append(after)
                 cur.subject = [after]
                 cur.items.append(item)
                 return k + 2
             if "ing" in item.forms and not item.aux:
                 cur.pending = True
-            elif (item.forms <= {"base"} and not item.aux or item.aux == "do") and not any(it.type == "modal" for it in cur.items):
+            elif ((item.forms <= {"base"} and not item.aux) or item.aux == "do") and not any(
+                it.type == "modal" for it in cur.items
+            ):
                 cur.items.insert(0, Item("modal", "<modal>", ""))
                 self.imperative = True
-            elif after is not None and after.type in ("np", "pron") and governed and item.token in (
-                "be", "was", "<stay>", "<go>", "had", "<hold>"
+            elif (
+                after is not None
+                and after.type in ("np", "pron")
+                and governed
+                and item.token in ("be", "was", "<stay>", "<go>", "had", "<hold>")
             ):  # "On the table lay a key"
                 place = cur.items
                 cur.items = [after, item, *place]
@@ -792,8 +907,10 @@ class Sentence:
                 return k + 2
             elif item.aux in ("modal",):
                 pass
-            elif not governed or True:
-                cur.items = [*self.before, *cur.items] if self.before and not self.done else cur.items
+            else:
+                cur.items = (
+                    [*self.before, *cur.items] if self.before and not self.done else cur.items
+                )
                 cur.subject = list(self.before) if not self.done else []
                 if self.done and self.heir():
                     cur.items = [*self.heir(), *cur.items]
@@ -808,23 +925,33 @@ class Sentence:
     def _done_to(self, k: int, item: Item) -> bool:
         """Whether a past form is a passive that has lost its "was"."""
         subject = self.cur.subject
-        if item.aux or "part" not in item.forms or "past" not in item.forms or len(subject) != 1 or (
-            subject[0].mention is None
+        if (
+            item.aux
+            or "part" not in item.forms
+            or "past" not in item.forms
+            or len(subject) != 1
+            or (subject[0].mention is None)
         ):
             return False
         mention = subject[0].mention
-        if mention.kind not in ("thing", "box") or mention.head in _ANIMALS or self.kind(k + 1) in ("np", "pron"):
+        if (
+            mention.kind not in ("thing", "box")
+            or mention.head in _ANIMALS
+            or self.kind(k + 1) in ("np", "pron")
+        ):
             return False
         if item.token in _DONE_TO:
             return True
-        by = next((j for j in range(k + 1, min(k + 7, len(self.items))) if self.items[j].text == "by"), 0)
+        by = next(
+            (j for j in range(k + 1, min(k + 7, len(self.items))) if self.items[j].text == "by"), 0
+        )
         return bool(by) and item.lemma == "move" and self.at(by + 1) is not None and self.items[by + 1].token in (
             "<name>", "<person>")  # fmt: skip
 
     # -- order ------------------------------------------------------------------------------------------------------
 
     def _report_backwards(self) -> None:
-        """"The key is here, said Mary": what came before was said."""
+        """What came before was said, as in "The key is here, said Mary"."""
         self.cur.said = True
         for draft in self.done:
             draft.said = draft.said or not draft.sub
@@ -833,8 +960,12 @@ class Sentence:
         drafts = [draft for draft in self.done if draft.items or draft.prefix]
         for n, draft in enumerate(drafts):
             if draft.pending and not draft.subject:
-                heir = next((d.subject for d in drafts[n + 1 :] if d.subject and not d.pending), None)
-                heir = heir or next((d.subject for d in reversed(drafts[:n]) if d.subject), self.before)
+                heir = next(
+                    (d.subject for d in drafts[n + 1 :] if d.subject and not d.pending), None
+                )
+                heir = heir or next(
+                    (d.subject for d in reversed(drafts[:n]) if d.subject), self.before
+                )
                 draft.items = [*heir, *draft.items]
                 draft.subject = list(heir)
         self._cataphora(drafts)
@@ -849,28 +980,37 @@ class Sentence:
                 ordered.append(draft)
         ordered.extend(late)
         if any(d.past_perfect for d in ordered) and not all(d.past_perfect for d in ordered):
-            first = [d for d in ordered if d.past_perfect and not d.said and d.sub not in ("before", "until")]
+            first = [
+                d
+                for d in ordered
+                if d.past_perfect and not d.said and d.sub not in ("before", "until")
+            ]
             ordered = first + [d for d in ordered if not any(d is f for f in first)]
         return ordered
 
-
     @staticmethod
     def _cataphora(drafts: list[Draft]) -> None:
-        """"After he had eaten, Ben left": the pronoun is the subject of the main clause, which now comes later."""
+        """Fill in the pronoun of "After he had eaten, Ben left", whose clause now comes first."""
         mains = [d for d in drafts if not d.sub and d.subject and d.subject[0].type == "np"]
         for draft in drafts:
-            if not (draft.sub in ("after", "when", "before", "while", "because") or draft.past_perfect):
+            if not (
+                draft.sub in ("after", "when", "before", "while", "because") or draft.past_perfect
+            ):
                 continue
             if len(draft.subject) != 1 or draft.subject[0].type != "pron" or not draft.items:
                 continue
             pronoun = draft.subject[0]
-            if pronoun.token not in ("he", "she", "they") or draft.items[0] is not pronoun or draft.said:
+            if (
+                pronoun.token not in ("he", "she", "they")
+                or draft.items[0] is not pronoun
+                or draft.said
+            ):
                 continue
             for main in mains:
                 people = [it for it in main.subject if it.mention is not None]
                 gender = "" if len(people) != 1 else people[0].mention.gender  # type: ignore[union-attr]
-                fits = len(people) > 1 and pronoun.token == "they" or gender and gender == {
-                    "he": "m", "she": "f", "they": "p"}[pronoun.token]  # fmt: skip
+                fits = (len(people) > 1 and pronoun.token == "they") or (gender and gender == {
+                    "he": "m", "she": "f", "they": "p"}[pronoun.token])  # fmt: skip
                 if fits and main is not draft and not main.said:
                     draft.items = [*main.subject, *draft.items[1:]]
                     draft.subject = list(main.subject)

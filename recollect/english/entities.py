@@ -19,7 +19,12 @@ class _Record:
     def __init__(self, mention: Mention, owner: int | str | None, title: str) -> None:
         self.heads = {mention.head, *mention.extra}
         self.mods = set(mention.mods)
-        self.number, self.owner, self.proper, self.title = mention.number, owner, mention.proper, title
+        self.number, self.owner, self.proper, self.title = (
+            mention.number,
+            owner,
+            mention.proper,
+            title,
+        )
         self.plural = mention.plural
 
 
@@ -56,7 +61,11 @@ class Registry:
         if isinstance(mention.owner, Mention):
             owner: int | str | None = self.find(mention.owner)[0]
         else:
-            owner = mention.det if mention.det in ("my", "your", "his", "her", "our", "their", "its") else None
+            owner = (
+                mention.det
+                if mention.det in ("my", "your", "his", "her", "our", "their", "its")
+                else None
+            )
             if owner == "my":
                 owner = self._by_name.get("i", ["my"])[0]
         return self._find_noun(mention, owner)
@@ -94,9 +103,18 @@ class Registry:
                 record = self._records[number]
                 if number in found or not (words <= record.mods or record.mods <= words):
                     continue
-                if title and record.title and title != record.title and not self._same_title(title, record.title):
+                if (
+                    title
+                    and record.title
+                    and title != record.title
+                    and not self._same_title(title, record.title)
+                ):
                     continue
-                if mention.gender and self.entities[number].gender and mention.gender != self.entities[number].gender:
+                if (
+                    mention.gender
+                    and self.entities[number].gender
+                    and mention.gender != self.entities[number].gender
+                ):
                     if mention.gender in "mf" and self.entities[number].gender in "mf":
                         continue
                 found.append(number)
@@ -155,7 +173,7 @@ class Registry:
         if head in ("one", "ones"):
             return self._find_one(mention)
         pool = [n for n in self._by_head.get(_head(head), ()) if number == self._records[n].number
-                or (not number or not self._records[n].number) and not (number and self._records[n].proper)]  # fmt: skip
+                or ((not number or not self._records[n].number) and not (number and self._records[n].proper))]  # fmt: skip
         if not pool and not mods:  # the bare name of somebody or something known under a name
             pool = [n for n in self._by_name.get(head, ()) if mention.det == ""]
         if mention.det == "another":
@@ -176,7 +194,11 @@ class Registry:
                 (near if not mods or mods <= theirs else []).append(n)
             elif mods == theirs:
                 exact.append(n)
-            elif mods <= theirs or (theirs <= mods and (mention.det != "a" or not theirs) and self._elaborates(n, mention)):
+            elif mods <= theirs or (
+                theirs <= mods
+                and (mention.det != "a" or not theirs)
+                and self._elaborates(n, mention)
+            ):
                 near.append(n)
         found = exact if exact else near
         if len(found) > 1:
@@ -203,11 +225,15 @@ class Registry:
 
     def _elaborates(self, number: int, mention: Mention) -> bool:
         """Whether a mention with more modifiers may speak of an entity that had fewer."""
-        return mention.det != "a" and not self.entities[number].gender == "p"
+        return mention.det != "a" and self.entities[number].gender != "p"
 
     def _find_one(self, mention: Mention) -> tuple[int, str]:
-        """"the red one": whatever was called red."""
-        found = [n for n, record in enumerate(self._records) if mention.mods and mention.mods <= record.mods]
+        """Whatever was called red, for "the red one"."""
+        found = [
+            n
+            for n, record in enumerate(self._records)
+            if mention.mods and mention.mods <= record.mods
+        ]
         if len(found) == 1:
             return found[0], ""
         return self._new(mention), "ambiguous" if found else ""

@@ -21,7 +21,9 @@ _LIGHT = frozenset(
 )  # fmt: skip
 _LIGHT_VERBS = frozenset("have take give make do get pay catch draw".split())
 _TRIPS = frozenset("walk stroll trip run drive hike journey ride detour bus train taxi cab".split())
-_VEHICLES = frozenset("bus train taxi cab ferry plane tram car bike boat lift elevator metro subway coach tube".split())
+_VEHICLES = frozenset(
+    "bus train taxi cab ferry plane tram car bike boat lift elevator metro subway coach tube".split()
+)
 _WANTING = frozenset("going supposed ready able allowed likely expected meant bound due unable reluctant willing "
                      "eager keen unwilling determined prepared about set".split())  # fmt: skip
 _GONE = frozenset("go come arrive".split())
@@ -119,9 +121,14 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
             if after < len(items) and (_is(items[after], "part") or items[after].type == "be"):
                 inverted, j = True, after
     target = items[j] if j < len(items) else None
-    if target is not None and target.type == "v" and target.lemma == "get" and "part" in target.forms:
+    if (
+        target is not None
+        and target.type == "v"
+        and target.lemma == "get"
+        and "part" in target.forms
+    ):
         after = items[j + 1] if j + 1 < len(items) else None
-        if after is None or after.type in ("np", "pron", "not", "p") and not past:
+        if after is None or (after.type in ("np", "pron", "not", "p") and not past):
             drop.add(j)
             if inverted:
                 done.append(Item("aux", "do", item.text))
@@ -131,7 +138,11 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
             done.extend(items[k + 1 : j])
             done.append(_verb("<hold>", item.text, "hold", frozenset(("s", "past")), ""))
             return j + 1
-    if target is not None and (_is(target, "part") or target.type == "be") and (inverted or j == _skip(items, k + 1)):
+    if (
+        target is not None
+        and (_is(target, "part") or target.type == "be")
+        and (inverted or j == _skip(items, k + 1))
+    ):
         if target.type == "be":
             if target.token == "been":
                 target.token = "were" if past else "are"
@@ -147,14 +158,27 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
             if target.type == "be":
                 target.lemma = "inverted"
         return k + 1
-    if target is not None and target.type == "prep" and target.token == "to" and _is(
-        items[j + 1] if j + 1 < len(items) else None, "base"
+    if (
+        target is not None
+        and target.type == "prep"
+        and target.token == "to"
+        and _is(items[j + 1] if j + 1 < len(items) else None, "base")
     ):
         done.append(_verb("<want>", item.text, "have_to", frozenset(("past", "s", "base")), ""))
         return k + 1
-    forms = frozenset(("past",)) if past else frozenset(("ing",)) if low == "having" else frozenset(("base", "s"))
-    if question and not inverted and j < len(items) and items[j].type in ("np", "pron") and not any(
-        it.type in ("np", "pron", "wh") for it in done
+    forms = (
+        frozenset(("past",))
+        if past
+        else frozenset(("ing",))
+        if low == "having"
+        else frozenset(("base", "s"))
+    )
+    if (
+        question
+        and not inverted
+        and j < len(items)
+        and items[j].type in ("np", "pron")
+        and not any(it.type in ("np", "pron", "wh") for it in done)
     ):  # "Have you the key?"
         done.append(Item("aux", "do", item.text))
         end = _subject_end(items, j)
@@ -174,8 +198,10 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
         end = _subject_end(items, j)
         if end > j:
             after = _skip(items, end)
-            if after < len(items) and items[after].type in ("v", "be") and (
-                items[after].type == "be" or items[after].forms & {"ing", "part"}
+            if (
+                after < len(items)
+                and items[after].type in ("v", "be")
+                and (items[after].type == "be" or items[after].forms & {"ing", "part"})
             ):
                 inverted, j = True, after
     target = items[j] if j < len(items) else None
@@ -190,9 +216,15 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
         and (_is(items[j + 2] if j + 2 < len(items) else None, "base")
              or (j + 2 < len(items) and items[j + 2].type in ("be", "have", "do")))
     )  # fmt: skip
-    if target is not None and target.type in ("v", "w", "prep", "part", "adv", "np") and to_verb and not (
-        target.type == "v" and "ing" in target.forms and target.lemma not in ("go", "plan")
-    ) and target.text.lower().split()[-1] in _WANTING:
+    if (
+        target is not None
+        and target.type in ("v", "w", "prep", "part", "adv", "np")
+        and to_verb
+        and not (
+            target.type == "v" and "ing" in target.forms and target.lemma not in ("go", "plan")
+        )
+        and target.text.lower().split()[-1] in _WANTING
+    ):
         if inverted:
             done.append(Item("aux", token, item.text))
             items[j] = _verb("<want>", target.text, "going_to", frozenset(("past", "s")), "be")
@@ -200,11 +232,16 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
         done.extend(it for it in items[k + 1 : j] if it.type == "not")
         done.append(_verb("<want>", target.text, "going_to", frozenset(("past", "s")), ""))
         return j + 1
-    if target is not None and target.type == "prep" and target.token == "of" and target.text.lower() == "about":
+    if (
+        target is not None
+        and target.type == "prep"
+        and target.token == "of"
+        and target.text.lower() == "about"
+    ):
         if following is not None and _is(following, "base"):
             done.append(_verb("<want>", target.text, "about_to", frozenset(("past",)), ""))
             return j + 1
-    if target is not None and target.type == "v" and (inverted or j == _skip(items, k + 1) or j in drop or True):
+    if target is not None and target.type == "v":
         if "ing" in target.forms:
             target.aux = "be" if item.lemma != "had" else "had"
             target.forms = target.forms | {"past"}
@@ -232,7 +269,9 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
                 target.type, target.token = "w", "<adj>"
         elif target.lemma in _PLACED and "part" in target.forms:
             drop.add(j)
-    verb = _verb(token, item.text, "be", frozenset(("past",)) if past else frozenset(("s", "base")), "")
+    verb = _verb(
+        token, item.text, "be", frozenset(("past",)) if past else frozenset(("s", "base")), ""
+    )
     if item.lemma == "had":
         verb.aux = "had"
     if item.token == "be":
@@ -246,11 +285,13 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
 def _plain(items: list[Item], k: int, done: list[Item]) -> int:
     item = items[k]
     after = items[k + 1] if k + 1 < len(items) else None
-    if item.lemma == "use" or item.text.lower() == "used" and after is not None and after.token == "to":
+    if item.lemma == "use" or (
+        item.text.lower() == "used" and after is not None and after.token == "to"
+    ):
         done.append(_verb("<want>", item.text, "used_to", item.forms, item.aux))
         return k + 1
     if item.lemma == "get" and after is not None:
-        if after.type in ("prep", "part", "adv") and after.token in _ORIENTED or (
+        if (after.type in ("prep", "part", "adv") and after.token in _ORIENTED) or (
             after.type == "np" and after.mention is not None and after.mention.det == ""
             and after.mention.kind == "place"
         ) or after.token in ("there", "here"):  # fmt: skip
@@ -260,14 +301,21 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
             else:
                 done.append(_verb("<go>", item.text, "go", item.forms, item.aux))
             return k + 1
-        if _is(after, "part") and after.token != "<go>" and "ing" not in after.forms:  # "got stolen"
+        if (
+            _is(after, "part") and after.token != "<go>" and "ing" not in after.forms
+        ):  # "got stolen"
             done.append(Item("pass", "<passive>", item.text))
             after.aux = "pass"
             return k + 1
         if after.token == "<adj>":
             done.append(_verb("<act>", item.text, "become", item.forms, item.aux))
             return k + 1
-    if item.lemma == "break" and after is not None and after.token == "in" and after.type in ("prep", "part"):
+    if (
+        item.lemma == "break"
+        and after is not None
+        and after.token == "in"
+        and after.type in ("prep", "part")
+    ):
         done.append(_verb("<go>", item.text, "go", item.forms, item.aux))
         return k + 1
     if item.lemma == "pay":
@@ -279,36 +327,68 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         end = _subject_end(items, k + 1)
         follows = items[end] if end < len(items) else None
         if end == k + 1 or follows is None or follows.type not in ("v", "prep", "part", "have", "be") or (
-            item.lemma == "make" and follows.type != "v" or follows.type == "prep" and item.lemma == "help"
-            and follows.token != "to"):  # fmt: skip
-            if item.lemma != "help" or not (after is not None and (after.token == "to" or _is(after, "base"))):
+            (item.lemma == "make" and follows.type != "v") or (follows.type == "prep" and item.lemma == "help"
+            and follows.token != "to")):  # fmt: skip
+            if item.lemma != "help" or not (
+                after is not None and (after.token == "to" or _is(after, "base"))
+            ):
                 item.token = "<act>"
     if item.lemma in ("fall", "run", "go", "come") and after is not None and after.token == "<adj>":
         item.token = "<act>"
-    if item.lemma == "pass" and item.token == "<give>" and item.aux != "pass" and (
-        after is None or after.type not in ("np", "pron") or after.mention is not None and after.mention.kind == "place"
+    if (
+        item.lemma == "pass"
+        and item.token == "<give>"
+        and item.aux != "pass"
+        and (
+            after is None
+            or after.type not in ("np", "pron")
+            or (after.mention is not None and after.mention.kind == "place")
+        )
     ):
         item.token = "<go>"
     if item.lemma == "abandon" and (item.aux == "pass" or not (
         after is not None and after.mention is not None and after.mention.kind == "place")):  # fmt: skip
         item.token = "<drop>"
-    if item.lemma == "ride" and after is not None and after.mention is not None and after.mention.kind in ("box", "thing"):
+    if (
+        item.lemma == "ride"
+        and after is not None
+        and after.mention is not None
+        and after.mention.kind in ("box", "thing")
+    ):
         items.insert(k + 1, Item("prep", "by", ""))
-    if item.token in ("<take>", "<drop>", "<lose>", "<receive>", "<give>", "<swap>") or item.lemma in ("return", "move"):
+    if item.token in (
+        "<take>",
+        "<drop>",
+        "<lose>",
+        "<receive>",
+        "<give>",
+        "<swap>",
+    ) or item.lemma in ("return", "move"):
         item = _transitive(items, k, item)
     if item.lemma == "move" and after is not None and after.type in ("np", "pron"):
-        if not (after.mention is not None and after.mention.kind == "place" and not after.mention.det):
+        if not (
+            after.mention is not None and after.mention.kind == "place" and not after.mention.det
+        ):
             item.token = "<bring>"
     elif item.lemma == "move":
         item.token = "<bring>" if item.aux == "pass" else "<go>"
     if item.lemma in ("drive", "ride", "fly", "sail", "run", "walk") and item.token == "<go>":
         item = _drives(items, k, item)
-    if item.lemma in _TOSS and item.token in ("<put>", "<bring>", "<go>", "<destroy>") and item.lemma != "bring":
+    if (
+        item.lemma in _TOSS
+        and item.token in ("<put>", "<bring>", "<go>", "<destroy>")
+        and item.lemma != "bring"
+    ):
         if _to_person(items, k + 1):
             item.token = "<give>"
         elif item.token == "<go>" and after is not None and after.type in ("np", "pron"):
             item.token = "<put>"
-    if after is not None and after.type == "prep" and after.text.lower() == "for" and item.lemma in _BOUND:
+    if (
+        after is not None
+        and after.type == "prep"
+        and after.text.lower() == "for"
+        and item.lemma in _BOUND
+    ):
         target = items[k + 2].mention if k + 2 < len(items) else None
         if target is not None and target.kind in ("place", "name", "box") and item.aux != "pass":
             item.token, after.token = "<go>", "to"
@@ -319,11 +399,14 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
 
 
 def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
-    """"picked the key up", "passed it on": a particle after the object."""
+    """A particle after the object: "picked the key up", "passed it on"."""
     end = _subject_end(items, k + 1)
     particle = items[end] if end < len(items) else None
-    if item.lemma == "let" and particle is not None and particle.token in ("in", "out") and particle.type in (
-        "prep", "part"
+    if (
+        item.lemma == "let"
+        and particle is not None
+        and particle.token in ("in", "out")
+        and particle.type in ("prep", "part")
     ):  # "let the dog in": it goes in
         items.insert(end, _verb("<go>", "", "go", frozenset(("base",)), ""))
     elif particle is not None and particle.type in ("part", "adv", "prep") and item.aux != "to_":
@@ -332,8 +415,14 @@ def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
         whole = f"{item.lemma}_{word}"
         token = VERB_CLASS.get(whole)
         governs = after is not None and after.type in ("np", "pron") and particle.type == "prep"
-        located = after is not None and after.type == "prep" and after.token in ("in", "on", "under", "behind", "at")
-        if token and not governs and word not in ("out", "off", "back") or token and whole == "put_on" and not governs:
+        located = (
+            after is not None
+            and after.type == "prep"
+            and after.token in ("in", "on", "under", "behind", "at")
+        )
+        if (token and not governs and word not in ("out", "off", "back")) or (
+            token and whole == "put_on" and not governs
+        ):
             item.lemma = whole
             item.token = "<put>" if token == "<drop>" and located and word == "down" else token
             del items[end]
@@ -342,22 +431,24 @@ def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
 
 
 def _drives(items: list[Item], k: int, item: Item) -> Item:
-    """"drove the van to the depot" moves a thing; "walked the streets" moves oneself."""
+    """Driving a van moves a thing; walking the streets moves oneself."""
     after = items[k + 1] if k + 1 < len(items) else None
-    if item.aux == "pass" or after is not None and after.type in ("np", "pron") and not (
-        after.mention is not None and after.mention.kind == "place"
+    if item.aux == "pass" or (
+        after is not None
+        and after.type in ("np", "pron")
+        and not (after.mention is not None and after.mention.kind == "place")
     ):
         item.token = "<bring>" if item.lemma in ("drive", "sail", "fly", "walk") else item.token
     return item
 
 
 def _transitive(items: list[Item], k: int, item: Item) -> Item:
-    """"returned the book" puts it back; "returned" goes back."""
+    """Returning a book puts it back; returning goes back."""
     if item.lemma == "return":
         after = items[k + 1] if k + 1 < len(items) else None
         thing = after is not None and (
-            after.type == "pron" or after.type == "np" and after.mention is not None
-            and not (after.mention.kind == "place" and not after.mention.det)
+            after.type == "pron" or (after.type == "np" and after.mention is not None
+            and not (after.mention.kind == "place" and not after.mention.det))
         )  # fmt: skip
         if not thing and item.aux != "pass":
             return _verb("<go>", item.text, "go", item.forms, item.aux)
@@ -377,23 +468,35 @@ def _to_person(items: list[Item], at: int) -> bool:
     person = ("<name>", "<person>", "him", "her", "them", "someone")
     if after is not None and after.token == "to" and at + 2 < len(items):
         target = items[at + 2]
-        return target.token in person and not (target.mention is not None and target.mention.kind == "place")
+        return target.token in person and not (
+            target.mention is not None and target.mention.kind == "place"
+        )
     return first.token in person and after is not None and after.type == "np"
 
 
 def _light(items: list[Item]) -> list[Item]:
-    """"had lunch", "took a nap" are acts; "took a walk to", "took the bus to", "made her way to" are ways of going."""
+    """Light verbs: "had lunch" is an act; "took the bus to", "made her way to" are ways of going."""
     done: list[Item] = []
     k = 0
     while k < len(items):
         item = items[k]
         after = items[k + 1] if k + 1 < len(items) else None
-        if item.type == "np" and item.mention is not None and item.mention.head in _DIRECTIONS and not item.mention.owner:
+        if (
+            item.type == "np"
+            and item.mention is not None
+            and item.mention.head in _DIRECTIONS
+            and not item.mention.owner
+        ):
             if len(item.mention.mods) == 0 and not item.mention.number:
                 done.append(Item("w", item.mention.head, item.text))
                 k += 1
                 continue
-        if item.type == "v" and item.lemma in ("go", "come") and after is not None and after.text.lower() == "for":
+        if (
+            item.type == "v"
+            and item.lemma in ("go", "come")
+            and after is not None
+            and after.text.lower() == "for"
+        ):
             mention = items[k + 2].mention if k + 2 < len(items) else None
             if mention is not None and mention.head in _TRIPS | _LIGHT and mention.det in ("a", ""):
                 done.append(item)  # "went for a walk in the park"
@@ -401,7 +504,12 @@ def _light(items: list[Item]) -> list[Item]:
                 continue
         if item.type == "v" and item.lemma in _LIGHT_VERBS:
             where = k + 1
-            if item.lemma == "give" and after is not None and after.type in ("np", "pron") and k + 2 < len(items):
+            if (
+                item.lemma == "give"
+                and after is not None
+                and after.type in ("np", "pron")
+                and k + 2 < len(items)
+            ):
                 where = k + 2 if items[k + 2].type == "np" else k + 1
             noun = items[where] if where < len(items) else None
             mention = noun.mention if noun is not None else None
@@ -414,10 +522,18 @@ def _light(items: list[Item]) -> list[Item]:
                     done.append(_verb("<go>", item.text, "go", item.forms, item.aux))
                     k += 2
                     continue
-                if item.lemma in ("take", "catch", "have", "make", "get") and goes and onward is not None:
-                    if head in _TRIPS and mention.det in ("a", "") and head not in _VEHICLES or head in (
-                        "trip", "journey") or head in _VEHICLES and onward.token in ("to", "back", "<place>", "from"):  # fmt: skip
-                        if onward.token == "<place>" and mention.det == "" and head not in _VEHICLES:
+                if (
+                    item.lemma in ("take", "catch", "have", "make", "get")
+                    and goes
+                    and onward is not None
+                ):
+                    if (head in _TRIPS and mention.det in ("a", "") and head not in _VEHICLES) or head in (
+                        "trip", "journey") or (head in _VEHICLES and onward.token in ("to", "back", "<place>", "from")):  # fmt: skip
+                        if (
+                            onward.token == "<place>"
+                            and mention.det == ""
+                            and head not in _VEHICLES
+                        ):
                             pass
                         done.append(_verb("<go>", item.text, "go", item.forms, item.aux))
                         if head in _VEHICLES:

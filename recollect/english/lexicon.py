@@ -106,7 +106,7 @@ DROPPED = frozenset(
     sideways ahead apart quietly else yes no ok okay oh ah hello hi hey goodbye thanks sure alas indeed 
     somehow somewhat much lots once twice thrice early late long ago right pretty upright downwards upwards
     nonetheless nevertheless furthermore moreover otherwise anyway anyhow besides btw well etc today everyday
-       downright namely respectively approx ca
+       downright namely respectively approx ca e.g i.e
     """.split()
 )
 """Words that are read over."""
@@ -127,7 +127,7 @@ PHRASES = {
     "shortly after": ("sub", "after"), "shortly before": ("sub", "before"), "soon after": ("sub", "after"),
     "each other": ("pron", "them"), "one another": ("pron", "them"), "no one": ("pron", "nobody"),
     "no - one": ("pron", "nobody"), "all the way": ("drop", ""), "right away": ("drop", ""), "at once": ("drop", ""),
-    "of course": ("drop", ""), "for example": ("drop", ""), "e.g": ("drop", ""), "i.e": ("drop", ""),
+    "of course": ("drop", ""), "for example": ("drop", ""),
     "by mistake": ("drop", ""), "by accident": ("drop", ""), "on purpose": ("drop", ""), "on foot": ("drop", ""),
     "in a hurry": ("drop", ""), "as usual": ("drop", ""), "in fact": ("drop", ""), "at all": ("drop", ""),
     "at least": ("drop", ""), "at last": ("drop", ""), "out loud": ("drop", ""), "by hand": ("drop", ""),
@@ -163,7 +163,7 @@ PHRASE_STARTS: dict[tuple[str, str], list[tuple[tuple[str, ...], str, str]]] = {
 """The phrases that begin with two given words, longest first."""
 for _phrase, (_act, _token) in PHRASES.items():
     _words = tuple(_phrase.split())
-    PHRASE_STARTS.setdefault(_words[:2], []).append((_words, _act, _token))
+    PHRASE_STARTS.setdefault((_words[0], _words[1]), []).append((_words, _act, _token))
 for _list in PHRASE_STARTS.values():
     _list.sort(key=lambda entry: -len(entry[0]))
 

@@ -68,7 +68,11 @@ def parse_when(text: str) -> float | None:
         value = float(text)
         return value / 3600 + 719163 * 24 if value > 1e8 and value < 1e11 else value / 3.6e6 + 719163 * 24 if (
             value >= 1e11) else value  # fmt: skip
-    plain = re.sub(r"(\.\d+)?(Z|[+-]\d{2}:?\d{2}| UTC)?$", "", text) if re.match(r"\d{4}-\d\d-\d\d[T ]", text) else text
+    plain = (
+        re.sub(r"(\.\d+)?(Z|[+-]\d{2}:?\d{2}| UTC)?$", "", text)
+        if re.match(r"\d{4}-\d\d-\d\d[T ]", text)
+        else text
+    )
     for pattern in _FORMATS:
         try:
             found = datetime.strptime(plain, pattern)
@@ -81,7 +85,9 @@ def parse_when(text: str) -> float | None:
         return day * 24
     if match := re.fullmatch(r"(?:day|week|turn|step|round)\s*(\d+)(?:[ ,]+(.*))?", text.lower()):
         rest = parse_when(match[2]) if match[2] else 0.0
-        return float(match[1]) * (24 if "day" in text.lower() else 168 if "week" in text.lower() else 1) + (rest or 0.0)
+        return float(match[1]) * (
+            24 if "day" in text.lower() else 168 if "week" in text.lower() else 1
+        ) + (rest or 0.0)
     days = "monday tuesday wednesday thursday friday saturday sunday".split()
     if match := re.fullmatch(r"([a-z]{3,9})\.?(?:[ ,]+(.*))?", text.lower()):
         for number, day_name in enumerate(days):
@@ -113,7 +119,11 @@ def _header(row: list[str]) -> dict[str, int] | None:
     found: dict[str, int] = {}
     for number, cell in enumerate(row):
         name = re.sub(r"[^a-z]+", "_", cell.strip().lower()).strip("_")
-        column = _ALIASES.get(name) or _ALIASES.get(name.rpartition("_")[2]) or _ALIASES.get(name.partition("_")[0])
+        column = (
+            _ALIASES.get(name)
+            or _ALIASES.get(name.rpartition("_")[2])
+            or _ALIASES.get(name.partition("_")[0])
+        )
         if column and column not in found:
             found[column] = number
         elif column == "time" and name in ("time", "clock", "hour"):
@@ -135,14 +145,22 @@ def _guess(rows: list[list[str]]) -> dict[str, int] | None:
             last = words[-1]
             if parse_when(low) is not None:
                 vote["time"] = vote.get("time", 0) + 1
-            if words[0] in VERB_FORMS and any(form in ("past", "s", "base", "part") for _, form in VERB_FORMS[words[0]]):
+            if words[0] in VERB_FORMS and any(
+                form in ("past", "s", "base", "part") for _, form in VERB_FORMS[words[0]]
+            ):
                 if words[0] not in KIND or len(words) > 1:
                     vote["action"] = vote.get("action", 0) + 1
-            if KIND.get(last) in ("place",) or re.match(r"(room|bay|shelf|building|unit|zone|dock|warehouse)\b", low):
+            if KIND.get(last) in ("place",) or re.match(
+                r"(room|bay|shelf|building|unit|zone|dock|warehouse)\b", low
+            ):
                 vote["place"] = vote.get("place", 0) + 1
             elif KIND.get(last) in ("thing", "box"):
                 vote["object"] = vote.get("object", 0) + 0.9
-            if words[0] in NAMES or last in PERSONS or (cell.strip()[:1].isupper() and len(words) <= 2 and last not in KIND):
+            if (
+                words[0] in NAMES
+                or last in PERSONS
+                or (cell.strip()[:1].isupper() and len(words) <= 2 and last not in KIND)
+            ):
                 vote["actor"] = vote.get("actor", 0) + 0.8
     found: dict[str, int] = {}
     for column in ("time", "action", "place", "actor", "object"):
@@ -153,7 +171,11 @@ def _guess(rows: list[list[str]]) -> dict[str, int] | None:
         free = [n for n in range(width) if n not in found.values()]
         if len(free) == 1:
             found["object"] = free[0]
-    return found if "action" in found or ("object" in found or "actor" in found) and "place" in found else None
+    return (
+        found
+        if "action" in found or (("object" in found or "actor" in found) and "place" in found)
+        else None
+    )
 
 
 def _determined(text: str) -> str:
@@ -164,7 +186,25 @@ def _determined(text: str) -> str:
     if not words:
         return ""
     low = words[0].lower()
-    if low in ("the", "a", "an", "my", "his", "her", "their", "our", "this", "that", "some", "two", "three") or low.isdigit():
+    if (
+        low
+        in (
+            "the",
+            "a",
+            "an",
+            "my",
+            "his",
+            "her",
+            "their",
+            "our",
+            "this",
+            "that",
+            "some",
+            "two",
+            "three",
+        )
+        or low.isdigit()
+    ):
         return text
     last = words[-1].lower()
     if low in NAMES and last not in KIND:
@@ -185,8 +225,27 @@ def _action(text: str) -> tuple[str, str]:
     words = low.split()
     if not words:
         return "", ""
-    skip = words[0] in ("is", "was", "has", "had", "did", "not", "never", "will", "does", "were", "are")
-    head = next((w for w in words if w in VERB_FORMS and w not in ("is", "was", "has", "had", "did", "will", "be")), words[0])
+    skip = words[0] in (
+        "is",
+        "was",
+        "has",
+        "had",
+        "did",
+        "not",
+        "never",
+        "will",
+        "does",
+        "were",
+        "are",
+    )
+    head = next(
+        (
+            w
+            for w in words
+            if w in VERB_FORMS and w not in ("is", "was", "has", "had", "did", "will", "be")
+        ),
+        words[0],
+    )
     if words[0] in ("has", "had") and len(words) == 1:
         return low, "<hold>"
     lemmas = VERB_FORMS.get(head, ())
@@ -212,7 +271,11 @@ def _compose(cells: dict[str, str]) -> str | None:
     place_low = place.lower().split()[0] if place else ""
     bare = place_low in ("in", "on", "at", "to", "into", "under", "behind", "from", "near", "next", "inside", "outside",
                          "upstairs", "downstairs", "home", "onto")  # fmt: skip
-    person = bool(place) and (place_low in NAMES or place.lower().split()[-1] in PERSONS) and token in ("<give>", "<send>")
+    person = (
+        bool(place)
+        and (place_low in NAMES or place.lower().split()[-1] in PERSONS)
+        and token in ("<give>", "<send>")
+    )
     where = _determined(place) if not bare else place
     if not action:
         subject = " and ".join(x for x in (actor,) if x) or thing
@@ -236,12 +299,13 @@ def _compose(cells: dict[str, str]) -> str | None:
     if source:
         parts += ["from", _determined(source)]
     if place:
-        if bare:
+        if (
+            bare
+            or last in ("to", "in", "at", "from", "into", "on", "for")
+            or token in ("<enter>", "<exit>")
+            or (token == "leave" and not thing)
+        ):
             parts.append(where)
-        elif last in ("to", "in", "at", "from", "into", "on", "for"):
-            parts.append(where)
-        elif token in ("<enter>", "<exit>") or (token == "leave" and not thing):
-            parts.append(where if token != "<exit>" else where)
         elif person or token in _MOTION or (token in ("carry",) and thing):
             parts += ["to", where]
         elif token == "<receive>" and (place_low in NAMES):
@@ -250,7 +314,18 @@ def _compose(cells: dict[str, str]) -> str | None:
             parts += ["to", where]
         else:
             head = place.lower().split()[-1]
-            on = head in ("table", "shelf", "desk", "counter", "floor", "bench", "worktop", "rack", "roof", "deck")
+            on = head in (
+                "table",
+                "shelf",
+                "desk",
+                "counter",
+                "floor",
+                "bench",
+                "worktop",
+                "rack",
+                "roof",
+                "deck",
+            )
             first = place.lower().split()[0]
             on = on or first in ("shelf", "table", "rack", "desk")
             parts += ["on" if on else "in", where]
@@ -290,16 +365,24 @@ def read_log(text: str) -> Story:
     if text.count('"') % 2:
         quoting = csv.QUOTE_NONE
         at = next(n for n, line in enumerate(lines, 1) if line.count('"') % 2)
-        story.notes.append(Note(at, lines[at - 1], "a quote is not closed; quotes are read as they stand"))
-    source = csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True, strict=False, quoting=quoting)
+        story.notes.append(
+            Note(at, lines[at - 1], "a quote is not closed; quotes are read as they stand")
+        )
+    source = csv.reader(
+        io.StringIO(text), delimiter=mark, skipinitialspace=True, strict=False, quoting=quoting
+    )
     try:
         start = 1
         for row in source:
             if any(cell.strip() for cell in row):
-                rows.append((start, [cell.strip().strip('"') if quoting else cell.strip() for cell in row]))
+                rows.append(
+                    (start, [cell.strip().strip('"') if quoting else cell.strip() for cell in row])
+                )
             start = source.line_num + 1
     except csv.Error as error:
-        raise Unreadable(f"line {source.line_num} of the log cannot be read as CSV ({error}): check its quotes") from error
+        raise Unreadable(
+            f"line {source.line_num} of the log cannot be read as CSV ({error}): check its quotes"
+        ) from error
     header_line, header = rows[0]
     columns = _header(header)
     body = rows[1:]
@@ -317,11 +400,15 @@ def read_log(text: str) -> Story:
         width = len(header)
         unknown = [name for n, name in enumerate(header) if n not in columns.values() and name]
         if unknown:
-            story.notes.append(Note(header_line, lines[header_line - 1], "columns not read: " + ", ".join(unknown)))
+            story.notes.append(
+                Note(header_line, lines[header_line - 1], "columns not read: " + ", ".join(unknown))
+            )
     return _rows(story, body, columns, width)
 
 
-def _rows(story: Story, body: list[tuple[int, list[str]]], columns: dict[str, int], width: int) -> Story:
+def _rows(
+    story: Story, body: list[tuple[int, list[str]]], columns: dict[str, int], width: int
+) -> Story:
     names = frozenset(
         word.lower() for _, row in body for column in ("actor", "receiver")
         if columns.get(column, -1) >= 0 and len(row) > columns[column]
@@ -333,14 +420,28 @@ def _rows(story: Story, body: list[tuple[int, list[str]]], columns: dict[str, in
     for line, row in body:
         raw = story.lines[line - 1] if line <= len(story.lines) else ", ".join(row)
         if len(row) > width and any(row[width:]):
-            story.notes.append(Note(line, raw, f"{len(row)} cells where {width} were expected; the rest is not read"))
+            story.notes.append(
+                Note(
+                    line, raw, f"{len(row)} cells where {width} were expected; the rest is not read"
+                )
+            )
         elif len(row) < width and len(row) < max(columns.values()) + 1:
             story.notes.append(Note(line, raw, f"{len(row)} cells where {width} were expected"))
-        cells = {name: row[n] for name, n in columns.items() if n < len(row) and row[n] and row[n] not in ("-", "N/A", "n/a", "?")}
+        cells = {
+            name: row[n]
+            for name, n in columns.items()
+            if n < len(row) and row[n] and row[n] not in ("-", "N/A", "n/a", "?")
+        }
         moment = _moment(cells)
         if moment is None:
             if "time" in columns and cells.get("time"):
-                story.notes.append(Note(line, raw, f"the time {cells['time']!r} is not understood; the row before it is taken"))
+                story.notes.append(
+                    Note(
+                        line,
+                        raw,
+                        f"the time {cells['time']!r} is not understood; the row before it is taken",
+                    )
+                )
             moment = last if "time" in columns else 0.0
         last = moment
         sentence = _compose(cells)
@@ -348,7 +449,13 @@ def _rows(story: Story, body: list[tuple[int, list[str]]], columns: dict[str, in
             if cells.get("note"):
                 sentence = cells["note"]
             else:
-                story.notes.append(Note(line, raw, "too little in this row: it needs an action, or something and a place"))
+                story.notes.append(
+                    Note(
+                        line,
+                        raw,
+                        "too little in this row: it needs an action, or something and a place",
+                    )
+                )
                 continue
         reader.subject, reader.heirs = [], {}
         found = reader.sentence(Line(line, sentence, False), number)
@@ -359,11 +466,14 @@ def _rows(story: Story, body: list[tuple[int, list[str]]], columns: dict[str, in
             story.clauses.append(clause._replace(when=moment, text=raw))
     ranked = [story.clauses[n] for _, n in sorted(order, key=lambda pair: (pair[0], pair[1]))]
     if ranked != story.clauses:
-        story.notes.append(Note(body[0][0], "", "rows are not in the order of their times; they were sorted"))
+        story.notes.append(
+            Note(body[0][0], "", "rows are not in the order of their times; they were sorted")
+        )
         story.clauses = ranked
     if not story.clauses:
         raise Unreadable(
-            f"the log has no row that can be read: a row needs an action, or something and a place (columns: {_WANTED})")
+            f"the log has no row that can be read: a row needs an action, or something and a place (columns: {_WANTED})"
+        )
     earlier = story.notes
     story = finish(story, reader)
     story.notes = earlier + story.notes
@@ -374,7 +484,10 @@ def _moment(cells: dict[str, str]) -> float | None:
     time, clock = cells.get("time", ""), cells.get("clock", "")
     if time and clock:
         return parse_when(f"{time} {clock}") or (
-            (parse_when(time) or 0.0) + (parse_when(clock) or 0.0) if parse_when(time) is not None else parse_when(clock))
+            (parse_when(time) or 0.0) + (parse_when(clock) or 0.0)
+            if parse_when(time) is not None
+            else parse_when(clock)
+        )
     return parse_when(time) if time else None
 
 

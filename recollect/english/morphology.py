@@ -28,7 +28,10 @@ def _regular(lemma: str) -> dict[str, set[str]]:
     else:
         third = {lemma + "s"}
     if lemma.endswith("e"):
-        past, ing = {lemma + "d"}, {lemma[:-1] + "ing"} if lemma[-2:] not in ("ee", "oe", "ye") else {lemma + "ing"}
+        past, ing = (
+            {lemma + "d"},
+            {lemma[:-1] + "ing"} if lemma[-2:] not in ("ee", "oe", "ye") else {lemma + "ing"},
+        )
     elif lemma.endswith("y") and lemma[-2] not in _VOWELS:
         past, ing = {lemma[:-1] + "ied"}, {lemma + "ing"}
     else:
@@ -41,7 +44,9 @@ def _regular(lemma: str) -> dict[str, set[str]]:
 
 def _all_forms() -> dict[str, tuple[tuple[str, str], ...]]:
     forms: dict[str, list[tuple[str, str]]] = {}
-    irregular = {lemma for readings in IRREGULAR.values() for lemma, form in readings if form == "past"}
+    irregular = {
+        lemma for readings in IRREGULAR.values() for lemma, form in readings if form == "past"
+    }
     lemmas = {lemma.partition("_")[0] for lemma in VERB_CLASS} | irregular | {"do", "have", "be"}
     for lemma in sorted(lemmas):
         forms.setdefault(lemma, []).append((lemma, "base"))
@@ -68,7 +73,13 @@ def singular(word: str) -> str:
     """The singular of a noun in small letters; a word that is none already stays as it is."""
     if word in PLURALS:
         return PLURALS[word]
-    if word in KIND or word in NOUNS or len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+    if (
+        word in KIND
+        or word in NOUNS
+        or len(word) < 4
+        or not word.endswith("s")
+        or word.endswith(("ss", "us", "is"))
+    ):
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"

@@ -229,7 +229,7 @@ PLURALS = {
     "elves": "elf", "dwarves": "dwarf", "sheep": "sheep", "fish": "fish", "potatoes": "potato", "tomatoes": "tomato",
     "heroes": "hero", "boxes": "box", "policemen": "policeman", "firemen": "fireman", "dice": "dice",
     "keys": "key", "kidneys": "kidney", "bookshelves": "bookshelf", "calves": "calf", "buses": "bus",
-    "glasses": "glasses", "clothes": "clothes", "headquarters": "headquarters", "buses": "bus", "ties": "tie",
+    "glasses": "glasses", "clothes": "clothes", "headquarters": "headquarters", "ties": "tie",
     "cookies": "cookie", "pies": "pie", "movies": "movie", "shoes": "shoe", "toes": "toe", "hoes": "hoe",
     "canoes": "canoe", "axes": "axe", "torches": "torch",
 }  # fmt: skip

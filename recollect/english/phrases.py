@@ -18,7 +18,6 @@ from recollect.english.lexicon import (
     MEASURES,
     MODALS,
     NUMBERS,
-    PARTICLE_TOKENS,
     PARTS,
     PHRASE_STARTS,
     PREPOSITIONS,
@@ -64,7 +63,20 @@ _TRADES = frozenset("mr mrs ms miss mister dr prof".split())
 class Mention:
     """A noun phrase as written: its head, what stands before it, and how it was picked out."""
 
-    __slots__ = ("det", "extra", "gender", "head", "kind", "mods", "name", "number", "owner", "plural", "proper", "text")
+    __slots__ = (
+        "det",
+        "extra",
+        "gender",
+        "head",
+        "kind",
+        "mods",
+        "name",
+        "number",
+        "owner",
+        "plural",
+        "proper",
+        "text",
+    )
 
     def __init__(self, text: str, name: str, head: str) -> None:
         self.text, self.name, self.head = text, name, head
@@ -123,7 +135,9 @@ class Chunker:
         question: whether the sentence is a question.
     """
 
-    def __init__(self, raws: list[Raw], names: frozenset[str] = frozenset(), question: bool = False) -> None:
+    def __init__(
+        self, raws: list[Raw], names: frozenset[str] = frozenset(), question: bool = False
+    ) -> None:
         self.raws, self.names, self.question = raws, names, question
         self.items: list[Item] = []
         self.verb_seen = False
@@ -132,10 +146,16 @@ class Chunker:
     # -- looking around ---------------------------------------------------------------------------------------------
 
     def low(self, at: int) -> str:
+        """The token at a position in small letters, or ""."""
         return self.raws[at].low if 0 <= at < len(self.raws) else ""
 
     def capital(self, at: int) -> bool:
-        return 0 <= at < len(self.raws) and self.raws[at].text[:1].isupper() and self.raws[at].low != "i"
+        """Whether a token begins with a capital (and is not "I")."""
+        return (
+            0 <= at < len(self.raws)
+            and self.raws[at].text[:1].isupper()
+            and self.raws[at].low != "i"
+        )
 
     def previous(self) -> str:
         """The type of the last item that is not an adverb."""
@@ -145,9 +165,11 @@ class Chunker:
         return "start"
 
     def previous_item(self) -> Item | None:
+        """The last item, or None."""
         return self.items[-1] if self.items else None
 
     def forms(self, at: int) -> frozenset[str]:
+        """The verb forms a token may be."""
         return FORMS.get(self.low(at), _NO_FORMS)
 
     def starts_noun_phrase(self, at: int) -> bool:
@@ -155,7 +177,13 @@ class Chunker:
         low = self.low(at)
         if not low or not (low[0].isalnum()):
             return False
-        if low in DETERMINERS or low in PRONOUNS or low in SELF or low in NUMBERS or low[0].isdigit():
+        if (
+            low in DETERMINERS
+            or low in PRONOUNS
+            or low in SELF
+            or low in NUMBERS
+            or low[0].isdigit()
+        ):
             return True
         if low in _SMALL:
             return False
@@ -185,7 +213,11 @@ class Chunker:
         if not first:
             return True
         if _noun(low) or low in ADJECTIVES or low in VERB_FORMS or low.endswith("ly"):
-            return bool(self.capital(at + 1) and (low in ADJECTIVES or _noun(low)) and self.low(at + 1) not in _SMALL)
+            return bool(
+                self.capital(at + 1)
+                and (low in ADJECTIVES or _noun(low))
+                and self.low(at + 1) not in _SMALL
+            )
         return True
 
     def _name_by_neighbours(self, at: int, capital: bool) -> bool:
@@ -193,47 +225,130 @@ class Chunker:
         low, after = self.low(at), self.low(at + 1)
         known = low in self.names and (capital or not self.caps)
         previous = self.low(at - 1)
-        if capital and self.capital(at + 1) and low not in MODALS and self.low(at + 1) not in _SMALL and low not in TITLES:
+        if (
+            capital
+            and self.capital(at + 1)
+            and low not in MODALS
+            and self.low(at + 1) not in _SMALL
+            and low not in TITLES
+        ):
             return True
         if not capital and previous in DETERMINERS and previous not in ("that",):
             return False
         following = self.forms(at + 1)
-        finite = bool(following & {"past", "s"}) and after not in ("set", "put", "read", "cut", "hit", "shut", "let")
+        finite = bool(following & {"past", "s"}) and after not in (
+            "set",
+            "put",
+            "read",
+            "cut",
+            "hit",
+            "shut",
+            "let",
+        )
         if low in MODALS:
-            if after in MODALS or after in ("is", "was", "has", "had", "did", "does", "and", "'s") or (finite and "base" not in following):
+            if (
+                after in MODALS
+                or after in ("is", "was", "has", "had", "did", "does", "and", "'s")
+                or (finite and "base" not in following)
+            ):
                 return True
             return known and (not self.starts_noun_phrase(at + 1)) and "base" not in following and after not in (
                 "not", "be", "have", "never")  # fmt: skip
-        if after in MODALS or after in ("is", "was", "has", "had", "did", "does", "'s") or (finite and not _noun(after)):
+        if (
+            after in MODALS
+            or after in ("is", "was", "has", "had", "did", "does", "'s")
+            or (finite and not _noun(after))
+        ):
             if capital or known or at == 0 or self.previous() in ("start", "co", "sub", "p"):
-                return not (not capital and not known and _noun(low) and self.previous() not in ("start",)) or known
+                return (
+                    not (
+                        not capital
+                        and not known
+                        and _noun(low)
+                        and self.previous() not in ("start",)
+                    )
+                    or known
+                )
         if finite and capital:
             return True
-        if at == 0 and "past" in following and VERB_FORMS.get(low) and self.starts_noun_phrase(at + 2):
+        if (
+            at == 0
+            and "past" in following
+            and VERB_FORMS.get(low)
+            and self.starts_noun_phrase(at + 2)
+        ):
             return True
-        if after == "and" and (capital or known) and (self.capital(at + 2) or self.low(at + 2) in NAMES):
+        if (
+            after == "and"
+            and (capital or known)
+            and (self.capital(at + 2) or self.low(at + 2) in NAMES)
+        ):
             return True
         if capital and at == 0 and after in ("'s",):
             return True
-        if not self.caps and low not in _RATHER_WORDS and low not in MODALS and previous in ("to", "with", "by", "from", "and"):
+        if (
+            not self.caps
+            and low not in _RATHER_WORDS
+            and low not in MODALS
+            and previous in ("to", "with", "by", "from", "and")
+        ):
             beyond = not after or not after[0].isalnum() or after in PREPOSITIONS or after == "and"
-            if beyond and previous != "and" or after == "and" and beyond:
+            if (beyond and previous != "and") or (after == "and" and beyond):
                 return True
         if not known:
-            return capital and at == 0 and low in NAMES and not VERB_FORMS.get(low) and not self.starts_noun_phrase(at + 1)
-        if previous in ("to", "with", "and", "from", "by", "gave", "is", "was", "did", "does", "for", "told", "asked"):
-            return not self.starts_noun_phrase(at + 1) or previous in ("is", "was", "did", "does", "gave")
+            return (
+                capital
+                and at == 0
+                and low in NAMES
+                and not VERB_FORMS.get(low)
+                and not self.starts_noun_phrase(at + 1)
+            )
+        if previous in (
+            "to",
+            "with",
+            "and",
+            "from",
+            "by",
+            "gave",
+            "is",
+            "was",
+            "did",
+            "does",
+            "for",
+            "told",
+            "asked",
+        ):
+            return not self.starts_noun_phrase(at + 1) or previous in (
+                "is",
+                "was",
+                "did",
+                "does",
+                "gave",
+            )
         return capital and not self.starts_noun_phrase(at + 1)
 
     def verb_ahead(self, at: int) -> bool:
         """Whether a word that can only be a finite verb follows before the clause ends."""
         for j in range(at, min(at + 12, len(self.raws))):
             low = self.low(j)
-            if low in ".,;:!?()\"" or low in ("who", "which", "that", "because", "but", "and", "then"):
+            if low in '.,;:!?()"' or low in (
+                "who",
+                "which",
+                "that",
+                "because",
+                "but",
+                "and",
+                "then",
+            ):
                 return False
             if low in _BE or low in _HAVE or low in _DO or low in MODALS:
                 return True
-            if low in VERB_FORMS and not _noun(low) and low not in ADJECTIVES and self.forms(j) & {"past", "s"}:
+            if (
+                low in VERB_FORMS
+                and not _noun(low)
+                and low not in ADJECTIVES
+                and self.forms(j) & {"past", "s"}
+            ):
                 return True
         return False
 
@@ -245,15 +360,22 @@ class Chunker:
         while j < len(words):  # "all the", "both my", "these two"
             low = words[j].low
             phrases = PHRASE_STARTS.get((low, words[j + 1].low)) if j + 1 < len(words) else None
-            phrase = phrases and next((p for p in phrases if p[1] == "det" and self._matches(j, p[0])), None)
+            phrase = next(
+                (p for p in phrases or () if p[1] == "det" and self._matches(j, p[0])), None
+            )
             if phrase:
                 det, j = phrase[2], j + len(phrase[0])
             elif low in DETERMINERS and not (
-                low in ("her", "that", "his", "all", "both", "half") and not self._run_at(j + 1)
+                low in ("her", "that", "his", "all", "both", "half")
+                and not self._run_at(j + 1)
                 and not (low in ("all", "both", "half") and self.low(j + 1) in DETERMINERS)
             ):
                 det, j = DETERMINERS[low] if det != "no" else "no", j + 1
-            elif (low in NUMBERS or low.isdigit()) and self._run_at(j + 1) and not self.capital(j + 1):
+            elif (
+                (low in NUMBERS or low.isdigit())
+                and self._run_at(j + 1)
+                and not self.capital(j + 1)
+            ):
                 det, j = det or "a", j + 1
             else:
                 break
@@ -270,7 +392,9 @@ class Chunker:
             return None
         while self.low(j) == "'s" and (self._possessive(j)):
             owner = mention
-            found = self._run(j + 1, "owner") or (self._name(j + 1, "") if self.capital(j + 1) else None)
+            found = self._run(j + 1, "owner") or (
+                self._name(j + 1, "") if self.capital(j + 1) else None
+            )
             if not found:
                 break
             mention, j = found
@@ -293,16 +417,24 @@ class Chunker:
             mention = named
         if det and mention.det == "":
             mention.det = det
-        mention.text = " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s").replace(" .", ".")
+        mention.text = (
+            " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s").replace(" .", ".")
+        )
         return mention, j
 
     def _matches(self, at: int, words: tuple[str, ...]) -> bool:
-        return len(words) <= len(self.raws) - at and all(self.raws[at + k].low == w for k, w in enumerate(words))
+        return len(words) <= len(self.raws) - at and all(
+            self.raws[at + k].low == w for k, w in enumerate(words)
+        )
 
     def _possessive(self, at: int) -> bool:
         """Whether 's at a token marks an owner (and is not "is" or "has")."""
         after = self.low(at + 1)
-        if not after or not after[0].isalnum() or after in _SMALL - {"left", "right", "back", "own", "last", "first"}:
+        if (
+            not after
+            or not after[0].isalnum()
+            or after in _SMALL - {"left", "right", "back", "own", "last", "first"}
+        ):
             return after == "own"
         if after in DETERMINERS or after in NUMBERS:
             return False
@@ -317,7 +449,12 @@ class Chunker:
 
     def _noun_after(self, at: int) -> bool:
         low = self.low(at)
-        return bool(low) and low[0].isalpha() and low not in _SMALL and (_noun(low) or low not in VERB_FORMS)
+        return (
+            bool(low)
+            and low[0].isalpha()
+            and low not in _SMALL
+            and (_noun(low) or low not in VERB_FORMS)
+        )
 
     def _run_at(self, at: int) -> bool:
         """Whether the words of a noun phrase (after its determiner) may begin here."""
@@ -328,7 +465,7 @@ class Chunker:
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if low in NUMBERS or _noun(low) or low in ADJECTIVES:
             return True
-        if self.capital(at) and not self.low(at - 1) in ("his",):
+        if self.capital(at) and self.low(at - 1) not in ("his",):
             return self.low(at - 1) != "her" or low not in NAMES
         return low not in VERB_FORMS and not low.endswith("ly")
 
@@ -343,10 +480,18 @@ class Chunker:
             forms = self.forms(j)
             verb = bool(forms)
             if low in _SMALL:
-                if not (low in _NOUN_TOO and head_at < 0 and (
-                    self._noun_after(j + 1) or det and (low in PARTS or low in KIND or low in ("can", "will"))
-                )):
-                    if low in ("very", "quite", "rather", "really", "most", "more", "own") and head_at < 0:
+                if not (
+                    low in _NOUN_TOO
+                    and head_at < 0
+                    and (
+                        self._noun_after(j + 1)
+                        or (det and (low in PARTS or low in KIND or low in ("can", "will")))
+                    )
+                ):
+                    if (
+                        low in ("very", "quite", "rather", "really", "most", "more", "own")
+                        and head_at < 0
+                    ):
                         j += 1
                         continue
                     break
@@ -359,12 +504,16 @@ class Chunker:
                 if self._breaks(j, words[head_at].low, noun, adjective, forms, parts):
                     break
             elif verb and not noun and not adjective and not det and not parts:
-                if not (forms & {"part", "ing"} and self._noun_after(j + 1) and self.previous() in ("prep", "v")):
+                if not (
+                    forms & {"part", "ing"}
+                    and self._noun_after(j + 1)
+                    and self.previous() in ("prep", "v")
+                ):
                     break
             if not (low in _SMALL and not noun):
                 pass
             parts.append(j)
-            only_before = adjective and not noun or (forms & {"part", "ing"} and not noun)
+            only_before = (adjective and not noun) or (forms & {"part", "ing"} and not noun)
             if not (only_before and self._continues(j + 1)):
                 head_at = j
             j += 1
@@ -386,7 +535,9 @@ class Chunker:
         mention = Mention("", " ".join(texts), head)
         mention.kind = _kind(lows, head)
         mention.number = number
-        mention.mods = frozenset(singular(low) if low not in ADJECTIVES else low for low in lows[:-1])
+        mention.mods = frozenset(
+            singular(low) if low not in ADJECTIVES else low for low in lows[:-1]
+        )
         mention.plural = head != lows[-1] and lows[-1] not in KIND
         mention.gender = PERSONS.get("_".join(lows), PERSONS.get(lows[-1], PERSONS.get(head, "")))
         if mention.kind != "person":
@@ -395,8 +546,13 @@ class Chunker:
             mention.gender = "p"
         mention.det = det if det != "owner" else ""
         if (
-            self.capital(j) and not number and self.is_name(j) and self.low(j) not in MONTHS + DAYS
-            and mention.kind in ("person", "thing", "noun", "box") and not mention.plural and det
+            self.capital(j)
+            and not number
+            and self.is_name(j)
+            and self.low(j) not in MONTHS + DAYS
+            and mention.kind in ("person", "thing", "noun", "box")
+            and not mention.plural
+            and det
         ):  # "my brother Tom", "the robot Marvin"
             person, j = self._name(j, "")
             person.extra = (head,)
@@ -412,10 +568,18 @@ class Chunker:
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if _noun(low) or low in ADJECTIVES:
             return True
-        return low not in VERB_FORMS or "base" in self.forms(at) and bool(self.low(at + 1) in "., " or True)
+        return low not in VERB_FORMS or (
+            "base" in self.forms(at) and bool(self.low(at + 1) in "., " or True)
+        )
 
     def _breaks(
-        self, at: int, head: str, noun: bool, adjective: bool, forms: frozenset[str], parts: list[int]
+        self,
+        at: int,
+        head: str,
+        noun: bool,
+        adjective: bool,
+        forms: frozenset[str],
+        parts: list[int],
     ) -> bool:
         """Whether a noun phrase that has a head ends before this word."""
         low = self.low(at)
@@ -426,16 +590,30 @@ class Chunker:
         subject = not self.verb_seen
         if forms:
             plural = singular(head) != head
-            if self.question and "base" in forms and subject and any(it.type in ("do", "modal") for it in self.items):
-                return not any("base" in self.forms(j) for j in range(at + 1, min(at + 8, len(self.raws))))
+            if (
+                self.question
+                and "base" in forms
+                and subject
+                and any(it.type in ("do", "modal") for it in self.items)
+            ):
+                return not any(
+                    "base" in self.forms(j) for j in range(at + 1, min(at + 8, len(self.raws)))
+                )
             if noun:
-                if forms & {"s", "past"} and not plural or (plural and "base" in forms):
+                if (forms & {"s", "past"} and not plural) or (plural and "base" in forms):
                     if subject and not self.verb_ahead(at + 1):
                         return True
                     return not subject and "past" in forms and self.starts_noun_phrase(at + 1)
                 return False
-            if "base" in forms and not forms & {"past", "s"} and not plural and KIND.get(singular(head)) != "person":
-                return self.starts_noun_phrase(at + 1) or self.previous() == "start" and not self.verb_ahead(at + 1)
+            if (
+                "base" in forms
+                and not forms & {"past", "s"}
+                and not plural
+                and KIND.get(singular(head)) != "person"
+            ):
+                return self.starts_noun_phrase(at + 1) or (
+                    self.previous() == "start" and not self.verb_ahead(at + 1)
+                )
             if "ing" in forms:
                 return not self._noun_after(at + 1)
             return True
@@ -456,11 +634,27 @@ class Chunker:
         low = raw.low
         if low in ("a", "i") and not (raw.text == "A" and head in KIND):
             return False
-        if raw.low.startswith("#") or (low[0].isdigit() and ":" not in low and "/" not in low and len(low) < 6):
-            return not (low.isdigit() and _noun(self.low(at + 1)) and singular(self.low(at + 1)) != self.low(at + 1))
+        if raw.low.startswith("#") or (
+            low[0].isdigit() and ":" not in low and "/" not in low and len(low) < 6
+        ):
+            return not (
+                low.isdigit()
+                and _noun(self.low(at + 1))
+                and singular(self.low(at + 1)) != self.low(at + 1)
+            )
         if len(raw.text) == 1 and raw.text.isupper():
             return True
-        if low in NUMBERS and head in ("room", "platform", "gate", "bay", "unit", "shelf", "locker", "floor", "number"):
+        if low in NUMBERS and head in (
+            "room",
+            "platform",
+            "gate",
+            "bay",
+            "unit",
+            "shelf",
+            "locker",
+            "floor",
+            "number",
+        ):
             return True
         return raw.text.isupper() and any(c.isdigit() for c in raw.text)
 
@@ -473,11 +667,22 @@ class Chunker:
         lower = not self.capital(at)
         while j < len(words):
             raw = words[j]
-            if raw.low == "." and texts and (texts[-1].lower() in TITLES or len(texts[-1]) == 1) and self.capital(j + 1):
+            if (
+                raw.low == "."
+                and texts
+                and (texts[-1].lower() in TITLES or len(texts[-1]) == 1)
+                and self.capital(j + 1)
+            ):
                 j += 1
                 continue
             if not raw.low[0].isalpha():
-                if texts and raw.low[0].isdigit() and raw.low.isdigit() and not lower and len(raw.low) < 4:
+                if (
+                    texts
+                    and raw.low[0].isdigit()
+                    and raw.low.isdigit()
+                    and not lower
+                    and len(raw.low) < 4
+                ):
                     texts.append(raw.text)  # "Platform 9"
                     j += 1
                 break
@@ -505,7 +710,13 @@ class Chunker:
         mention.kind = "name"
         if title and title not in _TRADES and lows[-1] not in KIND:
             mention.extra = (title,)
-        last = singular(lows[-1]) if not lows[-1].isdigit() else singular(lows[-2]) if len(lows) > 1 else ""
+        last = (
+            singular(lows[-1])
+            if not lows[-1].isdigit()
+            else singular(lows[-2])
+            if len(lows) > 1
+            else ""
+        )
         if (len(lows) > 1 or det) and not title and last in KIND:
             mention.kind = KIND[last]
             if lows[-1].isdigit() or len(lows[-1]) == 1 or det:
@@ -518,16 +729,23 @@ class Chunker:
             mention.kind, mention.proper = KIND[singular(lows[-2])], False
             mention.head, mention.number = singular(lows[-2]), lows[-1]
             mention.mods = frozenset(lows[:-2])
-        elif lows[0] in CITIES and (lows[0] not in NAMES or lows[0] in ("paris", "florence", "sydney")):
+        elif (
+            lows[0] in CITIES
+            and (lows[0] not in NAMES or lows[0] in ("paris", "florence", "sydney"))
+        ) or (
+            lows[0]
+            in ("lake", "mount", "mt", "port", "fort", "cape", "san", "new", "north", "south")
+            and len(lows) > 1
+        ):
             mention.kind = "place"
-        elif lows[0] in ("lake", "mount", "mt", "port", "fort", "cape", "san", "new", "north", "south") and len(lows) > 1:
-            mention.kind = "place"
-        elif len(lows) == 1 and lows[0] in KIND and lows[0] not in NAMES and lows[0] not in WORDS_TOO:
+        elif (
+            len(lows) == 1 and lows[0] in KIND and lows[0] not in NAMES and lows[0] not in WORDS_TOO
+        ):
             mention.kind, mention.proper = KIND[lows[0]], False
             mention.mods, mention.gender = frozenset(), PERSONS.get(lows[0], "")
         elif len(lows) == 1 and "-" in lows[0] and lows[0].partition("-")[0] in KIND:
             mention.kind = KIND[lows[0].partition("-")[0]]
-        elif det and len(lows) >= 1 and not (lows[0] in NAMES):
+        elif det and len(lows) >= 1 and lows[0] not in NAMES:
             mention.kind = "noun"
         if mention.kind == "name":
             surname = title and not TITLES[title] and len(lows) == 2
@@ -536,9 +754,17 @@ class Chunker:
             mention.gender = "n"
         mention.det = det
         behind = self.items[-1].type if self.items else ""
-        if (det or behind == "prep") and not title and mention.kind != "place" and not lower and (
-            KIND.get(self.low(j)) in ("place", "box") or KIND.get(f"{self.low(j)}_{self.low(j + 1)}") in ("place", "box")
-        ) and self.low(j) not in ADVERBIAL_PLACES:  # "the Blue Anchor pub", "at Harlow police station"
+        if (
+            (det or behind == "prep")
+            and not title
+            and mention.kind != "place"
+            and not lower
+            and (
+                KIND.get(self.low(j)) in ("place", "box")
+                or KIND.get(f"{self.low(j)}_{self.low(j + 1)}") in ("place", "box")
+            )
+            and self.low(j) not in ADVERBIAL_PLACES
+        ):  # "the Blue Anchor pub", "at Harlow police station"
             found = self._run(j, "def")
             if found and found[0].kind in ("place", "box"):
                 inner, j = found
@@ -549,7 +775,7 @@ class Chunker:
         return mention, j
 
     def _of(self, mention: Mention, at: int) -> tuple[Mention, int]:
-        """"a bottle of milk", "the back of the van", "a bunch of keys"."""
+        """Take in what follows "of": "a bottle of milk", "the back of the van"."""
         if mention.head in PARTS and self.low(at + 1) not in ("",):
             found = self.noun_phrase(at + 1)
             if found:
@@ -581,8 +807,11 @@ class Chunker:
         previous = self.previous()
         ambiguous = _noun(low) or low in ADJECTIVES
         item = self.previous_item()
-        if item and item.type == "prep" and not (forms & {"ing", "past", "part"}) and (
-            item.token != "to" or forms <= {"s"}
+        if (
+            item
+            and item.type == "prep"
+            and not (forms & {"ing", "past", "part"})
+            and (item.token != "to" or forms <= {"s"})
         ):
             return False
         if previous in ("modal", "not", "do"):
@@ -593,8 +822,15 @@ class Chunker:
             if low not in BARE_PLACES or self.starts_noun_phrase(at + 1):
                 return True
             last = next((it for it in reversed(self.items) if it.type in ("v", "be")), None)
-            return last is not None and last.token in ("<want>", "<manage>", "<say>") and not _noun(low) or (
-                last is not None and last.token in ("<want>", "<manage>") and low in ("work", "practice", "land", "class"))
+            return (
+                last is not None
+                and last.token in ("<want>", "<manage>", "<say>")
+                and not _noun(low)
+            ) or (
+                last is not None
+                and last.token in ("<want>", "<manage>")
+                and low in ("work", "practice", "land", "class")
+            )
         if not ambiguous:
             return True
         after = at + 1
@@ -604,17 +840,31 @@ class Chunker:
             return "part" in forms
         if previous == "be":
             event = any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
-            return bool(forms & {"part", "ing"}) and (low not in ADJECTIVES or event) and self.low(after) != "of"
-        if self.question and previous in ("np", "pron") and not any(it.type == "v" for it in self.items):
+            return (
+                bool(forms & {"part", "ing"})
+                and (low not in ADJECTIVES or event)
+                and self.low(after) != "of"
+            )
+        if (
+            self.question
+            and previous in ("np", "pron")
+            and not any(it.type == "v" for it in self.items)
+        ):
             if any(it.type == "have" for it in self.items):
                 return "part" in forms
             if any(it.type == "be" for it in self.items):
-                event = any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
+                event = any(
+                    VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low]
+                )
                 return bool(forms & {"part", "ing"}) and event and self.low(after) != "of"
             return bool(forms & {"s", "past", "base"})
         if previous in ("np", "pron") and (
-            not self.verb_seen or len(self.items) > 1 and self.items[-2].type in ("co", "sub", "rel", "that", "p")
-            and not _noun(low)
+            not self.verb_seen
+            or (
+                len(self.items) > 1
+                and self.items[-2].type in ("co", "sub", "rel", "that", "p")
+                and not _noun(low)
+            )
         ):
             return bool(forms & {"s", "past", "base"})
         if previous in ("np", "pron"):
@@ -624,15 +874,21 @@ class Chunker:
                 return self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
             if "past" in forms and not self.low(after)[:1].isalnum():
                 return low not in ADJECTIVES or any(
-                    VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
+                    VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low]
+                )
             if "past" in forms or "base" in forms:
-                return low not in ADJECTIVES or self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
+                return (
+                    low not in ADJECTIVES
+                    or self.starts_noun_phrase(after)
+                    or self.low(after) in PREPOSITIONS
+                )
             return "s" in forms and self.starts_noun_phrase(after)
         if previous == "start" and not self.items:
             if _noun(low) and self.low(after)[:1].isdigit():
                 return False
             return bool(forms & {"base", "past"}) and (
-                self.starts_noun_phrase(after) or ("past" in forms and self.low(after) in PREPOSITIONS)
+                self.starts_noun_phrase(after)
+                or ("past" in forms and self.low(after) in PREPOSITIONS)
             )
         if previous == "rel" or previous == "wh":
             return bool(forms & {"s", "past"})
@@ -649,7 +905,9 @@ class Chunker:
             preferred = {"found": "find", "saw": "see", "ground": "grind", "wound": "wind", "left": "leave",
                          "felt": "feel", "shot": "shoot", "lay": "lie", "bound": "bind", "rose": "rise"}  # fmt: skip
             lemma = preferred.get(low) or next((le for le, fo in readings if fo in wanted), lemma)
-            if low == "lay" and (self.starts_noun_phrase(at + 1) and self.low(at + 1) not in PREPOSITIONS):
+            if low == "lay" and (
+                self.starts_noun_phrase(at + 1) and self.low(at + 1) not in PREPOSITIONS
+            ):
                 lemma = "lay"
         forms = frozenset(form for le, form in readings if le == lemma)
         token, j, text = VERB_CLASS.get(lemma, "<act>"), at + 1, self.raws[at].text
@@ -666,8 +924,19 @@ class Chunker:
                 if worn and worn[0].head in _CLOTHES:
                     lemma, token, j = whole, VERB_CLASS[whole], after
                     break
-            object_follows = self.starts_noun_phrase(after) or self.low(after) in ("which", "what", "whom")
-            if rest[-1] in PREPOSITIONS and rest[-1] not in ("up", "down", "off", "out", "away", "aside"):
+            object_follows = self.starts_noun_phrase(after) or self.low(after) in (
+                "which",
+                "what",
+                "whom",
+            )
+            if rest[-1] in PREPOSITIONS and rest[-1] not in (
+                "up",
+                "down",
+                "off",
+                "out",
+                "away",
+                "aside",
+            ):
                 if whole not in _PREPOSITIONAL and object_follows:
                     continue
                 if whole == "run_into" and self.low(after) in DETERMINERS:
@@ -678,7 +947,10 @@ class Chunker:
                 continue
             if VERB_CLASS[whole] == "<go>" and object_follows:
                 continue
-            if whole in ("set_down", "put_down", "lay_down", "set_aside") and self.low(after) in _LOCATIVE:
+            if (
+                whole in ("set_down", "put_down", "lay_down", "set_aside")
+                and self.low(after) in _LOCATIVE
+            ):
                 continue
             lemma, token, j = whole, VERB_CLASS[whole], after
             text = " ".join(raw.text for raw in self.raws[at:j])
@@ -715,7 +987,7 @@ class Chunker:
         raw = self.raws[at]
         low = raw.low
         if not low[0].isalnum() and low[0] not in "'#":
-            if low in ",;:-()\"?!.":
+            if low in ',;:-()"?!.':
                 if low in ";-" or low in ".!?":
                     self.verb_seen = False
                 self._add("p", low, at)
@@ -734,7 +1006,11 @@ class Chunker:
         if low == "'":
             return at + 1
         if low in MODALS and not (low in WORDS_TOO and self.is_name(at)):
-            if low == "can" and self.previous() in ("prep", "v") and not self.starts_noun_phrase(at + 1):
+            if (
+                low == "can"
+                and self.previous() in ("prep", "v")
+                and not self.starts_noun_phrase(at + 1)
+            ):
                 return self._mention(at) or at + 1
             return self._add("modal", "<modal>", at)
         if low in _BE:
@@ -749,7 +1025,7 @@ class Chunker:
             self.verb_seen = True
             self.items.append(Item("v", "<act>", raw.text, lemma="do", forms=self.forms(at)))
             return at + 1
-        if low in WH and not (low == "which" and False):
+        if low in WH:
             return self._wh(at)
         if low == "that":
             return self._that(at)
@@ -768,14 +1044,24 @@ class Chunker:
         raw = self.raws[at]
         low = raw.low
         previous = self.previous()
-        if low in ("left", "right") and self.items and self.items[-1].type == "v" and not self._noun_after(at + 1):
+        if (
+            low in ("left", "right")
+            and self.items
+            and self.items[-1].type == "v"
+            and not self._noun_after(at + 1)
+        ):
             if self.items[-1].token == "<act>" or self.items[-1].token == "<go>":
                 return self._add("w", low, at)
         if low in _DIRECTIONS and (
-            self.low(at + 1) == "of" or self.question and not self._noun_after(at + 1) and not self.is_verb(at)
+            self.low(at + 1) == "of"
+            or (self.question and not self._noun_after(at + 1) and not self.is_verb(at))
         ):
             return self._add("w", low, at)
-        if low == "the" and self.low(at + 1) in _DIRECTIONS and self.low(at + 2) in ("of", "", ".", "?", ","):
+        if (
+            low == "the"
+            and self.low(at + 1) in _DIRECTIONS
+            and self.low(at + 2) in ("of", "", ".", "?", ",")
+        ):
             return self._add("w", self.low(at + 1), at, 2)
         if raw.text == "IT":
             entity, j = self._name(at, "")
@@ -785,7 +1071,11 @@ class Chunker:
             done = self._mention(at) if self._run_at(at + 1) else None
             return done or self._add("pron", "her" if low == "her" else "it", at)
         if low == "please":
-            return self._add("modal", "<modal>", at) if not self.items and self.forms(at + 1) else at + 1
+            return (
+                self._add("modal", "<modal>", at)
+                if not self.items and self.forms(at + 1)
+                else at + 1
+            )
         if low == "both" and previous in ("be", "pron", "have", "np") and not self._run_at(at + 1):
             return at + 1
         if low in ("none", "both", "most", "all") and self.low(at + 1) == "of":
@@ -795,12 +1085,17 @@ class Chunker:
         if low in PRONOUNS and not (low in ("both", "none") and self.starts_noun_phrase(at + 1)):
             return self._add("pron", PRONOUNS[low], at)
         if low in ("this", "these", "those", "such") and not self._run_at(at + 1):
-            return self._add("pron", "it" if low == "this" else "them" if self.verb_seen else "they", at)
+            return self._add(
+                "pron", "it" if low == "this" else "them" if self.verb_seen else "they", at
+            )
         if low in ("so", "yet") and self.previous() in ("be", "adv", "v") and low == "so":
             return at + 1
         if low in ("either", "neither", "both") and (low != "both"):
             return self._add("adv" if low == "either" else "not", ADVERBS[low], at)
-        if low == "then" and (previous in ("be", "have", "modal") or previous in ("np", "pron") and not self.verb_seen):
+        if low == "then" and (
+            previous in ("be", "have", "modal")
+            or (previous in ("np", "pron") and not self.verb_seen)
+        ):
             return at + 1
         if low in COORDINATORS:
             if low in ("but", "so", "then", "yet"):
@@ -812,10 +1107,27 @@ class Chunker:
             done = self._mention(at)
             if done:
                 return done
-            if low in ("no", "some", "any", "all", "each", "few", "many", "more", "most", "enough", "half", "several"):
+            if low in (
+                "no",
+                "some",
+                "any",
+                "all",
+                "each",
+                "few",
+                "many",
+                "more",
+                "most",
+                "enough",
+                "half",
+                "several",
+            ):
                 if self.question and low == "many":
                     return self._add("adv", "many", at)
-                return self._add("pron", "nothing" if low == "no" else "them", at) if low != "no" else at + 1
+                return (
+                    self._add("pron", "nothing" if low == "no" else "them", at)
+                    if low != "no"
+                    else at + 1
+                )
             if low in NUMBERS or low[0].isdigit():
                 return self._add("w", "<number>", at)
             return at + 1
@@ -832,20 +1144,38 @@ class Chunker:
         ):
             if self.low(at + 1) == "of":
                 return self._add("prep", PREPOSITIONS.get(low, "of"), at, 2)
-            if low in ("home", "underground", "inside") and previous in ("prep", "v") and self._noun_after(at + 1):
+            if (
+                low in ("home", "underground", "inside")
+                and previous in ("prep", "v")
+                and self._noun_after(at + 1)
+            ):
                 return self._mention(at) or at + 1
             return self._place(at)
-        if low in ("back",) and self.previous() == "v" and self.items[-1].token == "<act>" and self._noun_after(at + 1):
+        if (
+            low in ("back",)
+            and self.previous() == "v"
+            and self.items[-1].token == "<act>"
+            and self._noun_after(at + 1)
+        ):
             return at + 1
         if low in ADVERBS:
             token = ADVERBS[low]
-            if token in ("first", "last") and self._noun_after(at + 1) and not self.question and previous != "v":
+            if (
+                token in ("first", "last")
+                and self._noun_after(at + 1)
+                and not self.question
+                and previous != "v"
+            ):
                 done = self._mention(at)
                 if done:
                     return done
             if token == "not":
                 return self._add("not", "not", at)
-            if token == "there" and self.low(at + 1) in _BE | {"'s"} and previous in ("start", "co", "sub", "p", "v"):
+            if (
+                token == "there"
+                and self.low(at + 1) in _BE | {"'s"}
+                and previous in ("start", "co", "sub", "p", "v")
+            ):
                 return self._add("pron", "there", at)
             return self._add("adv", token, at)
         if low in PREPOSITIONS:
@@ -855,8 +1185,10 @@ class Chunker:
                 return at + 1
         if low in VERB_FORMS and self.is_verb(at):
             return self.verb(at)
-        if low in ADJECTIVES and not self._continues(at + 1) and (
-            previous == "be" or previous in ("np", "v") and not _noun(low)
+        if (
+            low in ADJECTIVES
+            and not self._continues(at + 1)
+            and (previous == "be" or (previous in ("np", "v") and not _noun(low)))
         ):
             return self._add("w", "<adj>", at)
         if low.endswith("ly") and not _noun(low) and low not in ADJECTIVES:
@@ -871,31 +1203,65 @@ class Chunker:
     def _unknown(self, at: int) -> int:
         """A word in no table: a name, a noun or a verb by where it stands."""
         low, previous = self.low(at), self.previous()
-        if previous in ("np", "pron", "modal", "do", "not", "rel") and not self.verb_seen or previous == "have":
+        if (
+            previous in ("np", "pron", "modal", "do", "not", "rel") and not self.verb_seen
+        ) or previous == "have":
             subject = self.items[-1].mention
-            chatty = previous == "pron" or subject is not None and subject.det == "self"
-            if chatty and self.starts_noun_phrase(at + 1) or low.endswith(("ed", "s", "es", "ing")) or previous in ("modal", "do") or self.low(at + 1) in PREPOSITIONS:
-                forms = {"past", "part"} if low.endswith("ed") else {"ing"} if low.endswith("ing") else {"s", "base"}
-                if low.endswith("ed") or self.low(at + 1) in PREPOSITIONS or self.starts_noun_phrase(at + 1):
-                    self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms)))
+            chatty = previous == "pron" or (subject is not None and subject.det == "self")
+            if (
+                (chatty and self.starts_noun_phrase(at + 1))
+                or low.endswith(("ed", "s", "es", "ing"))
+                or previous in ("modal", "do")
+                or self.low(at + 1) in PREPOSITIONS
+            ):
+                forms = (
+                    {"past", "part"}
+                    if low.endswith("ed")
+                    else {"ing"}
+                    if low.endswith("ing")
+                    else {"s", "base"}
+                )
+                if (
+                    low.endswith("ed")
+                    or self.low(at + 1) in PREPOSITIONS
+                    or self.starts_noun_phrase(at + 1)
+                ):
+                    self.items.append(
+                        Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms))
+                    )
                     self.verb_seen = True
                     return at + 1
-        if previous in ("p", "co") and self.verb_seen and low.endswith("ed") and not self.capital(at):
+        if (
+            previous in ("p", "co")
+            and self.verb_seen
+            and low.endswith("ed")
+            and not self.capital(at)
+        ):
             forms = frozenset(("past", "part"))
             self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=forms))
             return at + 1
         if previous == "be" and low.endswith(("ed", "ing")):
             forms = {"part"} if low.endswith("ed") else {"ing"}
-            self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms)))
+            self.items.append(
+                Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms))
+            )
             return at + 1
         if low[0].isalpha():
             done = self._mention(at)
             if done:
                 item = self.items[-1]
-                if item.mention and item.mention.kind == "noun" and not item.mention.det and not self.verb_seen:
+                if (
+                    item.mention
+                    and item.mention.kind == "noun"
+                    and not item.mention.det
+                    and not self.verb_seen
+                ):
                     if self.forms(done) & {"past", "s"} and len(item.mention.mods) == 0:
                         item.mention.kind, item.token = "name", "<name>"
-                        item.mention.proper, item.mention.mods = True, frozenset((item.mention.name.lower(),))
+                        item.mention.proper, item.mention.mods = (
+                            True,
+                            frozenset((item.mention.name.lower(),)),
+                        )
                 return done
         return self._add("w", "<unk>", at)
 
@@ -909,7 +1275,11 @@ class Chunker:
                 return False
             if low in _BE or low in _HAVE or low in _DO or low in MODALS:
                 return True
-            if j > at and self.forms(j) & {"past", "s"} and not (_noun(low) and self.low(j - 1) in DETERMINERS):
+            if (
+                j > at
+                and self.forms(j) & {"past", "s"}
+                and not (_noun(low) and self.low(j - 1) in DETERMINERS)
+            ):
                 return True
             if j > at and self.forms(j) and self.low(j - 1) in ("i", "you", "we", "they"):
                 return True
@@ -943,14 +1313,37 @@ class Chunker:
     def _apostrophe(self, at: int) -> int:
         """'s that marks no owner: is or has."""
         after = at + 1
-        while self.low(after) in ("not", "just", "already", "now", "still", "never", "only", "also", "been"):
+        while self.low(after) in (
+            "not",
+            "just",
+            "already",
+            "now",
+            "still",
+            "never",
+            "only",
+            "also",
+            "been",
+        ):
             if self.low(after) == "been":
                 break
             after += 1
         forms = self.forms(after)
         self.verb_seen = True
-        if self.low(after) in ("got", "been", "had", "gone", "taken", "given", "become", "come", "left") or (
-            "part" in forms and "base" not in forms and "past" not in forms and self.starts_noun_phrase(after + 1)
+        if self.low(after) in (
+            "got",
+            "been",
+            "had",
+            "gone",
+            "taken",
+            "given",
+            "become",
+            "come",
+            "left",
+        ) or (
+            "part" in forms
+            and "base" not in forms
+            and "past" not in forms
+            and self.starts_noun_phrase(after + 1)
         ):
             return self._add("have", "has", at)
         return self._add("be", "is", at)
@@ -958,9 +1351,9 @@ class Chunker:
     def _wh(self, at: int) -> int:
         low = self.low(at)
         relative = (
-            low in ("who", "which", "whom", "whose", "where") and self.previous() == "np" and not self.question
-            or low in ("who", "which", "whom") and self.previous() == "p" and len(self.items) > 1 and not self.question
-            and self.items[-2].type == "np" and self.items[-1].token == ","
+            (low in ("who", "which", "whom", "whose", "where") and self.previous() == "np" and not self.question)
+            or (low in ("who", "which", "whom") and self.previous() == "p" and len(self.items) > 1 and not self.question
+            and self.items[-2].type == "np" and self.items[-1].token == ",")
         )  # fmt: skip
         if low == "when" and (not self.question or self.items):
             self.verb_seen = False
@@ -972,10 +1365,16 @@ class Chunker:
         previous = self.previous()
         after = self.low(at + 1)
         item = self.previous_item()
-        say = item is not None and item.type == "v" and item.token in ("<say>", "<find>", "<manage>")
-        last = next((it for it in reversed(self.items) if it.type in ("v", "be", "co", "sub")), None)
-        if previous == "np" and not (last is not None and last.token in ("<say>", "<want>")) and (
-            self.starts_noun_phrase(at + 1) and self.verb_ahead(at + 1)
+        say = (
+            item is not None and item.type == "v" and item.token in ("<say>", "<find>", "<manage>")
+        )
+        last = next(
+            (it for it in reversed(self.items) if it.type in ("v", "be", "co", "sub")), None
+        )
+        if (
+            previous == "np"
+            and not (last is not None and last.token in ("<say>", "<want>"))
+            and (self.starts_noun_phrase(at + 1) and self.verb_ahead(at + 1))
         ):
             self.verb_seen = False
             return self._add("rel", "that", at)
@@ -1007,16 +1406,48 @@ class Chunker:
 
     def _preposition(self, at: int) -> int:
         low, after = self.low(at), self.low(at + 1)
-        if low in ("up", "down", "over", "across", "along", "around", "round", "through", "on", "in", "straight"):
-            if after in ("to", "into", "onto", "towards", "toward") and self.previous() in ("v", "np", "pron", "adv"):
+        if low in (
+            "up",
+            "down",
+            "over",
+            "across",
+            "along",
+            "around",
+            "round",
+            "through",
+            "on",
+            "in",
+            "straight",
+        ):
+            if after in ("to", "into", "onto", "towards", "toward") and self.previous() in (
+                "v",
+                "np",
+                "pron",
+                "adv",
+            ):
                 verb_follows = "base" in self.forms(at + 2) and self.low(at + 2) not in BARE_PLACES
-                if not verb_follows and self.low(at + 2) and not (low in ("on", "in") and self.previous() != "v"):
+                if (
+                    not verb_follows
+                    and self.low(at + 2)
+                    and not (low in ("on", "in") and self.previous() != "v")
+                ):
                     return at + 1
         if low in ("out",) and after in ("to", "into", "onto"):
             return self._add("part", "out", at)
-        if self.starts_noun_phrase(at + 1) or after in WH or "ing" in self.forms(at + 1) or low == "to":
+        if (
+            self.starts_noun_phrase(at + 1)
+            or after in WH
+            or "ing" in self.forms(at + 1)
+            or low == "to"
+        ):
             return self._add("prep", PREPOSITIONS[low], at)
-        if after in PREPOSITIONS or not after or not after[0].isalnum() or after in COORDINATORS or after in ADVERBS:
+        if (
+            after in PREPOSITIONS
+            or not after
+            or not after[0].isalnum()
+            or after in COORDINATORS
+            or after in ADVERBS
+        ):
             return self._add("part", PREPOSITIONS[low], at)
         return self._add("prep", PREPOSITIONS[low], at)
 
@@ -1032,9 +1463,13 @@ _RATHER_WORDS = frozenset(
     "honey candy ginger basil sage olive rosemary summer autumn page van china storm star river sky hope joy faith "
     "patience mercy grace charity destiny harmony melody said guy bud chip dot major general art dawn".split()
 )
-_LOCATIVE = frozenset("in on into onto inside under behind beside beneath near next at by between".split())
+_LOCATIVE = frozenset(
+    "in on into onto inside under behind beside beneath near next at by between".split()
+)
 
 
-def chunk(raws: list[Raw], names: frozenset[str] = frozenset(), question: bool = False) -> list[Item]:
+def chunk(
+    raws: list[Raw], names: frozenset[str] = frozenset(), question: bool = False
+) -> list[Item]:
     """The items of one sentence."""
     return Chunker(raws, names, question).read()

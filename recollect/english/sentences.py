@@ -11,11 +11,17 @@ _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st sgt lt col gen rev capt det insp jr sr vs etc no nos approx dept est inc ltd co e.g i.e a.m "
     "p.m am pm fig vol pp ed mt ave rd mlle mme messrs hon cpl pvt".split()
 )
-_NEVER_LAST = frozenset("mr mrs ms dr prof st sgt lt col gen rev capt det insp no vs mt e.g i.e".split())
+_NEVER_LAST = frozenset(
+    "mr mrs ms dr prof st sgt lt col gen rev capt det insp no vs mt e.g i.e".split()
+)
 _END = re.compile(r"([.!?]+)([\"')\]]*)(\s+|$)")
-_BULLET = re.compile(r"^\s*(?:[-*•·>–—+]+\s+|\(?\d{1,6}[.)\]:]\s+|\d{1,6}\s+(?=[A-Za-z\"'])|[a-z]\)\s+|\[[ xX]\]\s*)")
+_BULLET = re.compile(
+    r"^\s*(?:[-*•·>–—+]+\s+|\(?\d{1,6}[.)\]:]\s+|\d{1,6}\s+(?=[A-Za-z\"'])|[a-z]\)\s+|\[[ xX]\]\s*)"
+)
 _NUMBERED = re.compile(r"^\s*\d{1,6}\s+(?=[A-Z\"'])")
-_UNIT = re.compile(r"^\s*\d+\s+(?:hours?|minutes?|days?|weeks?|years?|people|men|women|boxes|keys|of|more|[a-z]+s)\b")
+_UNIT = re.compile(
+    r"^\s*\d+\s+(?:hours?|minutes?|days?|weeks?|years?|people|men|women|boxes|keys|of|more|[a-z]+s)\b"
+)
 
 
 class Sentence(NamedTuple):
@@ -52,7 +58,9 @@ def _prose(block: list[str]) -> bool:
     long = sum(len(line) >= 45 for line in open_lines)
     small = sum(1 for n, line in enumerate(block[1:]) if not ends[n] and line[:1].islower())
     inner = any(re.search(r"[a-z][.!?]\s+\S", line) for line in block)
-    return bool(open_lines) and (long >= len(open_lines) * 0.6 or (inner and small >= len(open_lines) * 0.6))
+    return bool(open_lines) and (
+        long >= len(open_lines) * 0.6 or (inner and small >= len(open_lines) * 0.6)
+    )
 
 
 def split_line(text: str) -> list[str]:
@@ -71,7 +79,7 @@ def split_line(text: str) -> list[str]:
                 continue
             if re.fullmatch(r"\d+", before.strip()) and not found and len(before.strip()) < 4:
                 continue  # "1. Mary went"
-        if rest and rest[:1] in ",;" or (match[2] and '"' in match[2] and rest[:1].islower()):
+        if (rest and rest[:1] in ",;") or (match[2] and '"' in match[2] and rest[:1].islower()):
             continue
         if match[1] in ("...", "..", "....") and rest[:1].islower():
             continue

@@ -54,7 +54,15 @@ _NOT_NAMES = (
     | frozenset(TITLES) | frozenset(MONTHS) | frozenset(DAYS)
 )  # fmt: skip
 _PLAIN_NAMES = {name: f"<name{gender}>" for name, gender in NAMES.items() if name not in _NOT_NAMES}
-_PLAIN_ADJECTIVES = ADJECTIVES - _SMALL - frozenset(VERB_FORMS) - frozenset(KIND) - NOUNS - _STARTERS - frozenset(WORDS_TOO)
+_PLAIN_ADJECTIVES = (
+    ADJECTIVES
+    - _SMALL
+    - frozenset(VERB_FORMS)
+    - frozenset(KIND)
+    - NOUNS
+    - _STARTERS
+    - frozenset(WORDS_TOO)
+)
 _AFTER_NOUN = (_SMALL - _NOUN_TOO - {"of", "'s"}) | frozenset(("", ".", ",", "!", ";"))
 _BEFORE_NAME = frozenset(DETERMINERS) | frozenset((".", "'s", "called", "named", "-", "&"))
 _MENTIONS: dict[tuple[str, ...], Mention] = {}
@@ -100,10 +108,19 @@ def shape(raws: list[Raw], names: frozenset[str]) -> tuple[tuple[str, ...], list
         text, low = raw
         after = raws[at + 1].low if at + 1 < end else ""
         if text[0].isupper() and low not in _NOT_NAMES and text[1:].islower() and text.isalpha():
-            kind = _PLAIN_NAMES.get(low) or ("<name>" if low in names and not low.endswith("ly") else None)
+            kind = _PLAIN_NAMES.get(low) or (
+                "<name>" if low in names and not low.endswith("ly") else None
+            )
             following = raws[at + 1].text[0] if after else ""
-            if kind and before not in _BEFORE_NAME and not following.isupper() and not following.isdigit() and (
-                after not in ("'s", "'", "(", ":", '"') and not (at and raws[at - 1].text[0].isupper() and at > 1)
+            if (
+                kind
+                and before not in _BEFORE_NAME
+                and not following.isupper()
+                and not following.isdigit()
+                and (
+                    after not in ("'s", "'", "(", ":", '"')
+                    and not (at and raws[at - 1].text[0].isupper() and at > 1)
+                )
             ):
                 key.append(kind)
                 slots.append(_name(raw, kind[5:-1]))
@@ -114,14 +131,20 @@ def shape(raws: list[Raw], names: frozenset[str]) -> tuple[tuple[str, ...], list
             j = at + 1
             while j < end and raws[j].low in _PLAIN_ADJECTIVES and raws[j].text[0].islower():
                 j += 1
-            if j < end and raws[j].text in _PLAIN_NOUNS and (raws[j + 1].low if j + 1 < end else "") in _AFTER_NOUN:
+            if (
+                j < end
+                and raws[j].text in _PLAIN_NOUNS
+                and (raws[j + 1].low if j + 1 < end else "") in _AFTER_NOUN
+            ):
                 if raws[j].low not in names:
                     key.append(_PLAIN_NOUNS[raws[j].low] + text)
                     slots.append(_noun(raws[at : j + 1]))
                     before = raws[j].low
                     at = j + 1
                     continue
-        key.append(text + "*" if low in names else text if low == text.lower() else text + "/" + low)
+        key.append(
+            text + "*" if low in names else text if low == text.lower() else text + "/" + low
+        )
         before = low
         at += 1
     return tuple(key), slots

@@ -16,7 +16,7 @@ from recollect.english.lexicon import MODALS, ONLY_IN_QUESTIONS
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
-from recollect.english.phrases import Item, Mention, _noun, _SMALL, chunk
+from recollect.english.phrases import _SMALL, Item, Mention, _noun, chunk
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
 from recollect.english.shapes import Part, Plan, match, shape
@@ -50,7 +50,9 @@ _SEEKING = re.compile(
 class Reader:
     """Reads sentences one after another and keeps what they have in common: entities, the clock, the last subject."""
 
-    def __init__(self, names: frozenset[str] = frozenset(), registry: Registry | None = None) -> None:
+    def __init__(
+        self, names: frozenset[str] = frozenset(), registry: Registry | None = None
+    ) -> None:
         self.names = names
         self.registry = registry or Registry()
         self.clock = Clock()
@@ -102,7 +104,11 @@ class Reader:
         clauses: list[list[Part]] = []
         for draft in drafts:
             parts = [
-                (token, text, mention if mention is None or id(mention) not in ids else ids[id(mention)])
+                (
+                    token,
+                    text,
+                    mention if mention is None or id(mention) not in ids else ids[id(mention)],
+                )
                 for token, text, mention in _parts(draft, span.future)
             ]
             if parts:
@@ -110,9 +116,19 @@ class Reader:
         subject = None
         for draft in reversed(drafts):
             if draft.subject and not draft.said:
-                subject = [(it, ids.get(id(it.mention), -1)) for it in draft.subject if it.type in ("np", "pron", "w")]
+                subject = [
+                    (it, ids.get(id(it.mention), -1))
+                    for it in draft.subject
+                    if it.type in ("np", "pron", "w")
+                ]
                 break
-        plan = Plan(span, [ids.get(id(m), m) for m in order], clauses, subject, _reason(clauses, drafts, raws))
+        plan = Plan(
+            span,
+            [ids.get(id(m), m) for m in order],
+            clauses,
+            subject,
+            _reason(clauses, drafts, raws),
+        )
         return plan, general
 
     def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
@@ -124,7 +140,9 @@ class Reader:
             found, unsure = self.registry.find(mention)
             entities[id(mention)] = found
             if unsure:
-                self.notes.append(Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant"))
+                self.notes.append(
+                    Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
+                )
         known, when = self.registry.entities, self.clock.when
         clauses = []
         for parts in plan.clauses:
@@ -139,15 +157,23 @@ class Reader:
             clauses.append(Clause(tuple(words), line.line, number, when, line.text))
         if plan.subject is not None:
             self.subject = [
-                item if slot < 0 or not slots else Item("np", item.token, slots[slot].text, mention=slots[slot])
+                item
+                if slot < 0 or not slots
+                else Item("np", item.token, slots[slot].text, mention=slots[slot])
                 for item, slot in plan.subject
             ]
-            self.heirs = {id(it.mention): entities[id(it.mention)] for it in self.subject if it.mention is not None}
+            self.heirs = {
+                id(it.mention): entities[id(it.mention)]
+                for it in self.subject
+                if it.mention is not None
+            }
         if plan.reason:
             self.notes.append(Note(line.line, line.text, plan.reason))
         return clauses
 
-    def question(self, raws: list[Raw], line: Line, known: int = -1) -> tuple[tuple[Word, ...], int]:
+    def question(
+        self, raws: list[Raw], line: Line, known: int = -1
+    ) -> tuple[tuple[Word, ...], int]:
         """The words of a question, in the order they were written; nothing is split off or left out.
 
         Args:
@@ -162,10 +188,20 @@ class Reader:
             if mention is not None:
                 number, unsure = self.registry.find(mention)
                 kind = self.registry.entities[number].kind
-                category = bool(words) and words[-1].token in ("which", "what", "many", "whose") and not mention.proper
+                category = (
+                    bool(words)
+                    and words[-1].token in ("which", "what", "many", "whose")
+                    and not mention.proper
+                )
                 if unsure:
-                    self.notes.append(Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant"))
-                words.append(Word(f"<{kind}>", -1 if category and number >= known >= 0 else number, item.text))
+                    self.notes.append(
+                        Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
+                    )
+                words.append(
+                    Word(
+                        f"<{kind}>", -1 if category and number >= known >= 0 else number, item.text
+                    )
+                )
             elif item.type == "p":
                 continue
             elif token in TOKEN_IDS:
@@ -218,7 +254,9 @@ def _parts(draft: Draft, future: bool) -> list[tuple[str, str, Mention | None]]:
         if item.mention is not None:
             words.append((token, item.text, item.mention))
         elif token in TOKEN_IDS:
-            if token in ("and", "or") and (not words or words[-1][0] in ("and", "or") or n == len(items) - 1):
+            if token in ("and", "or") and (
+                not words or words[-1][0] in ("and", "or") or n == len(items) - 1
+            ):
                 continue
             words.append((token, item.text, None))
         elif token:
@@ -238,20 +276,29 @@ def find_names(lines: list[Line]) -> frozenset[str]:
     found: set[str] = set()
     for line in lines:
         text = line.text
-        for match in _CAPITAL.finditer(text):
-            low = match.group(1).lower()
-            if low not in _SMALL and low not in MONTHS and low not in DAYS and not _noun(low):
-                found.add(low)
-            elif low in WORDS_TOO and low not in MONTHS and (not _noun(low) or low in NAMES):
+        for capital in _CAPITAL.finditer(text):
+            low = capital.group(1).lower()
+            if (low not in _SMALL and low not in MONTHS and low not in DAYS and not _noun(low)) or (
+                low in WORDS_TOO and low not in MONTHS and (not _noun(low) or low in NAMES)
+            ):
                 found.add(low)
         first = _WORD.match(text)
         if first and first.group()[0].isupper():
             low = first.group().lower()
             if low in WORDS_TOO:
                 rest = _WORD.match(text[first.end() :].lstrip())
-                if rest and (rest.group().lower() in _FINITE or low in MODALS and rest.group().lower() in MODALS):
+                if rest and (
+                    rest.group().lower() in _FINITE
+                    or (low in MODALS and rest.group().lower() in MODALS)
+                ):
                     found.add(low)
-            elif not (low in _SMALL or _noun(low) or low in VERB_FORMS or low in ADJECTIVES or low.endswith("ly")):
+            elif not (
+                low in _SMALL
+                or _noun(low)
+                or low in VERB_FORMS
+                or low in ADJECTIVES
+                or low.endswith("ly")
+            ):
                 found.add(low)
     return frozenset(found - {"i"}) - CITIES | frozenset(n for n in found if n in CITIES)
 
@@ -279,7 +326,9 @@ def read_story(text: str) -> Story:
     for number, line in enumerate(found):
         story.clauses.extend(reader.sentence(line, number))
     if not story.clauses:
-        raise Unreadable("the story has no sentence that can be read: write a sentence a line, like 'Mary took the key.'")
+        raise Unreadable(
+            "the story has no sentence that can be read: write a sentence a line, like 'Mary took the key.'"
+        )
     return finish(story, reader)
 
 
@@ -312,7 +361,9 @@ def read_question(text: str, story: Story) -> Clause:
     asker = Reader(frozenset(names), registry)
     words = list(asker.question(raws, Line(0, text, False), len(story.entities))[0])
     if not words:
-        raise Unreadable(f"the question {text!r} has no words that can be read: ask something like 'Where is the key?'")
+        raise Unreadable(
+            f"the question {text!r} has no words that can be read: ask something like 'Where is the key?'"
+        )
     clock = Clock()
     clock.__dict__.update(reader.clock.__dict__)
     said = span.day is not None or span.hour is not None
@@ -325,12 +376,19 @@ def _rebuild(story: Story) -> Reader:
     registry = Registry()
     for entity in story.entities:
         lows = entity.name.lower().split()
-        raws = raw_tokens(entity.name if entity.kind == "name" or "'" in entity.name else f"the {entity.name}")
+        raws = raw_tokens(
+            entity.name if entity.kind == "name" or "'" in entity.name else f"the {entity.name}"
+        )
         mention = next((item.mention for item in chunk(raws) if item.mention is not None), None)
         if mention is None or len(lows) == 1:
             mention = Mention(entity.name, entity.name, lows[-1])
             mention.proper = entity.kind == "name" or lows[-1] in ("i", "we", "you")
             mention.mods = frozenset(lows if mention.proper else ())
-        mention.name, mention.kind, mention.gender, mention.det = entity.name, entity.kind, entity.gender, "another"
+        mention.name, mention.kind, mention.gender, mention.det = (
+            entity.name,
+            entity.kind,
+            entity.gender,
+            "another",
+        )
         registry.add(mention)
     return Reader(frozenset(e.name.lower() for e in story.entities if e.kind == "name"), registry)

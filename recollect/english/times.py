@@ -22,11 +22,17 @@ _UNITS = {
     "second": 1 / 3600, "sec": 1 / 3600, "minute": 1 / 60, "min": 1 / 60, "hour": 1.0, "day": 24.0, "week": 168.0,
     "month": 720.0, "year": 8760.0, "moment": 0.01, "hr": 1.0, "night": 24.0,
 }  # fmt: skip
-_MONTH = {name: n for n, name in enumerate(MONTHS, 1)} | {name[:3]: n for n, name in enumerate(MONTHS, 1)} | {"sept": 9}
+_MONTH = (
+    {name: n for n, name in enumerate(MONTHS, 1)}
+    | {name[:3]: n for n, name in enumerate(MONTHS, 1)}
+    | {"sept": 9}
+)
 _DAY = {name: n for n, name in enumerate(DAYS)} | {name[:3]: n for n, name in enumerate(DAYS)} | {
     "tues": 1, "thur": 3, "thurs": 3}  # fmt: skip
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s?([ap])?\.?m?\.?$")
-_PREPOSITIONS = frozenset("at on in by around about during since until till from before after for of to within".split())
+_PREPOSITIONS = frozenset(
+    "at on in by around about during since until till from before after for of to within".split()
+)
 _EVENTS = frozenset(
     "lunch breakfast dinner supper work school class tea midnight noon dark sunset dawn bed lessons practice".split()
 )
@@ -73,7 +79,8 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self.day, self.hour, self.told = 0.0, None, False
+        self.day, self.told = 0.0, False
+        self.hour: float | None = None
         self.anchor: float | None = None
 
     @property
@@ -170,7 +177,11 @@ class _Reader:
     def read(self) -> None:
         at = 0
         while at < len(self.raws):
-            width = self._expression(at) if self.raws[at].low in _STARTERS or self.raws[at].low[0].isdigit() else 0
+            width = (
+                self._expression(at)
+                if self.raws[at].low in _STARTERS or self.raws[at].low[0].isdigit()
+                else 0
+            )
             if width:
                 at += width
                 if self.low(at) == "," and (not self.kept or self.kept[-1].low == ","):
@@ -196,7 +207,9 @@ class _Reader:
             return width
         if low in ("early", "late"):
             skip = 2 if self.low(at + 1) in ("in", "on") else 1
-            width = self._core(at + skip) or (self._core(at + skip + 1) and 1 + self._core(at + skip + 1))
+            width = self._core(at + skip) or (
+                self._core(at + skip + 1) and 1 + self._core(at + skip + 1)
+            )
             return width + skip if width else 0
         if low in _PREPOSITIONS:
             return self._prepositional(at)
@@ -204,16 +217,44 @@ class _Reader:
 
     def _noun_follows(self, at: int) -> bool:
         low = self.low(at)
-        return bool(low) and low[0].isalpha() and low in ("night", "day", "morning", "evening", "afternoon")
+        return (
+            bool(low)
+            and low[0].isalpha()
+            and low in ("night", "day", "morning", "evening", "afternoon")
+        )
 
     def _prepositional(self, at: int) -> int:
-        """"at 9:15", "in the morning", "on Monday", "for two hours", "from 9 to 5"."""
+        """With a preposition: "at 9:15", "in the morning", "on Monday", "from 9 to 5"."""
         low, j = self.low(at), at + 1
-        if low in ("of", "to", "after") and not (low == "after" and self.low(j) in _EVENTS | {"midnight"}):
+        if low in ("of", "to", "after") and not (
+            low == "after" and self.low(j) in _EVENTS | {"midnight"}
+        ):
             if low != "after":
                 return 0
-        if low in ("at", "by", "around", "about", "since", "until", "till", "before", "after", "from", "within"):
-            for word in ("about", "around", "approximately", "just", "exactly", "roughly", "nearly", "almost", "precisely"):
+        if low in (
+            "at",
+            "by",
+            "around",
+            "about",
+            "since",
+            "until",
+            "till",
+            "before",
+            "after",
+            "from",
+            "within",
+        ):
+            for word in (
+                "about",
+                "around",
+                "approximately",
+                "just",
+                "exactly",
+                "roughly",
+                "nearly",
+                "almost",
+                "precisely",
+            ):
                 j += self.low(j) == word
             width = self._clock(j, bare=low == "at")
             if width:
@@ -224,7 +265,20 @@ class _Reader:
                     self.span.hour = hour
                     return j + width + 1 + more - at if more else j + width - at
                 return j + width - at
-        if low in ("in", "on", "at", "by", "during", "until", "since", "around", "before", "after", "till", "from"):
+        if low in (
+            "in",
+            "on",
+            "at",
+            "by",
+            "during",
+            "until",
+            "since",
+            "around",
+            "before",
+            "after",
+            "till",
+            "from",
+        ):
             k = j + (self.low(j) in ("the", "that", "this"))
             for word in ("early", "late", "following", "same", "very", "next"):
                 if self.low(k) == word:
@@ -236,7 +290,11 @@ class _Reader:
             width = self._part(k) or self._day(k)
             if width:
                 return k + width - at
-            if low in ("after", "before", "during", "at", "until") and self.low(k) in _EVENTS and k == j:
+            if (
+                low in ("after", "before", "during", "at", "until")
+                and self.low(k) in _EVENTS
+                and k == j
+            ):
                 after = self.low(k + 1)
                 if not after or not after[0].isalnum() or low != "at":
                     return 0 if low == "at" and self.low(k) not in ("lunch", "dawn") else k + 1 - at
@@ -246,9 +304,7 @@ class _Reader:
                 shift = self._amount(j) * _UNITS[self._unit(k)]
                 if low == "after":
                     self.span.shift = shift
-                elif low == "in" and False:
-                    self.span.future = True
-                return k + 1 - at + (self.low(k + 1) == "or" and 2 or 0)
+                return k + 1 - at + ((self.low(k + 1) == "or" and 2) or 0)
         if low == "in" and re.fullmatch(r"(19|20)\d\d", self.low(j) or ""):
             self.span.day = ("date", float(date(int(self.low(j)), 1, 1).toordinal()))
             return 2
@@ -284,13 +340,31 @@ class _Reader:
             self.span.future = True
             return 2
         if low == "the":
-            if after in ("next", "following") and self.low(at + 2) in ("day", "morning", "afternoon", "evening", "night"):
+            if after in ("next", "following") and self.low(at + 2) in (
+                "day",
+                "morning",
+                "afternoon",
+                "evening",
+                "night",
+            ):
                 self.span.day = ("next", 1)
                 return 2 + (self._part(at + 2) or 1)
-            if after in ("next", "following") and self.low(at + 2) in ("week", "month", "year", "weekend", "minute"):
+            if after in ("next", "following") and self.low(at + 2) in (
+                "week",
+                "month",
+                "year",
+                "weekend",
+                "minute",
+            ):
                 self.span.day = ("next", _UNITS.get(self.low(at + 2), 168.0) / 24)
                 return 3
-            if after in ("same",) and self.low(at + 2) in ("day", "morning", "afternoon", "evening", "night"):
+            if after in ("same",) and self.low(at + 2) in (
+                "day",
+                "morning",
+                "afternoon",
+                "evening",
+                "night",
+            ):
                 return 2 + (self._part(at + 2) or 1)
             if after == "day" and self.low(at + 2) in ("before", "after"):
                 if self.low(at + 3) in ("yesterday", "tomorrow"):
@@ -313,17 +387,34 @@ class _Reader:
                 if amount >= 24:
                     self.span.day = ("offset", -amount / 24)
                 return k + 2 - at
-        if low in _DAY and len(low) > 3 and (self.raws[at].text[0].isupper() or low.endswith("day")):
-            if at == 0 or not self.kept or self.kept[-1].low in (",", "and", ":", "-") or self._part(at + 1):
+        if (
+            low in _DAY
+            and len(low) > 3
+            and (self.raws[at].text[0].isupper() or low.endswith("day"))
+        ):
+            if (
+                at == 0
+                or not self.kept
+                or self.kept[-1].low in (",", "and", ":", "-")
+                or self._part(at + 1)
+            ):
                 return self._day(at)
-        if low in _MONTH and len(low) > 2 and low not in ("may", "mar", "march", "june", "april", "august"):
+        if (
+            low in _MONTH
+            and len(low) > 2
+            and low not in ("may", "mar", "march", "june", "april", "august")
+        ):
             return self._day(at) if after[:1].isdigit() else 0
         if low[:1].isdigit():
             width = self._day(at)
             if width:
                 return width
             found = parse_clock(low)
-            if found and (":" in low or "m" in low) and not (at and self.low(at - 1) in ("room", "bay", "unit")):
+            if (
+                found
+                and (":" in low or "m" in low)
+                and not (at and self.low(at - 1) in ("room", "bay", "unit"))
+            ):
                 self.span.hour, self.span.loose = found
                 return 1 + (self.low(at + 1) in ("hours", "hrs", "h"))
             return self._clock(at, bare=False)
@@ -333,7 +424,9 @@ class _Reader:
 
     def _unit(self, at: int) -> str:
         low = self.low(at)
-        return low if low in _UNITS else low[:-1] if low.endswith("s") and low[:-1] in _UNITS else ""
+        return (
+            low if low in _UNITS else low[:-1] if low.endswith("s") and low[:-1] in _UNITS else ""
+        )
 
     def _quantity(self, at: int) -> int:
         """Where the unit after a quantity stands ("a few", "two", "half an"), or 0."""
@@ -373,7 +466,11 @@ class _Reader:
             return 0
         hour = self._hour(at)
         if hour is not None:
-            if after in ("past", "to") and (next_hour := self._hour(at + 2)) is not None and hour < 60:
+            if (
+                after in ("past", "to")
+                and (next_hour := self._hour(at + 2)) is not None
+                and hour < 60
+            ):
                 self.span.hour = next_hour + (hour if after == "past" else -hour) / 60
                 self.span.loose = True
                 return 3
@@ -395,8 +492,12 @@ class _Reader:
         return 0
 
     def _half(self, at: int) -> int:
-        """"in the morning" and the like after a clock time."""
-        if self.low(at) == "in" and self.low(at + 1) == "the" and self.low(at + 2) in ("morning", "afternoon", "evening"):
+        """The half of the day after a clock time: "in the morning"."""
+        if (
+            self.low(at) == "in"
+            and self.low(at + 1) == "the"
+            and self.low(at + 2) in ("morning", "afternoon", "evening")
+        ):
             if self.low(at + 2) != "morning" and self.span.hour is not None and self.span.hour < 12:
                 self.span.hour += 12
             self.span.loose = False
@@ -421,9 +522,21 @@ class _Reader:
     def _part(self, at: int) -> int:
         low = self.low(at)
         if low in _PART_OF_DAY and low not in ("lunch", "breakfast"):
-            if low == "night" and self.low(at + 1) in ("shift", "guard", "watchman", "sky", "stand"):
+            if low == "night" and self.low(at + 1) in (
+                "shift",
+                "guard",
+                "watchman",
+                "sky",
+                "stand",
+            ):
                 return 0
-            if low in ("morning", "afternoon", "evening") and self.low(at + 1) in ("shift", "paper", "dress", "tea", "room"):
+            if low in ("morning", "afternoon", "evening") and self.low(at + 1) in (
+                "shift",
+                "paper",
+                "dress",
+                "tea",
+                "room",
+            ):
                 return 0
             self.span.hour, self.span.loose = _PART_OF_DAY[low], False
             return 1
@@ -431,8 +544,10 @@ class _Reader:
 
     def _day(self, at: int) -> int:
         """A weekday or a date, with the part of the day after it."""
-        low, after = self.low(at), self.low(at + 1)
-        if low in _DAY and (len(low) > 3 or self.raws[at].text[0].isupper() and low not in ("sat", "sun")):
+        low = self.low(at)
+        if low in _DAY and (
+            len(low) > 3 or (self.raws[at].text[0].isupper() and low not in ("sat", "sun"))
+        ):
             self.span.day = ("week", float(_DAY[low]))
             width = 1
             more = self._part(at + 1)
@@ -459,7 +574,11 @@ class _Reader:
             month = _MONTH[self.low(j - 1)]
         elif low in _MONTH and re.match(r"\d{1,2}(st|nd|rd|th)?$", after):
             day, month, j = int(re.match(r"\d+", after)[0]), _MONTH[low], at + 2  # type: ignore[index]
-        elif low in _MONTH and (len(low) > 3 or low == "may") and self.low(at - 1) in ("in", "since", "during"):
+        elif (
+            low in _MONTH
+            and (len(low) > 3 or low == "may")
+            and self.low(at - 1) in ("in", "since", "during")
+        ):
             day, month, j = 1, _MONTH[low], at + 1
         else:
             return 0
@@ -474,7 +593,9 @@ class _Reader:
         return j - at
 
 
-_AFTER_CLOCK = frozenset("in on the and he she they we i it but sharp at when then mary with to".split())
+_AFTER_CLOCK = frozenset(
+    "in on the and he she they we i it but sharp at when then mary with to".split()
+)
 
 
 def take_times(raws: list[Raw]) -> tuple[list[Raw], Span]:

@@ -142,7 +142,7 @@ _ACTIONS = """
     cool_down pack_up wrap_up give_up give_in sign_in log_in log_on sign_up switch_over turn_around turn_round
     """
 
-VERB_CLASS: dict[str, str] = {lemma: "<act>" for lemma in _ACTIONS.split()}
+VERB_CLASS: dict[str, str] = dict.fromkeys(_ACTIONS.split(), "<act>")
 for _token, _lemmas in _CLASSES.items():
     VERB_CLASS.update(dict.fromkeys(_lemmas.split(), _token))
 
@@ -156,7 +156,9 @@ PHRASAL: dict[str, tuple[str, ...]] = {}
 """The particles a lemma takes: `pick` -> ("up", ...). Longer ones ("let go of") first."""
 for _lemma in VERB_CLASS:
     _head, _, _rest = _lemma.partition("_")
-    if _rest and all(part in PARTICLES or part in ("go", "hold", "rid") for part in _rest.split("_")):
+    if _rest and all(
+        part in PARTICLES or part in ("go", "hold", "rid") for part in _rest.split("_")
+    ):
         PHRASAL[_head] = (*PHRASAL.get(_head, ()), _rest)
 PHRASAL = {head: tuple(sorted(rests, key=len, reverse=True)) for head, rests in PHRASAL.items()}
 

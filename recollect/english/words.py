@@ -125,4 +125,6 @@ class Story:
     clauses: list[Clause] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    memory: object = field(default=None, repr=False, compare=False)  # how mentions are resolved, for questions
+    memory: object = field(
+        default=None, repr=False, compare=False
+    )  # how mentions are resolved, for questions

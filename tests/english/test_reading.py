@@ -17,7 +17,9 @@ def names(story: Story) -> list[str]:
 
 
 def who(story: Story, clause: int) -> list[str]:
-    return [story.entities[word.entity].name for word in story.clauses[clause].words if word.entity >= 0]
+    return [
+        story.entities[word.entity].name for word in story.clauses[clause].words if word.entity >= 0
+    ]
 
 
 @pytest.mark.parametrize(
@@ -51,10 +53,12 @@ def test_two_that_fit_are_told_as_ambiguous() -> None:
 
 
 def test_kinds_and_genders() -> None:
-    story = read_story("Mary and the guard carried an old lamp, a drawer and a flumph from Paris to the attic.")
+    story = read_story(
+        "Mary and the guard carried an old lamp, a drawer and a flumph from Paris to the attic."
+    )
     kinds = {entity.name: (entity.kind, entity.gender) for entity in story.entities}
     assert kinds == {
-        "Mary": ("name", "f"), "guard": ("person", ""), "old lamp": ("thing", "n"), "drawer": ("box", "n"),
+        "Mary": ("name", "f"), "guard": ("person", ""), "old lamp": ("thing", "n"), "drawer": ("box", "n"),  # noqa: E501
         "flumph": ("noun", ""), "Paris": ("place", "n"), "attic": ("place", "n"),
     }  # fmt: skip
 
@@ -66,8 +70,8 @@ def test_kinds_and_genders() -> None:
         "MARY WENT TO THE KITCHEN.\nWILL PICKED UP THE KEY.\nROSE GAVE THE BALL TO MARK.",
         "- Mary went to the kitchen\n- Will picked up the key\n- Rose gave the ball to Mark",
         "1. Mary went to the kitchen.\n2. Will picked up the key.\n3. Rose gave the ball to Mark.",
-        "1 Mary went to the kitchen.\r\n2 Will picked up the key.\r\n3 Rose gave the ball to Mark.\r\n",
-        "\ufeffMary went to the kitchen.\n\n\nWill picked up the key.\n   \nRose gave the ball to Mark.",
+        "1 Mary went to the kitchen.\r\n2 Will picked up the key.\r\n3 Rose gave the ball to Mark.\r\n",  # noqa: E501
+        "\ufeffMary went to the kitchen.\n\n\nWill picked up the key.\n   \nRose gave the ball to Mark.",  # noqa: E501
         "Mary went to the kitchen. Will picked up the key! Rose gave the ball to Mark.",
     ],
 )
@@ -76,7 +80,15 @@ def test_layouts_of_one_story_read_the_same(text: str) -> None:
     assert [clause.tokens for clause in story.clauses] == [
         "<name> <go> to <place>", "<name> <take> <thing>", "<name> <give> <thing> to <name>"
     ]  # fmt: skip
-    assert [name.lower() for name in names(story)] == ["mary", "kitchen", "will", "key", "rose", "ball", "mark"]
+    assert [name.lower() for name in names(story)] == [
+        "mary",
+        "kitchen",
+        "will",
+        "key",
+        "rose",
+        "ball",
+        "mark",
+    ]
 
 
 def test_prose_broken_by_width_keeps_its_line_numbers() -> None:
@@ -99,12 +111,12 @@ def test_sentences_without_times_are_all_at_zero() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "The day before yesterday Ann was in A1. Yesterday Ann was in Rome. This morning she was in Bonn. "
+        "The day before yesterday Ann was in A1. Yesterday Ann was in Rome. This morning she was in Bonn. "  # noqa: E501
         "This afternoon she went to Ulm. This evening she went to Bern.",
-        "On Monday Ann left. On Tuesday she came back. On Wednesday morning she slept. On Wednesday evening she went out.",
-        "At 9 Ann left. At 9:15 she came back. At half past ten she slept. At noon she went out. At 2 pm she ran home.",
-        "At 8 o'clock Ann left. Two hours later she came back. At 10.30 am she slept. The next day she went out.",
-        "On 3 March 2024 Ann left. On 4 March 2024 she came back. On 2024-03-05 she slept. On 06/03/2024 she went out.",
+        "On Monday Ann left. On Tuesday she came back. On Wednesday morning she slept. On Wednesday evening she went out.",  # noqa: E501
+        "At 9 Ann left. At 9:15 she came back. At half past ten she slept. At noon she went out. At 2 pm she ran home.",  # noqa: E501
+        "At 8 o'clock Ann left. Two hours later she came back. At 10.30 am she slept. The next day she went out.",  # noqa: E501
+        "On 3 March 2024 Ann left. On 4 March 2024 she came back. On 2024-03-05 she slept. On 06/03/2024 she went out.",  # noqa: E501
         "Last night Ann left. Today she came back. Tonight she slept.",
     ],
 )
@@ -114,7 +126,9 @@ def test_times_order_events(text: str) -> None:
 
 
 def test_a_sentence_without_a_time_takes_over_the_last() -> None:
-    first, second, third = read_story("At 9:30 Ann left. She took the key. Yesterday Bob was here.").clauses
+    first, second, third = read_story(
+        "At 9:30 Ann left. She took the key. Yesterday Bob was here."
+    ).clauses
     assert first.when == second.when == 9.5
     assert third.when < 0
 
@@ -185,7 +199,9 @@ def test_no_question_at_all_is_one_clear_sentence(text: str) -> None:
 
 def test_shuffled_words_never_fail() -> None:
     rows = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
-    pool = [word for row in rows if not row.startswith(" ") for word in row.split()] + list("\"'()-;:,")
+    pool = [word for row in rows if not row.startswith(" ") for word in row.split()] + list(
+        "\"'()-;:,"
+    )
     chance = random.Random(0)
     for _ in range(400):
         text = " ".join(chance.choice(pool) for _ in range(chance.randint(1, 30)))
@@ -195,10 +211,15 @@ def test_shuffled_words_never_fail() -> None:
             continue
         for clause in [*story.clauses, read_question("Where is it?", story)]:
             assert 0 < len(clause.words) <= LONGEST
-            assert all(word.token in TOKEN_IDS and -1 <= word.entity < len(story.entities) for word in clause.words)
+            assert all(
+                word.token in TOKEN_IDS and -1 <= word.entity < len(story.entities)
+                for word in clause.words
+            )
 
 
-def test_sentences_of_a_known_shape_read_as_if_for_the_first_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sentences_of_a_known_shape_read_as_if_for_the_first_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from recollect.english import story as module
 
     rows = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
@@ -233,7 +254,9 @@ def test_babi_stories_and_questions_are_read_without_remainder(task: int) -> Non
     for block in blocks[:40]:
         story = read_story("\n".join(line for line in block if "\t" not in line))
         facts = [line for line in block if "\t" not in line]
-        assert [clause.text for clause in story.clauses] == [line.split(" ", 1)[1].strip() for line in facts]
+        assert [clause.text for clause in story.clauses] == [
+            line.split(" ", 1)[1].strip() for line in facts
+        ]
         assert not story.notes
         for line in block:
             if "\t" in line:

@@ -1,4 +1,4 @@
-"""What sentences, as people write them, become: a row is a sentence and the tokens of its clauses."""
+"""What sentences, as people write them, become."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ import pytest
 from recollect.english import TOKENS, read_question, read_story
 
 _HERE = Path(__file__).parent
+_STORY = """
+Mary took the brass key to the kitchen.
+Bill gave the drill to Ann.
+Mary put the box in the van.
+"""
 
 
 def rows(name: str) -> list[tuple[str, str]]:
@@ -33,7 +38,7 @@ def test_a_sentence_becomes_these_clauses(sentence: str, wanted: str) -> None:
 
 @pytest.mark.parametrize(("sentence", "wanted"), rows("questions.txt"))
 def test_a_question_becomes_one_clause(sentence: str, wanted: str) -> None:
-    story = read_story("Mary took the brass key to the kitchen.\nBill gave the drill to Ann.\nMary put the box in the van.")
+    story = read_story(_STORY)
     assert read_question(sentence, story).tokens == wanted
 
 
