@@ -87,9 +87,12 @@ class Answer:
             "confidence": round(self.confidence, 4),
             "known": self.known,
             "evidence": [
-                {"line": e.line, "text": e.text, "hop": e.hop, "weight": round(e.weight, 4)} for e in self.evidence
+                {"line": e.line, "text": e.text, "hop": e.hop, "weight": round(e.weight, 4)}
+                for e in self.evidence
             ],
-            "not_understood": [{"line": d.line, "text": d.text, "reason": d.reason} for d in self.not_understood],
+            "not_understood": [
+                {"line": d.line, "text": d.text, "reason": d.reason} for d in self.not_understood
+            ],
             "missing": self.missing,
             "path": self.path,
             "ranked": [[text, p] for text, p in self.ranked],
@@ -125,20 +128,33 @@ class Answerer:
 
         folder = Path(path)
         if (folder / "model.safetensors").exists():
-            from recollect.train.checkpoint import load_weights
+            from recollect.train.checkpoint import load_weights, put_weights
 
             weights = load_weights(folder / "model.safetensors")
+            if not {"kind.weight", "seeker.weight"} <= weights.keys():
+                raise ValueError(
+                    f"{folder} holds the weights of another model; `ask` needs a run of "
+                    "`recollect train stories`"
+                )
             size = weights["kind.weight"].shape[1]
             model = EventMemory(size, weights["seeker.weight"].shape[0])
-            model.load_state_dict(weights)
+            put_weights(model, weights)
             return cls(model)
         model = load_model(folder).model
         if not isinstance(model, EventMemory):
-            raise ValueError(f"{folder} holds a {type(model).__name__}; `ask` needs a run of `recollect train stories`")
+            raise ValueError(
+                f"{folder} holds a {type(model).__name__}; `ask` needs a run of `recollect train stories`"
+            )
         return cls(model)
 
     def ask(
-        self, story: Story | str, question: str, *, at: int | None = None, erased: Collection[int] = (), top: int = 3
+        self,
+        story: Story | str,
+        question: str,
+        *,
+        at: int | None = None,
+        erased: Collection[int] = (),
+        top: int = 3,
     ) -> Answer:
         """Answer one question.
 
@@ -154,7 +170,9 @@ class Answerer:
         """
         story = read_story(story) if isinstance(story, str) else story
         if at is not None and not 1 <= at <= len(story.lines):
-            raise ValueError(f"--at is {at}; the text has {len(story.lines)} lines, give 1 to {len(story.lines)}")
+            raise ValueError(
+                f"--at is {at}; the text has {len(story.lines)} lines, give 1 to {len(story.lines)}"
+            )
         asked = read_question(question, story)
         clauses = _relevant(story.clauses, asked)
         names = [entity.name for entity in story.entities]
@@ -162,29 +180,43 @@ class Answerer:
         names += [unknown.get(i, "") for i in range(len(names), max(unknown, default=-1) + 1)]
         with torch.inference_mode():
             reading, genders = self._reading(story, clauses, len(names))
-            order = torch.tensor([sorted(range(len(clauses)), key=lambda t: (clauses[t].when, t))], dtype=torch.long)
+            order = torch.tensor(
+                [sorted(range(len(clauses)), key=lambda t: (clauses[t].when, t))], dtype=torch.long
+            )
             valid = torch.ones(1, len(clauses), dtype=torch.bool)
             events = self.model.events(reading, valid, order) if clauses else _nothing(len(names))
-            counts = [clauses[t].line not in erased and (at is None or clauses[t].line <= at) for t in order[0].tolist()]
+            counts = [
+                clauses[t].line not in erased and (at is None or clauses[t].line <= at)
+                for t in order[0].tolist()
+            ]
             alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
             asking = self.model.ask(_tensors([asked.words]), len(names))
             found = answer(events, asking, alive)
         timeline = [clauses[t] for t in order[0].tolist()]
-        return self._tell(story, question, asked, found, events, reading, order, timeline, names, alive, top)
+        return self._tell(
+            story, question, asked, found, events, reading, order, timeline, names, alive, top
+        )
 
-    def _reading(self, story: Story, clauses: Sequence[Clause], entities: int) -> tuple[Reading, Tensor]:
+    def _reading(
+        self, story: Story, clauses: Sequence[Clause], entities: int
+    ) -> tuple[Reading, Tensor]:
         genders = torch.zeros(1, entities, dtype=torch.long)
         for i, entity in enumerate(story.entities):
             genders[0, i] = GENDERS.index(entity.gender) if entity.gender in GENDERS else 0
         if story is self._story and self._read and len(self._read[0].kinds[0]) == len(clauses):
             reading, _ = self._read
             short = entities - reading.members.shape[-1]
-            members = torch.nn.functional.pad(reading.members, (0, short)) if short else reading.members
+            members = (
+                torch.nn.functional.pad(reading.members, (0, short)) if short else reading.members
+            )
             return reading._replace(members=members), genders
         reading = self.model.read(_tensors([c.words for c in clauses]), genders)
         if len(clauses) == len(story.clauses):
             known = len(story.entities)
-            self._story, self._read = story, (reading._replace(members=reading.members[..., :known]), genders)
+            self._story, self._read = (
+                story,
+                (reading._replace(members=reading.members[..., :known]), genders),
+            )
         return reading, genders
 
     def _tell(
@@ -197,8 +229,12 @@ class Answerer:
             clause = timeline[t]
             if clause.sentence not in lines:
                 lines.add(clause.sentence)
-                weight = float(found.hops[:, t].max()) if t in found.chain and len(found.hops) else 1.0
-                evidence.append(Evidence(clause.line, clause.text, len(evidence) + 1, min(1.0, weight)))
+                weight = (
+                    float(found.hops[:, t].max()) if t in found.chain and len(found.hops) else 1.0
+                )
+                evidence.append(
+                    Evidence(clause.line, clause.text, len(evidence) + 1, min(1.0, weight))
+                )
         doubts = self.doubts(story)
         ranked = [(self._say(found, a, names, timeline), p) for a, p in found.ranked[:top]]
         known = found.answer != UNKNOWN and found.confidence >= SURE
@@ -207,10 +243,24 @@ class Answerer:
             text, path = self._phrase(found, events, alive, names, timeline, asked, story)
         missing = "" if known else _missing(found, asked, names, len(story.entities), evidence)
         confidence = found.confidence if known or found.answer == UNKNOWN else 1 - found.confidence
-        hops = torch.zeros(len(found.hops), max((c.sentence for c in story.clauses), default=-1) + 1)
+        hops = torch.zeros(
+            len(found.hops), max((c.sentence for c in story.clauses), default=-1) + 1
+        )
         for t, clause in enumerate(timeline):
             hops[:, clause.sentence] = torch.maximum(hops[:, clause.sentence], found.hops[:, t])
-        return Answer(question, text, confidence, known, evidence, doubts, missing, path, ranked, hops, found.program)
+        return Answer(
+            question,
+            text,
+            confidence,
+            known,
+            evidence,
+            doubts,
+            missing,
+            path,
+            ranked,
+            hops,
+            found.program,
+        )
 
     def _say(self, found: Found, value: int, names: list[str], timeline: Sequence[Clause]) -> str:
         if found.program == "count" and value != UNKNOWN:
@@ -220,7 +270,14 @@ class Answerer:
         return names[value] if value >= 0 else WORDS[value]
 
     def _phrase(
-        self, found: Found, events: Events, alive: Tensor, names: list[str], timeline: Sequence[Clause], asked: Clause, story: Story
+        self,
+        found: Found,
+        events: Events,
+        alive: Tensor,
+        names: list[str],
+        timeline: Sequence[Clause],
+        asked: Clause,
+        story: Story,
     ) -> tuple[str, list[str]]:
         told = [e if alive[0, 0, t] > 0.5 else Event("none") for t, e in enumerate(certain(events))]
         words = {w.token for w in asked.words}
@@ -230,11 +287,15 @@ class Answerer:
                 people = _people(story, told)
                 if "who" in words:
                     members = tuple(m for m in members if m in people)
-                elif words & {"what", "which", "many"} and not any(w.text.lower() in ("people", "persons") for w in asked.words):
+                elif words & {"what", "which", "many"} and not any(
+                    w.text.lower() in ("people", "persons") for w in asked.words
+                ):
                     members = tuple(m for m in members if m not in people)
             if found.program == "count":
                 return str(len(members)), []
-            return _join([names[m] for m in members]) or ("nobody" if "who" in words else "nothing"), [names[m] for m in members]
+            return _join([names[m] for m in members]) or (
+                "nobody" if "who" in words else "nothing"
+            ), [names[m] for m in members]
         if found.program == "when":
             return _moment(timeline[found.answer], story), []
         if found.answer < 0:
@@ -260,7 +321,13 @@ class Answerer:
             best, kind = likely.max(-1)
             for t, clause in enumerate(story.clauses):
                 if KINDS[int(kind[t])] == "unclear":
-                    out.append(Doubt(clause.line, clause.text, "it may move something, but not in a way that is clear"))
+                    out.append(
+                        Doubt(
+                            clause.line,
+                            clause.text,
+                            "it may move something, but not in a way that is clear",
+                        )
+                    )
                 elif float(best[t]) < DOUBT:
                     out.append(Doubt(clause.line, clause.text, "its meaning is not certain"))
         unique = {(d.line, d.text): d for d in out}
@@ -288,7 +355,13 @@ def _relevant(clauses: list[Clause], asked: Clause) -> list[Clause]:
     if len(clauses) <= MOST_CLAUSES:
         return clauses
     seeds = {w.entity for w in asked.words if w.entity >= 0}
-    near = {w.entity for c in clauses if any(w.entity in seeds for w in c.words) for w in c.words if w.entity >= 0}
+    near = {
+        w.entity
+        for c in clauses
+        if any(w.entity in seeds for w in c.words)
+        for w in c.words
+        if w.entity >= 0
+    }
     keep = [c for c in clauses if any(w.entity in near for w in c.words)]
     return keep[-MOST_CLAUSES:]
 
@@ -300,7 +373,9 @@ def _with_antecedents(chain: Sequence[int], reading: Reading, order: Tensor) -> 
     for t in chain:
         text = int(order[0, t])
         link = reading.links[0, text]  # (J, T)
-        acts = reading.tags[0, text].argmax(-1) != TAGS.index("none")  # "took it there": "there" says nothing new
+        acts = reading.tags[0, text].argmax(-1) != TAGS.index(
+            "none"
+        )  # "took it there": "there" says nothing new
         for j in ((link.sum(-1) > 0.5) & acts).nonzero().flatten().tolist():
             named = rank[int(link[j].argmax())]
             if named not in out:
@@ -311,11 +386,20 @@ def _with_antecedents(chain: Sequence[int], reading: Reading, order: Tensor) -> 
 
 
 def _people(story: Story, told: Sequence[Event]) -> set[int]:
-    acting = {e for event in told if event.kind in ("take", "give", "put", "drop", "bring", "join", "lose") for e in event.agents}
+    acting = {
+        e
+        for event in told
+        if event.kind in ("take", "give", "put", "drop", "bring", "join", "lose")
+        for e in event.agents
+    }
     acting |= {e for event in told for e in event.recipients}
     visited = {e for event in told for e in (*event.dests, *event.themes)}
     for i, entity in enumerate(story.entities):
-        if entity.kind == "person" or entity.gender in ("m", "f") or (entity.kind == "name" and i not in visited):
+        if (
+            entity.kind == "person"
+            or entity.gender in ("m", "f")
+            or (entity.kind == "name" and i not in visited)
+        ):
             acting.add(i)
     return acting
 
@@ -339,23 +423,46 @@ def _moment(clause: Clause, story: Story) -> str:
 
 
 def _join(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+    return (
+        parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+    )
 
 
 def _bare(text: str) -> str:
     head, _, rest = text.partition(" ")
-    return rest if head.lower() in ("the", "a", "an", "my", "his", "her", "their", "our", "your") and rest else text
+    return (
+        rest
+        if head.lower() in ("the", "a", "an", "my", "his", "her", "their", "our", "your") and rest
+        else text
+    )
 
 
-def _missing(found: Found, asked: Clause, names: list[str], told: int, evidence: Sequence[Evidence]) -> str:
+def _missing(
+    found: Found, asked: Clause, names: list[str], told: int, evidence: Sequence[Evidence]
+) -> str:
     if found.program == "unsupported":
         return "The question was not understood; `recollect ask --grammar` lists what can be asked."
     absent = [names[w.entity] for w in asked.words if w.entity >= told]
     if absent:
-        return f"The text does not mention {_join(absent)}."
+        near = [n for a in absent for n in difflib.get_close_matches(a, names[:told], 1, 0.75)]
+        hint = f"; did you mean {_join(near)}?" if near else "."
+        return f"The text does not mention {_join(absent)}{hint}"
     query = found.query
-    subject = names[query.entity] if query.entity >= 0 else names[query.person] if query.person >= 0 else ""
+    subject = (
+        names[query.entity]
+        if query.entity >= 0
+        else names[query.person]
+        if query.person >= 0
+        else ""
+    )
     if not evidence:
-        return f"No line says what became of {subject}." if subject else "No line tells of such an event."
+        return (
+            f"No line says what became of {subject}."
+            if subject
+            else "No line tells of such an event."
+        )
     last = evidence[-1]
-    return f"The trail of {subject or 'it'} ends at line {last.line}: what comes after it is not told."
+    if found.program in ("where", "is_at") and len(found.ranked) == 0:
+        return f"Line {last.line} leaves it open."
+    side = "before" if found.program in ("where_before", "where_before_event", "who_before") else "after"
+    return f"The trail of {subject or 'it'} ends at line {last.line}: what comes {side} it is not told."

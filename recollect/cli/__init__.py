@@ -48,7 +48,8 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, argv: Sequence[str]) -> argparse.Namespace:
         """Parse `argv`; an unknown flag is answered with the nearest known one."""
-        args, rest = self.parse_known_args(argv)
+        # Intermixed: a flag may stand between two words.
+        args, rest = self.parse_known_intermixed_args(argv)
         if rest:
             word = rest[0].split("=")[0]
             near = nearest(word, self._option_string_actions) if word.startswith("-") else ""

@@ -1,0 +1,242 @@
+"""`recollect ask STORY [QUESTION]`: the answer, the sentences it rests on, or "I don't know"."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from recollect.cli import Parser, UserError, say
+
+if TYPE_CHECKING:
+    from recollect.answer import Answer, Answerer
+    from recollect.cli.ask_print import Printer
+    from recollect.cli.story_file import Told
+
+_EPILOG = """\
+examples:
+  recollect ask story.txt "Where is the key?"
+  recollect ask log.csv "Who had the drill before Ann?" --json
+  recollect ask story.txt                               a prompt for many questions
+  recollect ask story.txt < questions.txt               a question a line
+  cat story.txt | recollect ask - "Where is Mary?" --html report.html
+"""
+_LEAVE = {"quit", "exit", "q", ":q", "bye"}
+
+
+class Asked(NamedTuple):
+    """What the flags ask for, checked."""
+
+    at: int | None
+    top: int | None  # None where it was not given
+    json: bool
+    html: Path | None
+
+
+def main(argv: Sequence[str]) -> int:
+    """Answer one question, or many from a prompt or a pipe; the status is 2 if one was a mistake.
+
+    Raises:
+        ValueError: a word, the text, the question or the model is wrong; one sentence says where.
+    """
+    parser = Parser(
+        "recollect ask",
+        description="Answer questions about a story, a log or a table, with the evidence.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument(
+        "story", nargs="?", metavar="STORY", help="a text file, a .csv log, or - for standard input"
+    )
+    parser.add_argument(
+        "question", nargs="*", metavar="QUESTION", help="in plain English; without it, a prompt"
+    )
+    parser.add_argument("--run", metavar="RUN", help="a run of recollect train stories (shipped)")
+    parser.add_argument("--at", metavar="LINE", help="answer as of this line of the text (its end)")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object a question")
+    parser.add_argument("--html", metavar="FILE", help="write a page that shows the evidence")
+    parser.add_argument("--top", metavar="N", help="list the N likeliest answers (3 in JSON)")
+    parser.add_argument(
+        "--grammar", action="store_true", help="print the English that is understood, and leave"
+    )
+    args = parser.parse(argv)
+    question = " ".join(args.question) if args.question else None  # quotes may be left out
+    _stay_readable()
+    if args.grammar:
+        from recollect.cli.grammar import grammar
+
+        print(grammar())
+        return 0
+    if args.story is None:
+        raise UserError('which text? recollect ask STORY "QUESTION", or recollect ask --help')
+    asked = _checked(args.at, args.top, args.json, args.html, args.story, question)
+    # Before torch is loaded, so that a wrong name is answered at once.
+    from recollect.cli.story_file import read
+
+    told = read(args.story)
+    _check_line(asked.at, told)
+    from recollect.cli.ask_print import Printer
+
+    answerer = _load(args.run)
+    printer = Printer(told.name, top=asked.top or 1)
+    if question is not None:
+        _one(answerer, told, question, asked, printer)
+        return 0
+    return _many(answerer, told, asked, printer)
+
+
+def _one(answerer: Answerer, told: Told, question: str, asked: Asked, printer: Printer) -> None:
+    found = _ask(answerer, told, question, asked)
+    if asked.html:
+        from recollect.inspect import story_report, write_report
+
+        page = story_report(
+            answerer, told.story, question, at=asked.at, top=asked.top or 3, name=told.name
+        )
+        write_report(asked.html, page)
+    if asked.json:
+        print(json.dumps(found.as_json(), ensure_ascii=False), flush=True)
+    else:
+        printer.answer(found)
+    if asked.html:
+        say(f"written: {asked.html}")
+
+
+def _many(answerer: Answerer, told: Told, asked: Asked, printer: Printer) -> int:
+    if sys.stdin is None or told.name == "standard input":
+        raise UserError(
+            'standard input holds the story, so give the question too: recollect ask - "QUESTION"'
+        )
+    prompting = sys.stdin.isatty()
+    if prompting:
+        printer.greet(told.story)
+    status = 0
+    for question in _questions(prompting):
+        if prompting and question.lower() in ("help", "?", "grammar"):
+            from recollect.cli.grammar import grammar
+
+            print(grammar())
+            continue
+        try:
+            if not asked.json and not prompting:
+                printer.asked(question)
+            _one(answerer, told, question, asked, printer)
+        except ValueError as error:
+            status = 0 if prompting else 2
+            message = " ".join(str(error).split())
+            if asked.json:
+                print(json.dumps({"error": message}, ensure_ascii=False), flush=True)
+            say(f"recollect: {message}")
+    return status
+
+
+def _questions(prompting: bool) -> Iterator[str]:
+    """Yield the questions typed at a prompt, or piped a line each, until the end or `quit`."""
+    if prompting:
+        with contextlib.suppress(ImportError):
+            import readline  # noqa: F401  (arrow keys and history at the prompt)
+    while True:
+        try:
+            line = input("? ") if prompting else sys.stdin.readline()
+        except EOFError:
+            print()
+            return
+        except KeyboardInterrupt:
+            print()
+            continue
+        except UnicodeDecodeError as error:
+            raise UserError("the questions are not text in UTF-8; save them as UTF-8") from error
+        if not prompting and not line:
+            return
+        line = line.strip()
+        if line.lower() in _LEAVE:
+            return
+        if line:
+            yield line
+
+
+def _ask(answerer: Answerer, told: Told, question: str, asked: Asked) -> Answer:
+    from recollect.english import VERBS, read_question
+
+    tokens = {word.token for word in read_question(question, told.story).words}
+    if not tokens & {*VERBS, "do", "<modal>", "<passive>", "<unk>"}:
+        raise UserError(
+            f"the question {question!r} has no verb; ask something like 'Where is the key?' "
+            "(recollect ask --grammar lists what can be asked)"
+        )
+    return answerer.ask(told.story, question, at=asked.at, top=asked.top or 3)
+
+
+def _checked(
+    at: str | None,
+    top: str | None,
+    as_json: bool,
+    html: str | None,
+    story: str,
+    question: str | None,
+) -> Asked:
+    line = None if at is None else _whole("--at", at, "a line number")
+    count = None if top is None else _whole("--top", top, "how many answers to list")
+    if question is not None and not any(c.isalnum() for c in question):
+        raise UserError("the question is empty; ask something like 'Where is the key?'")
+    if html is None:
+        return Asked(line, count, as_json, None)
+    path = Path(html)
+    if question is None:
+        raise UserError("--html is the report of one question: give QUESTION after STORY")
+    if path.is_dir():
+        raise UserError(
+            f"--html {html} is a folder; name a file in it, like {path / 'report.html'}"
+        )
+    if path.exists() and not path.is_file():
+        raise UserError(f"--html {html} is no ordinary file; name one, like report.html")
+    if not path.parent.is_dir():
+        raise UserError(f"--html {html}: there is no folder {str(path.parent)!r}; make it first")
+    if story != "-" and path.exists() and Path(story).exists() and path.samefile(story):
+        raise UserError(f"--html {html} is the story itself; name another file")
+    return Asked(line, count, as_json, path)
+
+
+def _whole(flag: str, given: str, what: str) -> int:
+    try:
+        number = int(given)
+    except ValueError as error:
+        raise UserError(f"{flag} is {given!r}; give {what}, 1 or more") from error
+    if number < 1:
+        raise UserError(f"{flag} is {number}; give {what}, 1 or more")
+    return number
+
+
+def _check_line(at: int | None, told: Told) -> None:
+    lines = len(told.story.lines)
+    if at is not None and at > lines:
+        has = f"has {lines} lines; give 1 to {lines}" if lines > 1 else "has one line; leave it out"
+        raise UserError(f"--at is {at} and {told.name} {has}")
+
+
+def _load(run: str | None) -> Answerer:
+    from recollect.answer import Answerer
+
+    if run is None:
+        return Answerer.shipped()
+    path = Path(run)
+    if not path.exists():
+        raise UserError(f"--run {run} is not there; make one with recollect train stories")
+    if path.is_file():
+        if path.name != "model.safetensors":
+            from recollect.train.checkpoint import load_weights
+
+            load_weights(path)  # says so of a pickle, a truncated or an altered file
+            raise UserError(f"--run takes a run folder; {run} is a file: name the folder it is in")
+        path = path.parent
+    return Answerer.load(path)
+
+
+def _stay_readable() -> None:
+    """Where the terminal's encoding lacks a letter of the story, print it escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

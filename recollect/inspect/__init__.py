@@ -1,0 +1,11 @@
+"""Looking into an answer: what it rests on, and whether that is what it depends on."""
+
+from recollect.inspect.report import (
+    Erasure,
+    Faithfulness,
+    faithfulness,
+    story_report,
+    write_report,
+)
+
+__all__ = ["Erasure", "Faithfulness", "faithfulness", "story_report", "write_report"]
