@@ -61,6 +61,6 @@ def _imported(name: str) -> Recipe:
             f"the recipe {name!r} cannot be imported ({error}); "
             "give package.module:function, importable from here"
         ) from error
-    if not callable(found):
+    if not inspect.isfunction(found):
         raise ValueError(f"{name} is no function; a recipe is a function that returns a Config")
     return found

@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -127,6 +128,13 @@ class _Training:
         if found is not None:
             self.step, state, about = found
             self.seconds = float(about.get("seconds", 0.0))
+            before = about.get("processes", self.mesh.world)
+            if before != self.mesh.world and self.mesh.first:
+                print(
+                    f"{self.run.path}: {before} processes trained it to step {self.step}, now "
+                    f"{self.mesh.world}: a step averages over other batches from here on",
+                    file=sys.stderr,
+                )
             self.engine.load(state, self.step)
         self.watch.begin(self.step, self.loop.steps)
         began = time.perf_counter() - self.seconds
@@ -181,6 +189,7 @@ class _Training:
             about = {
                 "seconds": self.seconds,
                 "seeds": list(self.run.seeds),
+                "processes": self.mesh.world,
                 "score": score if math.isfinite(score) else None,
                 "figures": [dict(row) for row in rows],
             }

@@ -36,6 +36,7 @@ _FREE = {
     *(f"loop.{n}" for n in ("steps", "log_every", "eval_every", "eval_batches", "save_every")),
     *(f"loop.{n}" for n in ("best", "report", "train_batches", "choose")),
     "engine.device",
+    "engine.parallel",
 }
 
 

@@ -75,8 +75,9 @@ def test_resumed_equals_straight(runs, parallel):
 
 
 @pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
-def test_a_checkpoint_of_two_goes_on_in_one(runs, tmp_path, parallel):
-    fit(config(parallel=parallel), runs / f"{parallel}-half", quiet=True, resume=True)
+def test_a_checkpoint_of_two_goes_on_in_one(runs, tmp_path, parallel, capsys):
+    fit(config(), runs / f"{parallel}-half", quiet=True, resume=True)
+    assert "2 processes trained it to step 4, now 1" in capsys.readouterr().err
     fit(config(), tmp_path / "one", quiet=True)
     # The one process sees other batches from step 4 on, so only the kind of result is compared.
     step, found = state(runs / f"{parallel}-half")
