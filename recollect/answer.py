@@ -24,7 +24,7 @@ from recollect.models.event_answers import Found, answer, certain
 from recollect.models.event_memory import GENDERS, Clauses, EventMemory, Reading
 from recollect.models.event_programs import Events
 
-SURE = 0.5  # an answer below this probability is not given
+SURE = 0.55  # an answer below this probability is not given
 DOUBT = 0.6  # a clause whose likeliest meaning is below this is reported as not understood
 MOST_CLAUSES = 1500  # a longer text is cut to the clauses that can matter to the question
 DONT_KNOW = "I don't know"

@@ -135,7 +135,9 @@ def holders(event: Event, theme: int) -> tuple[int, ...]:
     """Who has `theme` because of this event; empty where it hands nothing over."""
     if theme not in event.themes:
         return ()
-    return {"take": event.agents, "bring": event.agents, "give": event.recipients}.get(event.kind, ())
+    return {"take": event.agents, "bring": event.agents, "give": event.recipients}.get(
+        event.kind, ()
+    )
 
 
 class Solver:
@@ -204,7 +206,7 @@ class Solver:
         if q.program == "where_before":
             return self._where_before(q.entity, q.place, end)
         if q.program == "where_before_event":
-            t = next((t for t in range(end - 1, -1, -1) if matches(self.events[t], q.event)), -1)
+            t = last_match(self.events[:end], q.event)
             if t < 0:
                 return Solution(UNKNOWN, ())
             before = self.where(q.entity, t)
@@ -283,7 +285,11 @@ class Solver:
         if q.program == "has":
             for s in range(end - 1, t, -1):
                 event = self.events[s]
-                if event.kind == "not_have" and q.person in event.agents and q.entity in event.themes:
+                if (
+                    event.kind == "not_have"
+                    and q.person in event.agents
+                    and q.entity in event.themes
+                ):
                     return Solution(NO, (s,))
         if t < 0:
             return Solution(UNKNOWN, ())
@@ -319,9 +325,13 @@ class Solver:
             event = self.events[t]
             if event.kind == "give" and event.agents:
                 return Solution(event.agents[0], (t,), event.agents)
-            others = [s for s in handed if s < t and q.person not in holders(self.events[s], q.entity)][::-1]
+            others = [
+                s for s in handed if s < t and q.person not in holders(self.events[s], q.entity)
+            ][::-1]
         else:
-            others = [s for s in handed if s > t and q.person not in holders(self.events[s], q.entity)]
+            others = [
+                s for s in handed if s > t and q.person not in holders(self.events[s], q.entity)
+            ]
         if not others:
             return Solution(UNKNOWN, (t,))
         who = holders(self.events[others[0]], q.entity)
@@ -345,22 +355,24 @@ class Solver:
         return Solution(answer, tuple(dict.fromkeys(chain)), tuple(members))
 
     def _event(self, q: Query, end: int) -> Solution:
-        for t in range(end - 1, -1, -1):
-            if matches(self.events[t], q.event):
-                event = self.events[t]
-                role = {
-                    "who_did": receiver(event) if q.event.kind == "take" else event.agents,
-                    "did_what": event.themes,
-                    "to_whom": receiver(event),
-                    "where_did": event.dests,
-                }.get(q.program, ())
-                if q.program == "did":
-                    return Solution(YES, (t,))
-                if q.program == "when":
-                    return Solution(t, (t,))
-                if role:
-                    return Solution(role[0], (t,), role)
-        return Solution(NO if q.program == "did" else UNKNOWN, ())
+        t = last_match(self.events[:end], q.event)
+        if t < 0:
+            return Solution(NO if q.program == "did" else UNKNOWN, ())
+        event = self.events[t]
+        if q.program == "did":
+            return Solution(YES, (t,))
+        if q.program == "when":
+            return Solution(t, (t,))
+        if q.program == "where_did" and not event.dests and event.agents:
+            found = self.where(event.agents[0], t + 1)
+            return Solution(found.answer, (t, *found.chain))
+        role = {
+            "who_did": receiver(event) if q.event.kind == "take" else event.agents,
+            "did_what": event.themes,
+            "to_whom": receiver(event),
+            "where_did": event.dests,
+        }[q.program]
+        return Solution(role[0], (t,), role) if role else Solution(UNKNOWN, (t,))
 
 
 ALIKE = {
@@ -386,6 +398,15 @@ def receiver(event: Event) -> tuple[int, ...]:
     return event.recipients if event.kind == "give" else event.agents
 
 
+def last_match(events: Sequence[Event], asked: Event) -> int:
+    """The number of the last event that a question describes, or -1; one of the very kind asked goes before one like it."""
+    for near in (False, True):
+        for t in range(len(events) - 1, -1, -1):
+            if (near or events[t].kind == asked.kind) and matches(events[t], asked):
+                return t
+    return -1
+
+
 def matches(event: Event, asked: Event) -> bool:
     """Whether `event` is an instance of the event that a question describes (its empty roles match anything)."""
     if event.kind not in ALIKE.get(asked.kind, (asked.kind,)):
@@ -397,9 +418,17 @@ def matches(event: Event, asked: Event) -> bool:
     if not within(asked.themes, event.themes) or not within(asked.dests, event.dests):
         return False
     if asked.kind in ("take", "give"):
-        if asked.kind != event.kind and event.kind in ("take", "give") and not (giver(event) or asked.kind == "take"):
+        if (
+            asked.kind != event.kind
+            and event.kind in ("take", "give")
+            and not (giver(event) or asked.kind == "take")
+        ):
             return False
         return within(giver(asked), giver(event)) and within(receiver(asked), receiver(event))
     if asked.kind == "leave" and event.kind == "move":
-        return bool(asked.sources) and within(asked.agents, event.agents) and within(asked.sources, event.sources)
+        return (
+            bool(asked.sources)
+            and within(asked.agents, event.agents)
+            and within(asked.sources, event.sources)
+        )
     return within(asked.agents, event.agents) and within(asked.sources, event.sources)

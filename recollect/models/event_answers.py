@@ -23,7 +23,7 @@ from recollect.events import (
     Event,
     Query,
     Solver,
-    matches,
+    last_match,
 )
 from recollect.models import event_programs as soft
 from recollect.models.event_memory import Asking
@@ -79,7 +79,10 @@ def _members(role: Tensor) -> dict[int, tuple[int, ...]]:
 def query_of(asking: Asking) -> Query:
     """The most probable query of one question (batch and question of one)."""
     program = PROGRAMS[int(asking.programs[0, 0].argmax())]
-    roles = {tag: tuple((asking.roles[0, 0, i] > 0.5).nonzero().flatten().tolist()) for i, tag in enumerate(TAGS)}
+    roles = {
+        tag: tuple((asking.roles[0, 0, i] > 0.5).nonzero().flatten().tolist())
+        for i, tag in enumerate(TAGS)
+    }
     kind = KINDS[int(asking.kinds[0, 0].argmax())]
     event = Event(kind, *(roles[tag] for tag in ROLES))
     one = lambda tag: roles[tag][0] if roles[tag] else UNKNOWN  # noqa: E731
@@ -98,14 +101,19 @@ def answer(events: Events, asking: Asking, alive: Tensor) -> Found:
     query = query_of(asking)
     sure = float(asking.programs[0, 0].max().exp())
     entity, place = asking.roles[:, :, TAGS.index("sought")], asking.roles[:, :, TAGS.index("dest")]
-    if query.program in ("where", "where_before", "where_before_event", "is_at", "who_has") and query.entity >= 0:
+    if (
+        query.program in ("where", "where_before", "where_before_event", "is_at", "who_has")
+        and query.entity >= 0
+    ):
         hops, mass = _soft(query, events, entity, place, alive)
         if hops is not None:
             return _from_mass(query, mass, hops, sure)
     return _exact(query, events, alive, sure)
 
 
-def _soft(query: Query, events: Events, entity: Tensor, place: Tensor, alive: Tensor) -> tuple[Tensor | None, Tensor]:
+def _soft(
+    query: Query, events: Events, entity: Tensor, place: Tensor, alive: Tensor
+) -> tuple[Tensor | None, Tensor]:
     K = entity.shape[-1]
     mass = torch.zeros(K + len(CONSTANTS))
     unknown, yes, no, maybe, nobody = (K - 1 - c for c in CONSTANTS)
@@ -134,27 +142,35 @@ def _soft(query: Query, events: Events, entity: Tensor, place: Tensor, alive: Te
 
 
 def _moment(query: Query, events: Events, alive: Tensor) -> Tensor | None:
-    told = certain(events)
-    for t in range(len(told) - 1, -1, -1):
-        if alive[0, 0, t] > 0.5 and matches(told[t], query.event):
-            moment = torch.zeros_like(alive)
-            moment[0, 0, t] = 1
-            return moment
-    return None
+    told = [e if alive[0, 0, t] > 0.5 else Event("none") for t, e in enumerate(certain(events))]
+    t = last_match(told, query.event)
+    if t < 0:
+        return None
+    moment = torch.zeros_like(alive)
+    moment[0, 0, t] = 1
+    return moment
 
 
 def _from_mass(query: Query, mass: Tensor, hops: Tensor, sure: float) -> Found:
     K = len(mass) - len(CONSTANTS)
     label = lambda i: i if i < K else K - 1 - i  # noqa: E731
     probability, index = (mass.clamp(0, 1) * sure).topk(min(5, len(mass)))
-    ranked = tuple((label(int(i)), round(float(p), 4)) for p, i in zip(probability, index, strict=True) if p > 1e-3)
+    ranked = tuple(
+        (label(int(i)), round(float(p), 4))
+        for p, i in zip(probability, index, strict=True)
+        if p > 1e-3
+    )
     best, confidence = ranked[0] if ranked else (UNKNOWN, sure)
     top = [mass[int(index[0])]] if int(index[0]) < K else []
     chain = tuple(int(h.argmax()) for h in hops if float(h.sum()) > 0.5)
-    if query.program == "where_before" and query.place >= 0:  # its last event, its arrival, where it was before that
+    if (
+        query.program == "where_before" and query.place >= 0
+    ):  # its last event, its arrival, where it was before that
         chain = (*chain[:2], *chain[2:][-1:])
     several = tuple(i for i, p in ranked if i >= 0 and p > 0.45 * confidence) if top else ()
-    return Found(query.program, best, confidence, tuple(dict.fromkeys(chain)), hops, several, ranked, query)
+    return Found(
+        query.program, best, confidence, tuple(dict.fromkeys(chain)), hops, several, ranked, query
+    )
 
 
 def _exact(query: Query, events: Events, alive: Tensor, sure: float) -> Found:
@@ -166,7 +182,28 @@ def _exact(query: Query, events: Events, alive: Tensor, sure: float) -> Found:
     confidence = sure
     for t in found.chain:
         confidence *= float(strength[t])
+    if query.program in ("carrying", "count", "contents"):
+        confidence *= _complete(events, alive, query.person if query.person >= 0 else query.place)
     hops = torch.zeros(len(found.chain), T)
     for h, t in enumerate(found.chain):
         hops[h, t] = strength[t]
-    return Found(query.program, found.answer, confidence, found.chain, hops, found.members, ((found.answer, round(confidence, 4)),), query)
+    return Found(
+        query.program,
+        found.answer,
+        confidence,
+        found.chain,
+        hops,
+        found.members,
+        ((found.answer, round(confidence, 4)),),
+        query,
+    )
+
+
+def _complete(events: Events, alive: Tensor, entity: int) -> float:
+    """Probability that a list about `entity` misses nothing: every clause that may speak of it was read as it should be."""
+    if entity < 0:
+        return 1.0
+    spoken = events.mentions[0, :, entity] * alive[0, 0]
+    who = torch.maximum(spoken, 1 - spoken)
+    what = torch.where(spoken > 0.5, events.kinds[0].max(-1).values, torch.ones_like(spoken))
+    return float((who * what).clamp(min=1e-6).log().sum().exp()) if len(spoken) else 1.0

@@ -87,8 +87,12 @@ class ClauseEncoder(nn.Module):
         unique, inverse = torch.unique(tokens, dim=0, return_inverse=True)
         real = (unique != 0).unsqueeze(-1)
         lengths = real.sum((1, 2)).clamp(min=1)
-        packed = nn.utils.rnn.pack_padded_sequence(self.embed(unique), lengths.cpu(), batch_first=True, enforce_sorted=False)
-        states, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=tokens.shape[1])
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.embed(unique), lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        states, _ = nn.utils.rnn.pad_packed_sequence(
+            self.rnn(packed)[0], batch_first=True, total_length=tokens.shape[1]
+        )
         highest = states.masked_fill(~real, -9).amax(1)
         average = (states * real).sum(1) / lengths.unsqueeze(-1)
         return states[inverse], torch.tanh(self.pool(torch.cat([highest, average], -1)))[inverse]
@@ -109,8 +113,13 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         self.program, self.asked_kind = nn.Linear(size, len(PROGRAMS)), nn.Linear(size, len(KINDS))
         self.asked_tag = nn.Linear(3 * size, len(TAGS))
         self.gender = nn.Embedding(len(GENDERS), 8)
-        self.seeker, self.sought = nn.Linear(2 * size, hidden), nn.Linear(2 * size + 8 + len(TAGS), hidden)
-        self.matcher = nn.Sequential(nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1))
+        self.seeker, self.sought = (
+            nn.Linear(2 * size, hidden),
+            nn.Linear(2 * size + 8 + len(TAGS), hidden),
+        )
+        self.matcher = nn.Sequential(
+            nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
+        )
         self.flock, self.flocked = nn.Linear(2 * size, hidden), nn.Linear(size + 2, hidden)
         self.flocking = nn.Sequential(nn.ReLU(), nn.Linear(hidden, 1))
         self.grouped, self.acting = nn.Linear(2 * size, 1), nn.Linear(2 * size, 1)
@@ -133,12 +142,21 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         kinds = self.kind(pooled).log_softmax(-1).view(B, T, -1)
         tags = self._label(states, pooled, self.tag).view(B, T, J, -1)
         states, pooled = states.view(B, T, J, -1), pooled.view(B, T, -1)
-        named = F.one_hot(entities.clamp(min=0), genders.shape[1]).to(pooled) * (entities >= 0).unsqueeze(-1)
+        named = F.one_hot(entities.clamp(min=0), genders.shape[1]).to(pooled) * (
+            entities >= 0
+        ).unsqueeze(-1)
         members, links = self._resolve(tokens, entities, genders, states, pooled, tags, named)
         return Reading(kinds, tags, named + members, links)
 
     def _resolve(
-        self, tokens: Tensor, entities: Tensor, genders: Tensor, states: Tensor, pooled: Tensor, tags: Tensor, named: Tensor
+        self,
+        tokens: Tensor,
+        entities: Tensor,
+        genders: Tensor,
+        states: Tensor,
+        pooled: Tensor,
+        tags: Tensor,
+        named: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Let every pronoun attend backwards over the mentions and the groups before it."""
         B, T, J = tokens.shape
@@ -147,7 +165,10 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         members, links = named.new_zeros(B, T, J, K), named.new_zeros(B, T, J, T)
         if not bool(is_pronoun.any()):
             return members, links
-        pronouns, mentions = _positions(is_pronoun), _positions(entities >= 0)  # (B, P), (B, M); -1 pads
+        pronouns, mentions = (
+            _positions(is_pronoun),
+            _positions(entities >= 0),
+        )  # (B, P), (B, M); -1 pads
         p, m = pronouns.clamp(min=0), mentions.clamp(min=0)
 
         def at(x: Tensor, where: Tensor) -> Tensor:
@@ -155,30 +176,51 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
 
         seeker = at(states, p)
         who = entities.flatten(1).gather(1, m).clamp(min=0)
-        traits = torch.cat([at(states, m), self.gender(genders.gather(1, who)), at(tags, m).exp()], -1)
-        logits = self.matcher(self.seeker(seeker).unsqueeze(2) + self.sought(traits).unsqueeze(1)).squeeze(-1)
+        traits = torch.cat(
+            [at(states, m), self.gender(genders.gather(1, who)), at(tags, m).exp()], -1
+        )
+        logits = self.matcher(
+            self.seeker(seeker).unsqueeze(2) + self.sought(traits).unsqueeze(1)
+        ).squeeze(-1)
         earlier = (m // J).unsqueeze(1) < (p // J).unsqueeze(2)
         single = stick_breaking(logits, earlier & (mentions >= 0).unsqueeze(1))  # (B, P, M)
 
         agents = torch.einsum("btj,btjk->btk", tags[..., 1].exp(), named).clamp(max=1)
         themes = torch.einsum("btj,btjk->btk", tags[..., 2].exp(), named).clamp(max=1)
         size = torch.stack([agents.sum(-1), themes.sum(-1)], -1)
-        logits = self.flocking(self.flock(seeker).unsqueeze(2) + self.flocked(torch.cat([pooled, size], -1)).unsqueeze(1))
+        logits = self.flocking(
+            self.flock(seeker).unsqueeze(2)
+            + self.flocked(torch.cat([pooled, size], -1)).unsqueeze(1)
+        )
         several = (size > 1.5).any(-1).unsqueeze(1)
         step = torch.arange(T, device=tokens.device)
-        group = stick_breaking(logits.squeeze(-1), (step < (p // J).unsqueeze(-1)) & several)  # (B, P, T)
+        group = stick_breaking(
+            logits.squeeze(-1), (step < (p // J).unsqueeze(-1)) & several
+        )  # (B, P, T)
         acting = torch.sigmoid(self.acting(seeker))
-        plural = (tokens.flatten(1).gather(1, p).unsqueeze(-1) == tokens.new_tensor(GROUPS)).any(-1, keepdim=True)
+        plural = (tokens.flatten(1).gather(1, p).unsqueeze(-1) == tokens.new_tensor(GROUPS)).any(
+            -1, keepdim=True
+        )
         grouped = torch.sigmoid(self.grouped(seeker)) * plural * group.sum(-1, keepdim=True)
 
         alone = torch.einsum("bpm,bmk->bpk", single, F.one_hot(who, K).to(single))
         together = acting * (group @ agents) + (1 - acting) * (group @ themes)
         found = grouped * together + (1 - grouped) * alone
-        link = grouped * group + (1 - grouped) * single.new_zeros(B, p.shape[1], T).scatter_add(2, (m // J).unsqueeze(1).expand_as(single), single)
+        link = grouped * group + (1 - grouped) * single.new_zeros(B, p.shape[1], T).scatter_add(
+            2, (m // J).unsqueeze(1).expand_as(single), single
+        )
         keep = (pronouns >= 0).unsqueeze(-1)
         place = p.unsqueeze(-1)
-        members = members.flatten(1, 2).scatter_add(1, place.expand(-1, -1, K), found * keep).view(B, T, J, K)
-        links = links.flatten(1, 2).scatter_add(1, place.expand(-1, -1, T), link * keep).view(B, T, J, T)
+        members = (
+            members.flatten(1, 2)
+            .scatter_add(1, place.expand(-1, -1, K), found * keep)
+            .view(B, T, J, K)
+        )
+        links = (
+            links.flatten(1, 2)
+            .scatter_add(1, place.expand(-1, -1, T), link * keep)
+            .view(B, T, J, T)
+        )
         record(self, antecedents=links)
         return members, links
 
@@ -192,15 +234,22 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         B, Q, J = questions.tokens.shape
         states, pooled = self.question(questions.tokens.flatten(0, 1))
         tags = self._label(states, pooled, self.asked_tag).view(B, Q, J, -1)
-        named = F.one_hot(questions.entities.clamp(min=0), entities).to(pooled) * (questions.entities >= 0).unsqueeze(-1)
+        named = F.one_hot(questions.entities.clamp(min=0), entities).to(pooled) * (
+            questions.entities >= 0
+        ).unsqueeze(-1)
         roles = torch.einsum("bqjr,bqjk->bqrk", tags.exp(), named)
         sought = TAGS.index("sought")
         # "before Ben took it": the pronoun of a question is what it asks about
-        is_pronoun = (questions.tokens.unsqueeze(-1) == questions.tokens.new_tensor(PRONOUNS)).any(-1)
+        is_pronoun = (questions.tokens.unsqueeze(-1) == questions.tokens.new_tensor(PRONOUNS)).any(
+            -1
+        )
         again = torch.einsum("bqjr,bqj->bqr", tags.exp(), is_pronoun.to(pooled))
         again = torch.cat([again[..., :sought], torch.zeros_like(again[..., sought:])], -1)
         roles = (roles + again.unsqueeze(-1) * roles[:, :, sought : sought + 1]).clamp(max=1)
-        programs, kinds = self.program(pooled).view(B, Q, -1), self.asked_kind(pooled).view(B, Q, -1)
+        programs, kinds = (
+            self.program(pooled).view(B, Q, -1),
+            self.asked_kind(pooled).view(B, Q, -1),
+        )
         return Asking(programs.log_softmax(-1), kinds.log_softmax(-1), tags, roles)
 
     @staticmethod
@@ -217,9 +266,14 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         kinds = reading.kinds.exp() * valid.unsqueeze(-1)
 
         def sort(x: Tensor) -> Tensor:
-            return x.gather(1, order.view(*order.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:]))
+            return x.gather(
+                1, order.view(*order.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
+            )
 
-        by_role = (sort(roles[:, :, TAGS.index(tag)]) for tag in ("agent", "theme", "recipient", "dest", "source"))
+        by_role = (
+            sort(roles[:, :, TAGS.index(tag)])
+            for tag in ("agent", "theme", "recipient", "dest", "source")
+        )
         return Events(sort(kinds), *by_role, sort(mentions))
 
 
@@ -227,5 +281,9 @@ def _positions(flags: Tensor) -> Tensor:
     """The flat positions of True in ``(B, T, J)``, in order, padded with -1: ``(B, most)``."""
     flat = flags.flatten(1)
     most = int(flat.sum(1).max())
-    place = torch.where(flat, torch.arange(flat.shape[1], device=flat.device), flat.shape[1]).sort(1).values[:, : max(most, 1)]
+    place = (
+        torch.where(flat, torch.arange(flat.shape[1], device=flat.device), flat.shape[1])
+        .sort(1)
+        .values[:, : max(most, 1)]
+    )
     return torch.where(place < flat.shape[1], place, -1)

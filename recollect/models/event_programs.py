@@ -82,7 +82,8 @@ def outcomes(events: Events, entity: Tensor) -> Outcomes:
     unknown = agent * events.kind("leave") + theme * events.kind("lose")
     unknown = unknown + _dot(entity, events.mentions).clamp(max=1) * events.kind("unclear")
     parts = (
-        theme * (events.kind("put", "bring") + events.kind("drop") * told) + agent * (events.kind("move", "bring") + events.kind("take") * told),
+        theme * (events.kind("put", "bring") + events.kind("drop") * told)
+        + agent * (events.kind("move", "bring") + events.kind("take") * told),
         theme * events.kind("take"),
         theme * events.kind("give"),
         theme * events.kind("drop") * (1 - told),
@@ -163,7 +164,9 @@ def where(events: Events, entity: Tensor, alive: Tensor, hops: int = DEPTH) -> W
         answer = answer + torch.einsum("bqt,btk,bqtk->bqk", share * out.at, events.dests, kept)
         maybe = maybe + (share * out.either).sum(-1)
         now = _pull(share * out.took, events.agents) + _pull(share * out.given, events.recipients)
-        then = _pull(share * out.dropped, events.agents) + _pull(share * out.joined, events.recipients)
+        then = _pull(share * out.dropped, events.agents) + _pull(
+            share * out.joined, events.recipients
+        )
         past = share * (out.dropped + out.joined)
         entity = now + then
         bound = _bound(alive, past, entity.sum(-1))
@@ -179,7 +182,9 @@ class Verdict(NamedTuple):
     hops: Tensor
 
 
-def is_at(events: Events, entity: Tensor, place: Tensor, alive: Tensor, hops: int = DEPTH) -> Verdict:
+def is_at(
+    events: Events, entity: Tensor, place: Tensor, alive: Tensor, hops: int = DEPTH
+) -> Verdict:
     """Whether `entity` is at `place` ``(B, Q, K)``, itself or through whatever holds it."""
     zero = entity.new_zeros(entity.shape[:2])
     yes, no, maybe, placed, bound, seen = zero, zero, zero, zero, alive, []
@@ -199,7 +204,9 @@ def is_at(events: Events, entity: Tensor, place: Tensor, alive: Tensor, hops: in
         no = no + (share * out.either * (1 - here)).sum(-1)
         onward = _pull(share * out.at * (1 - here), events.dests)
         now = _pull(share * out.took, events.agents) + _pull(share * out.given, events.recipients)
-        then = _pull(share * out.dropped, events.agents) + _pull(share * out.joined, events.recipients)
+        then = _pull(share * out.dropped, events.agents) + _pull(
+            share * out.joined, events.recipients
+        )
         past = share * (out.dropped + out.joined)
         entity = onward + now + then
         total = entity.sum(-1).clamp(min=SMALL)
@@ -215,16 +222,24 @@ def placements(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
     p = (out.some * alive).clamp(0, 1 - TINY)
     # the carrier before t: the target of the latest event before t
     steps = torch.log1p(-p).cumsum(-1)
-    gap = (steps - torch.log1p(-p)).unsqueeze(-1) - steps.unsqueeze(-2)  # (B, Q, t, s): not matched between s and t
+    gap = (steps - torch.log1p(-p)).unsqueeze(-1) - steps.unsqueeze(
+        -2
+    )  # (B, Q, t, s): not matched between s and t
     size = p.shape[-1]
     earlier = torch.ones(size, size, dtype=torch.bool, device=p.device).tril(-1)
     share = gap.masked_fill(~earlier, 0).exp() * earlier * alive.unsqueeze(-2)
     carrier = torch.einsum("bqts,bsk->bqtk", share * out.took.unsqueeze(-2), events.agents)
-    carrier = carrier + torch.einsum("bqts,bsk->bqtk", share * out.given.unsqueeze(-2), events.recipients)
+    carrier = carrier + torch.einsum(
+        "bqts,bsk->bqtk", share * out.given.unsqueeze(-2), events.recipients
+    )
     carrier = carrier + torch.einsum("bqts,bsk->bqtk", share * out.at.unsqueeze(-2), events.dests)
     told = events.dests.sum(-1).clamp(max=1)[:, None]
-    moved = torch.einsum("bqtk,btk->bqt", carrier, events.agents) * (events.kind("move", "bring") + events.kind("take") * told)
-    moved = moved + torch.einsum("bqtk,btk->bqt", carrier, events.themes) * (events.kind("put", "bring") + events.kind("drop") * told)
+    moved = torch.einsum("bqtk,btk->bqt", carrier, events.agents) * (
+        events.kind("move", "bring") + events.kind("take") * told
+    )
+    moved = moved + torch.einsum("bqtk,btk->bqt", carrier, events.themes) * (
+        events.kind("put", "bring") + events.kind("drop") * told
+    )
     return (out.at + (1 - out.some) * moved).clamp(0, 1 - TINY) * alive
 
 
@@ -239,7 +254,9 @@ def where_before_event(events: Events, entity: Tensor, moment: Tensor, alive: Te
     return _earlier(events, entity, moment, alive, None)
 
 
-def _earlier(events: Events, entity: Tensor, moment: Tensor, alive: Tensor, first: Tensor | None) -> Walk:
+def _earlier(
+    events: Events, entity: Tensor, moment: Tensor, alive: Tensor, first: Tensor | None
+) -> Walk:
     found = moment.sum(-1, keepdim=True)
     prior = where(events, entity, alive * before(moment / found.clamp(min=SMALL)))
     lead = [moment] if first is None else [first, moment]
@@ -261,14 +278,22 @@ def who_has(events: Events, entity: Tensor, alive: Tensor) -> Holding:
     share = unmatched(out.some, alive)
     carriers = events.agents.sum(-1).clamp(max=1)[:, None]
     brought = _dot(entity, events.themes) * events.kind("bring") * carriers
-    answer = _pull(share * (out.took + brought), events.agents) + _pull(share * out.given, events.recipients)
+    answer = _pull(share * (out.took + brought), events.agents) + _pull(
+        share * out.given, events.recipients
+    )
     box = _pull(share * (out.at - brought).clamp(min=0), events.dests)
     unit, mass = _unit(box)
     inner = outcomes(events, unit)
     hold = unmatched(inner.some, alive) * mass[..., None]
     carried = _dot(unit, events.themes) * events.kind("bring") * carriers
-    through = _pull(hold * (inner.took + carried), events.agents) + _pull(hold * inner.given, events.recipients)
+    through = _pull(hold * (inner.took + carried), events.agents) + _pull(
+        hold * inner.given, events.recipients
+    )
     kept = (hold * (inner.took + carried + inner.given)).sum(-1)
     nobody = (mass - kept).clamp(min=0) + (share * (out.dropped + out.joined + out.either)).sum(-1)
     nobody = nobody + (share * _dot(entity, events.agents) * events.kind("leave")).sum(-1)
-    return Holding(answer + through, nobody, torch.stack([share * out.some, hold * (inner.took + carried + inner.given)], 2))
+    return Holding(
+        answer + through,
+        nobody,
+        torch.stack([share * out.some, hold * (inner.took + carried + inner.given)], 2),
+    )

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 import torch
 
-from recollect.events import KINDS, MAYBE, NO, NOBODY, UNKNOWN, YES, Event, Query, Solver
+from recollect.events import KINDS, MAYBE, NO, NOBODY, UNKNOWN, YES, Event, Solver
 from recollect.models import event_programs as soft
-from recollect.tasks.stories.world import World, tell, ask
+from recollect.tasks.stories.world import World, ask, tell
 
 
 def certain(events: list[Event], entities: int, shift: float = 0.0) -> soft.Events:
@@ -67,7 +67,11 @@ def test_soft_programs_equal_the_solver(program: str) -> None:
         entity, place = hot(query.entity, entities), hot(query.place, entities)
         several = any(len(e.dests) > 1 or len(e.agents) > 1 for e in events)
         if program in ("where", "where_before"):
-            walk = soft.where(read, entity, alive) if program == "where" else soft.where_before(read, entity, place, alive)
+            walk = (
+                soft.where(read, entity, alive)
+                if program == "where"
+                else soft.where_before(read, entity, place, alive)
+            )
             if gold.answer == UNKNOWN:
                 assert walk.answer.sum() < 0.1, (events, query)
             else:

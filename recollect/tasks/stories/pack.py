@@ -23,7 +23,15 @@ from recollect.tasks.stories.world import Tale
 
 SKIP = -100
 CHAIN = 8
-EVENT_PROGRAMS = ("where_before_event", "who_did", "did_what", "to_whom", "where_did", "did", "when")
+EVENT_PROGRAMS = (
+    "where_before_event",
+    "who_did",
+    "did_what",
+    "to_whom",
+    "where_did",
+    "did",
+    "when",
+)
 
 
 class StoryBatch(NamedTuple):
@@ -100,7 +108,11 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
     for told, event, moment in zip(tale.tellings, tale.events, tale.when, strict=True):
         counts = tuple((p, len(who)) for p, who in told.fillers.items())
         read = read_wording(told.text, counts, tuple(told.pronouns.items()))
-        best = max(range(len(read)), key=lambda c: len({s.letter for s in read[c]}), default=0) if read else 0
+        best = (
+            max(range(len(read)), key=lambda c: len({s.letter for s in read[c]}), default=0)
+            if read
+            else 0
+        )
         first.append(len(rows) + best)
         for c, slots in enumerate(read):
             row = _row(slots, told.fillers, kinds, other)
@@ -115,7 +127,7 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
                         tag = SKIP
                     if slot.letter in told.pronouns and c == best:
                         refs, link = told.fillers[slot.letter], first[told.antecedents[slot.letter]]
-                elif real and slot.token.startswith("<"):
+                elif real and (slot.token.startswith("<") or slot.token == "there"):
                     tag = 0
                 row.tags.append(tag)
                 row.refs.append(refs)
@@ -129,7 +141,9 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
         base = _row(slots, asked.fillers, kinds, other)
         row = AskedRow(base.tokens, base.entities, first[asked.end - 1] + 1)
         row.program = PROGRAMS.index(asked.query.program)
-        row.kind = KINDS.index(asked.query.event.kind) if asked.query.program in EVENT_PROGRAMS else SKIP
+        row.kind = (
+            KINDS.index(asked.query.event.kind) if asked.query.program in EVENT_PROGRAMS else SKIP
+        )
         for slot in slots:
             tag = TAGS.index(frames.TAG_OF[slot.letter]) if slot.letter else SKIP
             if asked.query.program == "where_before_event" and slot.token in ("it", "they", "them"):
@@ -147,7 +161,9 @@ def _shown(kind: str, rng: Random) -> str:
     return kind if kind == "name" or rng.random() < 0.8 else "noun"
 
 
-def _row(slots: Sequence[Slot], fillers: dict[str, tuple[int, ...]], kinds: list[str], other: int) -> Row:
+def _row(
+    slots: Sequence[Slot], fillers: dict[str, tuple[int, ...]], kinds: list[str], other: int
+) -> Row:
     row = Row([], [])
     for slot in slots:
         who = fillers.get(slot.letter, ())
@@ -182,7 +198,13 @@ def collate(stories: Sequence[Packed]) -> StoryBatch:
     tokens, entities, tags, links = new(T, J, fill=0), new(T, J, fill=-1), new(T, J), new(T, J)
     refs, kinds, order, genders = new(T, J, 3, fill=-1), new(T), new(T, fill=0), new(K, fill=0)
     asked, asked_entities, asked_tags = new(Q, JQ, fill=0), new(Q, JQ, fill=-1), new(Q, JQ)
-    ends, programs, asked_kinds, answers, chains = new(Q, fill=0), new(Q), new(Q), new(Q), new(Q, CHAIN, fill=-1)
+    ends, programs, asked_kinds, answers, chains = (
+        new(Q, fill=0),
+        new(Q),
+        new(Q),
+        new(Q),
+        new(Q, CHAIN, fill=-1),
+    )
     for b, story in enumerate(stories):
         n = len(story.rows)
         tokens[b, :n] = _pad([r.tokens for r in story.rows], (n, J), 0)
@@ -205,7 +227,10 @@ def collate(stories: Sequence[Packed]) -> StoryBatch:
         ends[b, :m] = [q.end for q in story.questions]
         programs[b, :m] = [q.program for q in story.questions]
         asked_kinds[b, :m] = [q.kind for q in story.questions]
-        answers[b, :m] = [q.answer if q.answer >= 0 or q.answer == SKIP else K - 1 - q.answer for q in story.questions]
+        answers[b, :m] = [
+            q.answer if q.answer >= 0 or q.answer == SKIP else K - 1 - q.answer
+            for q in story.questions
+        ]
     t = torch.from_numpy
     return StoryBatch(
         Clauses(t(tokens), t(entities)), t(genders), t(order), t(kinds), t(tags), t(refs), t(links),

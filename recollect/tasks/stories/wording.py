@@ -38,8 +38,14 @@ def _spell(letter: str, count: int, pronoun: str | None, override: str | None) -
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _spelt(text: str, counts: dict[str, int], pronouns: dict[str, str]) -> tuple[str, dict[str, tuple[str, int]]]:
-    owners = {name.lower(): (letter, i) for letter, names in FILLERS.items() for i, name in enumerate(names)}
+def _spelt(
+    text: str, counts: dict[str, int], pronouns: dict[str, str]
+) -> tuple[str, dict[str, tuple[str, int]]]:
+    owners = {
+        name.lower(): (letter, i)
+        for letter, names in FILLERS.items()
+        for i, name in enumerate(names)
+    }
 
     def fill(match: re.Match[str]) -> str:
         letter, override = match[1], match[2]
@@ -51,24 +57,37 @@ def _spelt(text: str, counts: dict[str, int], pronouns: dict[str, str]) -> tuple
 
     text = re.sub(r"\{(\w)(?:=(\w+))?\}", fill, text)
     text = text[:1].upper() + text[1:]
-    return (text if text[-1] in ".?!\"" else text + "."), owners
+    return (text if text[-1] in '.?!"' else text + "."), owners
 
 
-def _slots(clause: Clause, owners: dict[str, tuple[str, int]], names: list[str], pronouns: dict[str, str]) -> tuple[Slot, ...]:
+def _slots(
+    clause: Clause, owners: dict[str, tuple[str, int]], names: list[str], pronouns: dict[str, str]
+) -> tuple[Slot, ...]:
     letters = {word: letter for letter, word in pronouns.items()}
     out = []
     for word in clause.words:
         if word.entity >= 0:
             name = names[word.entity].lower() if word.entity < len(names) else word.text.lower()
-            owner = next((owners[part] for part in [name, *reversed(name.split())] if part in owners), None)
+            owner = next(
+                (owners[part] for part in [name, *reversed(name.split())] if part in owners), None
+            )
             out.append(Slot("<noun>", *owner) if owner else Slot(word.token))
         else:
-            out.append(Slot(word.token, letters.get(word.text.lower(), "") if word.token in PRONOUNS or word.token == "there" else ""))
+            out.append(
+                Slot(
+                    word.token,
+                    letters.get(word.text.lower(), "")
+                    if word.token in PRONOUNS or word.token == "there"
+                    else "",
+                )
+            )
     return tuple(out)
 
 
 @lru_cache(maxsize=200_000)
-def read_wording(text: str, counts: tuple[tuple[str, int], ...], pronouns: tuple[tuple[str, str], ...]) -> tuple[tuple[Slot, ...], ...]:
+def read_wording(
+    text: str, counts: tuple[tuple[str, int], ...], pronouns: tuple[tuple[str, str], ...]
+) -> tuple[tuple[Slot, ...], ...]:
     """The clauses that the reader makes of a wording.
 
     Args:
@@ -85,7 +104,12 @@ def read_wording(text: str, counts: tuple[tuple[str, int], ...], pronouns: tuple
 @lru_cache(maxsize=1)
 def _cast():
     told = " ".join(f"{n} is in the hall." for letter in BARE for n in FILLERS[letter])
-    told += " " + " ".join(f"The {n} is in the hall." for letter in FILLERS if letter not in BARE for n in FILLERS[letter])
+    told += " " + " ".join(
+        f"The {n} is in the hall."
+        for letter in FILLERS
+        if letter not in BARE
+        for n in FILLERS[letter]
+    )
     return read_story(told)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from recollect.events import UNKNOWN, Event, Query, Solution, Solver
 from recollect.tasks.stories import frames
-from recollect.events import NOBODY, UNKNOWN, Event, Query, Solution, Solver
 
 GENDERS = ("m", "f", "")
 
@@ -50,9 +50,23 @@ class Tale:
 # How the reader of English sees who plays a part: cumulative shares. Word lists err, so nothing is certain.
 SHARES = {
     "person": (("name", 0.70), ("person", 0.88), ("noun", 0.96), ("thing", 0.98), ("box", 1.0)),
-    "place": (("place", 0.45), ("noun", 0.76), ("name", 0.90), ("box", 0.96), ("person", 0.97), ("thing", 1.0)),
+    "place": (
+        ("place", 0.45),
+        ("noun", 0.76),
+        ("name", 0.90),
+        ("box", 0.96),
+        ("person", 0.97),
+        ("thing", 1.0),
+    ),
     "box": (("box", 0.50), ("noun", 0.75), ("thing", 0.93), ("place", 1.0)),
-    "thing": (("thing", 0.45), ("noun", 0.84), ("box", 0.95), ("name", 0.98), ("person", 0.99), ("place", 1.0)),
+    "thing": (
+        ("thing", 0.45),
+        ("noun", 0.84),
+        ("box", 0.95),
+        ("name", 0.98),
+        ("person", 0.99),
+        ("place", 1.0),
+    ),
 }
 
 
@@ -79,7 +93,11 @@ class World:
         }
         self.roles: list[str] = [role for role, count in counts.items() for _ in range(count)]
         self.extra = [len(self.roles), len(self.roles) + 1, len(self.roles) + 2]
-        self.roles += ["person", "thing", "place"]  # never spoken of: for questions about the absent
+        self.roles += [
+            "person",
+            "thing",
+            "place",
+        ]  # never spoken of: for questions about the absent
         drawn = [_kind(rng, role) for role in self.roles]
         self.kinds, self.genders = [k for k, _ in drawn], [g for _, g in drawn]
         present = range(len(self.roles) - 3)
@@ -121,11 +139,19 @@ class World:
         other = rng.choice(others) if others else self.extra[0]
         place, second = rng.choice(self.places), rng.choice(self.places)
         thing = rng.choice(self.things) if self.things else None
-        cast: dict[str, tuple[int, ...]] = {"a": (actor,), "y": (other,), "k": (second,), "x": (thing if thing is not None else place,)}
+        cast: dict[str, tuple[int, ...]] = {
+            "a": (actor,),
+            "y": (other,),
+            "k": (second,),
+            "x": (thing if thing is not None else place,),
+        }
         if kind in ("move", "state"):
             if kind == "state" and thing is not None and rng.random() < 0.6:
                 inside = [b for b in self.boxes if b != thing and self.at.get(b) != thing]
-                cast |= {"a": (thing,), "l": (rng.choice(inside) if inside and rng.random() < 0.4 else place,)}
+                cast |= {
+                    "a": (thing,),
+                    "l": (rng.choice(inside) if inside and rng.random() < 0.4 else place,),
+                }
                 return cast | {"_be": (1,)}
             group = rng.random()
             if group < 0.18 and others:
@@ -145,7 +171,14 @@ class World:
             here = self.at.get(actor)
             if kind == "not_at":
                 subject = thing if thing is not None and rng.random() < 0.3 else actor
-                return cast | {"a": (subject,), "l": (here if here is not None and rng.random() < 0.5 and subject == actor else place,)}
+                return cast | {
+                    "a": (subject,),
+                    "l": (
+                        here
+                        if here is not None and rng.random() < 0.5 and subject == actor
+                        else place,
+                    ),
+                }
             if kind == "either":
                 return cast | {"l": (place,)} if place != second else None
             return cast | {"s": (here if here is not None else place,)}
@@ -168,7 +201,9 @@ class World:
             goals = [p for p in self.places if p != self.at.get(actor)] or self.places
             here = self.at.get(actor)
             goal = rng.choice(goals) if kind == "bring" else here
-            actors = (actor, other) if kind == "take" and others and rng.random() < 0.04 else (actor,)
+            actors = (
+                (actor, other) if kind == "take" and others and rng.random() < 0.04 else (actor,)
+            )
             cast |= {"a": actors, "o": loot, "x": (rng.choice(self.places),)}
             if goal is not None:
                 cast["l"] = (goal,)
@@ -176,10 +211,18 @@ class World:
                 cast["s"] = (source,)
             return cast
         if kind == "give":
-            can = mine if self.tidy else (mine or [o for o in self.things if self.held.get(o) is None])
+            can = (
+                mine
+                if self.tidy
+                else (mine or [o for o in self.things if self.held.get(o) is None])
+            )
             if not can or not others:
                 return None
-            if self.tidy and self.at.get(actor) is not None and self.at.get(other) not in (None, self.at[actor]):
+            if (
+                self.tidy
+                and self.at.get(actor) is not None
+                and self.at.get(other) not in (None, self.at[actor])
+            ):
                 return None
             cast.pop("y", None)
             return cast | {"o": self._few(can), "r": (other,), "x": (place,)}
@@ -188,8 +231,16 @@ class World:
             if not can:
                 return None
             chosen = self._few(can)
-            inside = [b for b in self.boxes if b not in chosen and self.held.get(b) is None and not self._within(b, chosen)]
-            where = rng.choice(inside) if inside and rng.random() < 0.5 else (self.at.get(actor) if self.tidy else None)
+            inside = [
+                b
+                for b in self.boxes
+                if b not in chosen and self.held.get(b) is None and not self._within(b, chosen)
+            ]
+            where = (
+                rng.choice(inside)
+                if inside and rng.random() < 0.5
+                else (self.at.get(actor) if self.tidy else None)
+            )
             cast |= {"o": chosen, "l": (where if where is not None else place,)}
             return cast
         if kind == "not_have":
@@ -218,7 +269,12 @@ class World:
         if self.held.get(thing) is not None:
             return self.rng.random() < 0.15
         here = self.at.get(actor)
-        return thing not in self.at or self.at[thing] is None or self.at[thing] == here or self.at[thing] in self.boxes
+        return (
+            thing not in self.at
+            or self.at[thing] is None
+            or self.at[thing] == here
+            or self.at[thing] in self.boxes
+        )
 
     def apply(self, event: Event) -> None:
         """Keep the coarse state with which the next acts are chosen."""
@@ -228,7 +284,11 @@ class World:
             for e in event.agents:
                 if kind == "take" and place is None:
                     continue
-                self.at[e] = self.at.get(event.recipients[0]) if kind == "join" and event.recipients else place
+                self.at[e] = (
+                    self.at.get(event.recipients[0])
+                    if kind == "join" and event.recipients
+                    else place
+                )
                 if e in self.held:
                     self.held[e] = None
         for o in event.themes:
@@ -237,10 +297,22 @@ class World:
                 self.at[o] = None
             elif kind in ("put", "bring", "drop", "lose"):
                 self.held[o] = None
-                self.at[o] = place if kind in ("put", "bring") else (self.at.get(event.agents[0]) if kind == "drop" and event.agents else None)
+                self.at[o] = (
+                    place
+                    if kind in ("put", "bring")
+                    else (self.at.get(event.agents[0]) if kind == "drop" and event.agents else None)
+                )
 
 
-NEEDED = {"put": "o", "bring": "o", "take": "ao", "give": "or", "drop": "o", "join": "r", "not_at": "l"}
+NEEDED = {
+    "put": "o",
+    "bring": "o",
+    "take": "ao",
+    "give": "or",
+    "drop": "o",
+    "join": "r",
+    "not_at": "l",
+}
 
 
 def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str, bool] | None:
@@ -253,10 +325,18 @@ def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str,
         patterns = tuple(p for p in patterns if p.startswith(("=", "(=")) or p.startswith("fall"))
     for _ in range(12):
         pattern = rng.choice(patterns)
-        if rng.random() < 0.02 and not pattern.startswith(("=", "(")) and kind not in ("not_at", "not_have", "either"):
+        if (
+            rng.random() < 0.02
+            and not pattern.startswith(("=", "("))
+            and kind not in ("not_at", "not_have", "either")
+        ):
             text = frames.wrapped(pattern, rng.choice(frames.CARRIED_OUT), rng)
         elif kind == "move" and "_be" not in cast and rng.random() < 0.04:
-            text = frames.sentence(rng.choice(frames.STRANGE_MOVE), rng, plural=len(cast["a"]) > 1).replace("is ", "").replace("has ", "")
+            text = (
+                frames.sentence(rng.choice(frames.STRANGE_MOVE), rng, plural=len(cast["a"]) > 1)
+                .replace("is ", "")
+                .replace("has ", "")
+            )
         else:
             text = frames.sentence(pattern, rng, plural=len(cast["a"]) > 1)
         if rng.random() < 0.4 and kind in ("put", "bring", "lose", "drop"):
@@ -264,7 +344,9 @@ def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str,
         used = frames.placeholders(text)
         if kind in ("move", "put", "bring") and not {"l", "t"} & set(used):
             continue
-        if all(letter in cast for letter in used) and all(letter in used for letter in NEEDED.get(kind, "")):
+        if all(letter in cast for letter in used) and all(
+            letter in used for letter in NEEDED.get(kind, "")
+        ):
             return text, kind, fact
     return None
 
@@ -273,7 +355,22 @@ def _idle(cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str, bool
     for _ in range(12):
         roll = rng.random()
         if roll < 0.5:
-            kind = rng.choice(("move", "move", "take", "take", "bring", "give", "put", "put", "drop", "leave", "lose", "join"))
+            kind = rng.choice(
+                (
+                    "move",
+                    "move",
+                    "take",
+                    "take",
+                    "bring",
+                    "give",
+                    "put",
+                    "put",
+                    "drop",
+                    "leave",
+                    "lose",
+                    "join",
+                )
+            )
             pattern = rng.choice([p for p in frames.EVENTS[kind] if not p.startswith(("=", "(="))])
             text = frames.wrapped(pattern, rng.choice(frames.WRAPS), rng)
         elif roll < 0.85:
@@ -294,7 +391,9 @@ def event_of(kind: str, text: str, cast: dict[str, tuple[int, ...]]) -> Event:
         for e in cast[letter]:
             if e not in roles[frames.TAG_OF[letter]]:
                 roles[frames.TAG_OF[letter]].append(e)
-    return Event(kind, *(tuple(roles[tag]) for tag in ("agent", "theme", "recipient", "dest", "source")))
+    return Event(
+        kind, *(tuple(roles[tag]) for tag in ("agent", "theme", "recipient", "dest", "source"))
+    )
 
 
 def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.83) -> Tale:
@@ -324,9 +423,18 @@ def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.
         text, kind, _ = worded
         event = event_of(kind, text, cast)
         pronouns, antecedents = _pronouns(tale, text, cast, talk, rng)
-        opener = rng.choice(frames.OPENERS) if not text.startswith("=") else ""
+        opener = rng.choice(frames.OPENERS)
+        if kind in ("take", "give", "drop", "lose") and text.startswith("{a}") and rng.random() < 0.04:
+            opener = "There "
         tale.events.append(event)
-        tale.tellings.append(Telling(opener + text, {p: cast[p] for p in frames.placeholders(text)}, pronouns, antecedents))
+        tale.tellings.append(
+            Telling(
+                opener + text,
+                {p: cast[p] for p in frames.placeholders(text)},
+                pronouns,
+                antecedents,
+            )
+        )
         tale.when.append(blocks[len(tale.when)])
         world.apply(event)
         while moments and moments[0] == len(tale.events):
@@ -375,7 +483,9 @@ def _pronouns(
 
     def clear(e: int, said: str) -> bool:
         """Nobody else that the clause before named can be meant by the pronoun."""
-        rivals = {x for p, who in before.fillers.items() for x in who if x != e and p not in "lksxt"}
+        rivals = {
+            x for p, who in before.fillers.items() for x in who if x != e and p not in "lksxt"
+        }
         meant = {"he": "m", "him": "m", "she": "f", "her": "f"}[said]
         return all(gender(x) and gender(x) != meant for x in rivals)
 
@@ -385,13 +495,27 @@ def _pronouns(
         said = {"m": "he", "f": "she"}.get(gender(subject[0]), rng.choice(("he", "she")))
         if subject == previous and len(subject) > 1:
             pronouns["a"], antecedents["a"] = "they", named("a")
-        elif subject == previous and tale.kinds[subject[0]] in ("name", "person", "noun") and gender(subject[0]) in ("m", "f", ""):
+        elif (
+            subject == previous
+            and tale.kinds[subject[0]] in ("name", "person", "noun")
+            and gender(subject[0]) in ("m", "f", "")
+        ):
             if len(set(before.fillers) & {"r", "p", "y"}) == 0 or clear(subject[0], said):
                 pronouns["a"], antecedents["a"] = said, named("a")
-        elif before.fillers.get("r") == subject and gender(subject[0]) in ("m", "f") and clear(subject[0], said):
+        elif (
+            before.fillers.get("r") == subject
+            and gender(subject[0]) in ("m", "f")
+            and clear(subject[0], said)
+        ):
             pronouns["a"], antecedents["a"] = said, named("r")
     things = cast.get("o", ())
-    if "o" in used and things and before.fillers.get("o") == things and not {"x"} & set(before.fillers) and text.count("{o}") == 1:
+    if (
+        "o" in used
+        and things
+        and before.fillers.get("o") == things
+        and not {"x"} & set(before.fillers)
+        and text.count("{o}") == 1
+    ):
         plural = len(things) > 1 or gender(things[0]) == "p"
         moved = text.startswith("{o}")
         pronouns["o"] = ("they" if moved else "them") if plural else "it"
@@ -414,25 +538,38 @@ ASK = {  # program: how often it is asked
 }  # fmt: skip
 
 
-def ask(rng: Random, world: World, tale: Tale, answerable: bool, programs: tuple[str, ...] = tuple(ASK)) -> Asked | None:
+def ask(
+    rng: Random, world: World, tale: Tale, answerable: bool, programs: tuple[str, ...] = tuple(ASK)
+) -> Asked | None:
     """A question about the story so far that can (or cannot) be answered from it; None where none is found."""
     order = sorted(range(len(tale.events)), key=lambda t: (tale.when[t], t))
     events = [tale.events[t] for t in order]
     solver = Solver(events)
     for _ in range(25):
         program = rng.choices(programs, [ASK[p] for p in programs])[0]
-        if program == "unsupported" and not answerable and len(programs) > 1 and rng.random() < 0.75:
+        if (
+            program == "unsupported"
+            and not answerable
+            and len(programs) > 1
+            and rng.random() < 0.75
+        ):
             continue
         query, cast = _query(program, rng, world, events)
         if query is None:
             continue
-        keys = [k for k in frames.QUESTIONS if k.split()[0] == program and (" " not in k or k.split()[1] == query.event.kind)]
+        keys = [
+            k
+            for k in frames.QUESTIONS
+            if k.split()[0] == program and (" " not in k or k.split()[1] == query.event.kind)
+        ]
         text = frames.choose(rng.choice(frames.QUESTIONS[rng.choice(keys)]), rng) if keys else ""
         used = frames.placeholders(text)
         if not text or any(p not in cast for p in used):
             continue
         if query.event.kind != "none":
-            query = query._replace(event=event_of(query.event.kind, text, {**cast, "e": cast.get("e", (UNKNOWN,))}))
+            query = query._replace(
+                event=event_of(query.event.kind, text, {**cast, "e": cast.get("e", (UNKNOWN,))})
+            )
             if program == "where_before_event" and (" it" in text or " them" in text):
                 query = query._replace(event=query.event._replace(themes=cast["e"]))
         if program == "count":
@@ -440,7 +577,12 @@ def ask(rng: Random, world: World, tale: Tale, answerable: bool, programs: tuple
         found = solver.solve(query, len(events))
         if program != "unsupported" and (found.answer == UNKNOWN) == answerable:
             continue
-        if program in ("carrying", "contents", "count") and not found.members and rng.random() < 0.7 and answerable:
+        if (
+            program in ("carrying", "contents", "count")
+            and not found.members
+            and rng.random() < 0.7
+            and answerable
+        ):
             continue
         found = found._replace(chain=tuple(order[t] for t in found.chain))
         if program == "when" and found.answer >= 0:
@@ -449,7 +591,9 @@ def ask(rng: Random, world: World, tale: Tale, answerable: bool, programs: tuple
     return None
 
 
-def _query(program: str, rng: Random, world: World, events: list[Event]) -> tuple[Query | None, dict[str, tuple[int, ...]]]:
+def _query(
+    program: str, rng: Random, world: World, events: list[Event]
+) -> tuple[Query | None, dict[str, tuple[int, ...]]]:
     absent = rng.random() < 0.06
     person = world.extra[0] if absent else rng.choice(world.people)
     thing = world.extra[1] if absent or not world.things else rng.choice(world.things)
@@ -478,13 +622,28 @@ def _query(program: str, rng: Random, world: World, events: list[Event]) -> tupl
     if program == "contents":
         return Query(program, place=place), {"l": (place,)}
     if program == "unsupported":
-        return Query(program), {"a": (person,), "o": (thing,), "l": (place,), "r": (rng.choice(world.people),)}
-    told = [e for e in events if e.kind not in ("none", "unclear", "not_at", "not_have", "either", "join")]
+        return Query(program), {
+            "a": (person,),
+            "o": (thing,),
+            "l": (place,),
+            "r": (rng.choice(world.people),),
+        }
+    told = [
+        e
+        for e in events
+        if e.kind not in ("none", "unclear", "not_at", "not_have", "either", "join")
+    ]
     if not told:
         return None, {}
     seed = rng.choice(told)
     kind = seed.kind
-    roles = {"a": seed.agents, "o": seed.themes, "r": seed.recipients, "l": seed.dests, "s": seed.sources}
+    roles = {
+        "a": seed.agents,
+        "o": seed.themes,
+        "r": seed.recipients,
+        "l": seed.dests,
+        "s": seed.sources,
+    }
     cast = {letter: (rng.choice(who),) for letter, who in roles.items() if who}
     if rng.random() < 0.2:  # change one detail: often nothing like it was told
         letter = rng.choice(list(cast))
