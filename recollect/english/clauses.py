@@ -619,6 +619,9 @@ class Sentence:
         return True
 
     def _at_prep(self, k: int, item: Item) -> int:
+        if item.text.lower() == "according to" and self.kind(k + 1) in ("np", "pron"):
+            self.scope = self.cur.said = True
+            return k + 3 if self.kind(k + 2) == "p" else k + 2
         verb = self.group(k + 1)
         if verb >= 0 and self.kind(k + 1) not in ("np", "pron"):
             found = self.items[verb]
@@ -918,7 +921,8 @@ class Sentence:
         if self._done_to(k, item):  # "Pallet 44 moved to the yard by Ann", "2 crates delivered"
             cur.items.append(Item("pass", "<passive>", ""))
             item.aux = "pass"
-            item.token = "<bring>" if item.lemma == "move" else item.token
+            if item.token == "<go>":
+                item.token = "<bring>" if item.lemma == "move" else "<put>"
         cur.items.append(item)
         return k + 1
 
@@ -945,8 +949,12 @@ class Sentence:
         by = next(
             (j for j in range(k + 1, min(k + 7, len(self.items))) if self.items[j].text == "by"), 0
         )
-        return bool(by) and item.lemma == "move" and self.at(by + 1) is not None and self.items[by + 1].token in (
-            "<name>", "<person>")  # fmt: skip
+        doer = self.at(by + 1) if by else None
+        return (
+            doer is not None
+            and doer.token in ("<name>", "<person>")
+            and (item.lemma == "move" or item.text.lower() == "returned")
+        )
 
     # -- order ------------------------------------------------------------------------------------------------------
 

@@ -128,7 +128,10 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
         and "part" in target.forms
     ):
         after = items[j + 1] if j + 1 < len(items) else None
-        if after is None or (after.type in ("np", "pron", "not", "p") and not past):
+        returned = j + 2 < len(items) and items[j + 2].token == "back"
+        if after is None or (
+            after.type in ("np", "pron", "not", "p") and not past and not returned
+        ):
             drop.add(j)
             if inverted:
                 done.append(Item("aux", "do", item.text))
@@ -284,6 +287,7 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
 
 def _plain(items: list[Item], k: int, done: list[Item]) -> int:
     item = items[k]
+    passive = item.aux == "pass" or bool(done and done[-1].type == "pass")
     after = items[k + 1] if k + 1 < len(items) else None
     if item.lemma == "use" or (
         item.text.lower() == "used" and after is not None and after.token == "to"
@@ -371,7 +375,7 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         ):
             item.token = "<bring>"
     elif item.lemma == "move":
-        item.token = "<bring>" if item.aux == "pass" else "<go>"
+        item.token = "<bring>" if passive else "<go>"
     if item.lemma in ("drive", "ride", "fly", "sail", "run", "walk") and item.token == "<go>":
         item = _drives(items, k, item)
     if (
@@ -379,7 +383,8 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         and item.token in ("<put>", "<bring>", "<go>", "<destroy>")
         and item.lemma != "bring"
     ):
-        if _to_person(items, k + 1):
+        receiver = passive and after is not None and after.token == "to" and k + 2 < len(items)
+        if _to_person(items, k + 1) or (receiver and items[k + 2].token in ("<name>", "<person>")):
             item.token = "<give>"
         elif item.token == "<go>" and after is not None and after.type in ("np", "pron"):
             item.token = "<put>"

@@ -202,6 +202,9 @@ class Chunker:
             return self._name_by_neighbours(at, capital)
         if low in _SMALL or low in MONTHS or low in DAYS:
             return False
+        if at == 0 and low[-1] == "s" and low not in NAMES and low[-2:] != "ss":
+            if self.low(1) in PREPOSITIONS or self.low(1) in ("are", "were", "have"):
+                return False  # "Fingerprints on", "Quokkas are"
         if low in NAMES or low in CITIES:
             return capital or not (_noun(low) or low in VERB_FORMS)
         if low in self.names:
@@ -814,6 +817,8 @@ class Chunker:
             and (item.token != "to" or forms <= {"s"})
         ):
             return False
+        if previous == "not" and not any(it.type in ("be", "v") for it in self.items):
+            return bool(forms & {"base", "past", "part"}) or not ambiguous
         if previous in ("modal", "not", "do"):
             return "base" in forms or not ambiguous
         if item and item.type == "prep" and item.token == "to":
@@ -1044,6 +1049,9 @@ class Chunker:
         raw = self.raws[at]
         low = raw.low
         previous = self.previous()
+        if low in ("north", "south", "east", "west") and self.previous() == "v":
+            if not self._noun_after(at + 1):
+                return self._add("w", low, at)
         if (
             low in ("left", "right")
             and self.items

@@ -211,6 +211,11 @@ class _Reader:
                 self._core(at + skip + 1) and 1 + self._core(at + skip + 1)
             )
             return width + skip if width else 0
+        if low in ("since", "until", "till", "by"):  # how long, not when
+            said = (self.span.day, self.span.hour, self.span.shift)
+            width = self._prepositional(at)
+            self.span.day, self.span.hour, self.span.shift = said
+            return width
         if low in _PREPOSITIONS:
             return self._prepositional(at)
         return 0

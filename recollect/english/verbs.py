@@ -13,7 +13,7 @@ _CLASSES = {
         slip stumble stagger limp hike trek roam amble saunter sprint gallop dart bolt flee scurry scuttle scamper
         trudge stride pace prowl drift float paddle row skate ski commute migrate emigrate advance approach ascend
         descend trail venture slog plod troop parade shuffle waddle strut swagger hasten speed zoom whiz whizz tramp
-        ramble meander navigate cross wade dive land teleport warp escape back_away turn_up show_up pop pop_in
+        ramble meander navigate cross wade dive land teleport warp escape break_out back_away turn_up show_up pop pop_in
         pop_over pop_round drop_by drop_in stop_by stop_off go_out go_in go_on_to head_off set_off
         set_out take_off run_off run_away walk_off walk_out walk_in storm storm_out wander_off move_on end_up wind_up
         check_in check_into pull_up pull_in move_in move_into come_in come_over go_over step_in step_out step_outside
@@ -132,7 +132,7 @@ _ACTIONS = """
     wave_goodbye beckon gesture point nod_at signal summon alert phone_up alarm cheat trick deceive fool
     lie_to bluff hustle bully tease_about haunt possess_spirit cast enchant bewitch curse_at conjure summon_up vanish
     disappear emerge_as materialise transform shapeshift level_up defeat slay kill murder die perish survive injure
-    wound stab shoot_at bomb explode collapse topple tip_over knock_over trip trip_over slip_up spill_over crack
+    wound stab shoot_at bomb explode collapse topple tip_over knock_over trip trip_over break_down break_up slip_up spill_over crack
     snap tear rip dent scratch_at chip stain smear smudge dirty tidy tidy_up clean_up clear clear_up wash_up mop_up
     make_tea make_coffee make_bed set_table lay_table do_homework do_dishes work_on work_out figure_out sort_out
     look_at look_around look_up look_out look_in look_through look_under look_inside look_back listen_to talk_to
