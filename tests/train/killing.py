@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+import torch._dynamo  # what torch.optim imports at its first use: once here, not in every fork
 
 import recollect.train.engine as engine
 from recollect.train import TorchConfig, fit, load_weights
