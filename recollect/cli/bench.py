@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from recollect.bench import Report, reader
+from recollect.bench import Report, memn2n, reader
 from recollect.cli import Parser, UserError, nearest, say
 from recollect.version import __version__
 
-BENCHMARKS = {"reader": reader.run}
+BENCHMARKS = {"memn2n": memn2n.run, "reader": reader.run}
 
 
 def main(argv: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from recollect.bench import interleaved, reader
+from recollect.bench import interleaved, memn2n, reader
 from recollect.cli.__main__ import main
 
 
@@ -24,6 +24,23 @@ def test_the_cases_agree(case):
     for other in others:
         assert reader.disagreement(ours, other, inputs) <= reader.TOLERANCE
     assert reader.disagreement(ours, lambda: 2 * ours(), inputs) > 0.1
+
+
+@pytest.mark.parametrize("case", memn2n.CASES, ids=lambda case: case.name)
+def test_the_kernel_s_cases_agree(case):
+    ours, reference, difference = memn2n.build(case)
+    assert difference <= memn2n.TOLERANCE
+    *_, norms, _, taken = ours()
+    assert taken == 1 and norms > 1
+    reference()
+
+
+def test_a_kernel_that_disagrees_is_not_timed(monkeypatch, capsys):
+    learn = memn2n.learn
+    monkeypatch.setattr(memn2n, "learn", lambda *batch: 1.01 * learn(*batch))
+    assert main(["bench", "memn2n", "--seconds", "0.01"]) == 2
+    out, err = capsys.readouterr()
+    assert "the gradients differ" in err and not out
 
 
 def test_what_disagrees_is_not_timed(monkeypatch, capsys):
