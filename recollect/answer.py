@@ -330,7 +330,7 @@ class Answerer:
                     )
                 elif float(best[t]) < DOUBT:
                     out.append(Doubt(clause.line, clause.text, "its meaning is not certain"))
-        unique = {(d.line, d.text): d for d in out}
+        unique = {(d.line, d.text): d for d in reversed(out)}  # the first reason counts
         return sorted(unique.values(), key=lambda d: d.line)
 
 

@@ -243,5 +243,5 @@ def _paragraph(title: str, words: Sequence[str]) -> str:
 def _columns() -> str:
     rows = ["The first line names the columns, any of these, in any order:"]
     rows += [f"    {name:<9} also {', '.join(also.split()[1:7])}" for name, also in COLUMNS.items()]
-    rows.append("Separated by comma, semicolon or tab. Rows are put in the order of their times.")
+    rows.append("Commas, semicolons or tabs between. Rows are put in the order of their times.")
     return "\n".join(rows)

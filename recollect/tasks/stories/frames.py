@@ -25,6 +25,7 @@ IRREGULAR = {  # base: past, participle
     "drink": ("drank", "drunk"), "begin": ("began", "begun"), "forget": ("forgot", "forgotten"), "know": ("knew", "known"),
     "write": ("wrote", "written"), "draw": ("drew", "drawn"), "hear": ("heard", "heard"), "speak": ("spoke", "spoken"), "lead": ("led", "led"),
     "flee": ("fled", "fled"), "travel": ("travelled", "travelled"), "teach": ("taught", "taught"), "cry": ("cried", "cried"), "stow": ("stowed", "stowed"),
+    "spend": ("spent", "spent"), "spread": ("spread", "spread"),
     "think": ("thought", "thought"), "meet": ("met", "met"), "say": ("said", "said"), "tell": ("told", "told"),
 }  # fmt: skip
 DOUBLED = {"put", "set", "run", "get", "drop", "sit", "swim", "grab", "slip", "swap", "step", "hit", "spot", "hug", "chat", "trip", "shut", "pop", "nip", "stop", "jog", "skip", "drag", "wrap", "dump", "clap", "hop"} - {"dump"}
@@ -114,7 +115,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     ),
     "drop": (f"{DROP} {{o}}", f"{DROP} {{o}}", f"{DROP} {{o}} (there|again|here|too|on the floor|on the ground|near {{y}})", "put {o} (down|away)", "set {o} down (there|)", "let go of {o}", "lay {o} down", "={o} WAS (dropped|discarded|put down|left behind) by {a}", "get rid of {o}"),
     "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE (missing|gone|lost)", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "={o} (disappeared|vanished)", "(sell|give away) {o}"),
-    "not_at": ("={a} BE not {IN} {l}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} BE not {t}", "={a} BE no longer {t}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
+    "not_at": (f"={{a}} BE not {IN} {{l}}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} BE not {t}", "={a} BE no longer {t}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
     "not_have": ("={a} (does|did) not have {o}", "={a} no longer has {o}", "={a} (doesn't|didn't) have {o} (any more|)", "={a} BE not (carrying|holding) {o}", "={a} has not got {o}", "= {a} BE without {o}"),
     "either": ("={a} BE either in {l} or (in |){k}", "={a} BE (in|at) {l} or (in|at) {k}", "={a} BE (maybe|perhaps|probably|possibly) in {l}", "={a} either went to {l} or (to |){k}", "={a} went to {l} or {k}", "= (maybe|perhaps) {a} BE (in|at) {l}", "={a} (may|might|could) be (in|at|on) {l}", "= {a} BE (either |)in {l} or {k}", "= {a} must be in {l} or {k}"),
     "unclear": ("= {a} and {y} (swapped|traded|exchanged) {o}", "(swap|trade|exchange) {o} (for {x}|with {y}|with {y} for {x}|)", "= {a} swapped {o} for {x} with {y}", "= (someone|somebody) (took|moved|hid|put away) {o}", "= {o} WAS (moved|swapped|hidden|taken away|cleared away)", "= nobody knows where {o} is", "(hide|move) {o}"),
