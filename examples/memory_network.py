@@ -51,7 +51,7 @@ rng = random.Random(0)
 model = MemN2N(len(WORDS), width=32, hops=3, slots=LENGTH, words=WIDTH)
 adam = torch.optim.Adam(model.parameters(), 5e-3)
 model.linear_start(True)
-for step in range(1001):
+for step in range(801):
     model.linear_start(step < 300)
     told, asked, answer = batch(rng, 64)
     loss = nn.functional.cross_entropy(model(told, asked), answer)
