@@ -300,7 +300,7 @@ class Answerer:
             return _moment(timeline[found.answer], story), []
         if found.answer < 0:
             return WORDS[found.answer], []
-        if found.program == "who_has" or found.program.startswith("who_"):
+        if found.program in ("did_what", "to_whom") or found.program.startswith("who_"):
             members = found.members or (found.answer,)
             return _join([names[m] for m in members]), [names[m] for m in members]
         path = [found.answer]

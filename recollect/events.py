@@ -359,6 +359,10 @@ class Solver:
         if t < 0:
             return Solution(NO if q.program == "did" else UNKNOWN, ())
         event = self.events[t]
+        for s in range(t + 1, end):
+            later = self.events[s]
+            if later.kind == "unclear" and set(event.themes) & set(later.themes):
+                return Solution(UNKNOWN, (t, s))
         if q.program == "did":
             return Solution(YES, (t,))
         if q.program == "when":

@@ -108,7 +108,14 @@ def answer(events: Events, asking: Asking, alive: Tensor) -> Found:
         hops, mass = _soft(query, events, entity, place, alive)
         if hops is not None:
             return _from_mass(query, mass, hops, sure)
-    return _exact(query, events, alive, sure)
+    found = _exact(query, events, alive, sure)
+    if query.program == "where_did" and found.answer == UNKNOWN and not found.chain and query.event.themes:
+        # no such event was read: where it is now may still be told
+        theme = asking.roles[:, :, TAGS.index("theme")]
+        hops, mass = _soft(query._replace(program="where"), events, theme, place, alive)
+        assert hops is not None
+        return _from_mass(query, mass, hops, sure)
+    return found
 
 
 def _soft(

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recollect.english import LONGEST, TOKEN_IDS
+from recollect.english import LONGEST, TOKEN_IDS, VERBS
 from recollect.events import KINDS, PROGRAMS, TAGS
 from recollect.models.event_memory import GENDERS, Clauses
 from recollect.tasks.stories import frames
@@ -23,6 +23,8 @@ from recollect.tasks.stories.world import Tale
 
 SKIP = -100
 CHAIN = 8
+AUXILIARY = {TOKEN_IDS[t] for t in ("<say>", "<want>", "<manage>", "<modal>", "<passive>", "<said>", "do", "be", "was", "had")}
+ACTING = {TOKEN_IDS[t] for t in VERBS} - AUXILIARY
 EVENT_PROGRAMS = (
     "where_before_event",
     "who_did",
@@ -70,7 +72,6 @@ class Row:
     kind: int = SKIP
     tags: list[int] = field(default_factory=list)
     refs: list[tuple[int, ...]] = field(default_factory=list)
-    link: int = SKIP  # for the pronouns of this clause, by word
     links: list[int] = field(default_factory=list)
 
 
@@ -177,6 +178,29 @@ def _row(
         row.tokens.append(TOKEN_IDS[token])
         row.entities.append(entity)
     return row
+
+
+def broken(stories: Sequence[Packed], length: int, rng: Random) -> Packed:
+    """A text of spliced clauses that mean nothing, so that the network learns what it does not understand.
+
+    The head of one clause goes on with the tail of another; what happens to be a clause of the stories is left out.
+    """
+    known = {tuple(row.tokens) for story in stories for row in story.rows}
+    story = max(stories, key=lambda s: len({tuple(row.tokens) for row in s.rows}))
+    rows: list[Row] = []
+    for _ in range(3 * length):
+        one, two = rng.choice(story.rows), rng.choice(story.rows)
+        cut, go_on = rng.randint(1, len(one.tokens)), rng.randint(0, len(two.tokens) - 1)
+        tokens = (one.tokens[:cut] + two.tokens[go_on:])[:LONGEST]
+        if sum(token in ACTING for token in tokens) < 2 or tuple(tokens) in known:
+            continue
+        if AUXILIARY & set(tokens) or len(rows) == length:
+            continue  # a verb may well follow these
+        entities = (one.entities[:cut] + two.entities[go_on:])[:LONGEST]
+        blank = [SKIP] * len(tokens)
+        rows.append(Row(tokens, entities, KINDS.index("unclear"), blank, [()] * len(tokens), blank))
+    rows = rows or [story.rows[0]]
+    return Packed(rows, [], story.genders, [0.0] * len(rows))
 
 
 def _pad(values: Sequence[Sequence[int]], shape: tuple[int, int], fill: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from recollect.events import PROGRAMS, TAGS
 from recollect.models import event_programs as soft
 from recollect.models.event_memory import Asking, EventMemory, Reading
 from recollect.tasks.base import Step
-from recollect.tasks.stories.pack import SKIP, StoryBatch, collate, pack_tale
+from recollect.tasks.stories.pack import SKIP, StoryBatch, broken, collate, pack_tale
 from recollect.tasks.stories.world import tell
 
 FLOOR = 1e-4
@@ -74,6 +74,8 @@ class Stories:
             pack_tale(tell(rng, length, self.questions), rng)
             for _ in range(max(8, self.clauses // length))
         ]
+        if split == "train":
+            stories.append(broken(stories, length, rng))
         return collate(stories)
 
     @property

@@ -49,7 +49,7 @@ class Tale:
 
 # How the reader of English sees who plays a part: cumulative shares. Word lists err, so nothing is certain.
 SHARES = {
-    "person": (("name", 0.70), ("person", 0.88), ("noun", 0.96), ("thing", 0.98), ("box", 1.0)),
+    "person": (("name", 0.68), ("person", 0.87), ("noun", 0.94), ("thing", 0.98), ("box", 1.0)),
     "place": (
         ("place", 0.45),
         ("noun", 0.76),
@@ -143,7 +143,7 @@ class World:
             "a": (actor,),
             "y": (other,),
             "k": (second,),
-            "x": (thing if thing is not None else place,),
+            "x": (thing if thing is not None and rng.random() < 0.65 else place,),
         }
         if kind in ("move", "state"):
             if kind == "state" and thing is not None and rng.random() < 0.6:
@@ -469,6 +469,8 @@ def _pronouns(
     if not tale.events or (rng.random() > talk and "t" not in used):
         return pronouns, antecedents
     last = len(tale.events) - 1
+    while last and tale.events[last].kind == "none" and not set(tale.tellings[last].fillers) & set("arpy"):
+        last -= 1  # "The phone rang." stands between
     before = tale.tellings[last]
     if "t" in used:
         pronouns["t"], antecedents["t"] = "there", before.antecedents.get("t", last)
@@ -497,7 +499,6 @@ def _pronouns(
             pronouns["a"], antecedents["a"] = "they", named("a")
         elif (
             subject == previous
-            and tale.kinds[subject[0]] in ("name", "person", "noun")
             and gender(subject[0]) in ("m", "f", "")
         ):
             if len(set(before.fillers) & {"r", "p", "y"}) == 0 or clear(subject[0], said):
