@@ -23,11 +23,22 @@ _ANIMALS = frozenset(
     "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone".split()
 )
 _DONE_TO = frozenset(
-    ("<take>", "take", "<put>", "<bring>", "<give>", "<send>", "<receive>", "<find>", "<lose>")
+    (
+        "<take>",
+        "take",
+        "<put>",
+        "<bring>",
+        "<give>",
+        "<send>",
+        "<receive>",
+        "<find>",
+        "<see>",
+        "<lose>",
+    )
 )
 _TRANSITIVE = frozenset(
     ("<take>", "take", "get", "carry", "<bring>", "<drop>", "<lose>", "<put>", "hide", "<give>", "<send>", "leave",
-     "<receive>", "<find>", "<swap>", "<destroy>", "<hold>")
+     "<receive>", "<find>", "<see>", "<meet>", "<swap>", "<destroy>", "<hold>")
 )  # fmt: skip
 
 
@@ -497,7 +508,7 @@ class Sentence:
         last = self.cur.verb
         if (
             last is not None
-            and last.token in ("<say>", "<find>")
+            and last.token in ("<say>", "<find>", "<see>")
             and token in ("if", "when")
             and self.kind(k - 1) in ("v", "np", "pron", "not", "adv")
             and (token == "if")
@@ -540,7 +551,7 @@ class Sentence:
             return k + 1
         if last is not None and last.token == "<manage>":
             last.token = "<say>"
-        if last is None or last.token not in ("<find>", "<act>"):
+        if last is None or last.token not in ("<find>", "<see>", "<act>"):
             self.scope = True
         self.open()
         return k + 1
@@ -552,7 +563,7 @@ class Sentence:
             return k + 1
         if last.token == "<manage>":
             last.token = "<say>"
-        self.scope = self.scope or last.token != "<find>"
+        self.scope = self.scope or last.token not in ("<find>", "<see>")
         self.open(said=True)
         self.add(item)
         return k + 1
@@ -743,14 +754,18 @@ class Sentence:
             self.open()
             self.add(item)
             return k + 1
-        if last.token in ("<find>", "<manage>", "<say>") and verb == k + 1 and not finite:
+        if (
+            last.token in ("<find>", "<see>", "<meet>", "<manage>", "<say>")
+            and verb == k + 1
+            and not finite
+        ):
             self.add(item)  # "saw Mary take the key", "heard him leave"
             self.scope = self.scope or last.token == "<say>"
             self.open(subject=[item])
             return k + 1
         if "ing" in found.forms and not found.aux and verb == k + 1:
             self.add(item)
-            if last.token in ("<find>", "<follow>") or (
+            if last.token in ("<find>", "<see>", "<meet>", "<follow>") or (
                 item.type == "np"
                 and item.mention is not None
                 and (item.mention.kind in ("person",) and last.token not in ("<go>",))
@@ -760,7 +775,7 @@ class Sentence:
         if not finite:
             self.add(item)
             return k + 1
-        if last.token in ("<find>", "<manage>"):
+        if last.token in ("<find>", "<see>", "<manage>"):
             previous = self.items[k - 1]
             if previous.type != "np":
                 self.open()
@@ -822,7 +837,7 @@ class Sentence:
                 return k + 1
             subject = self.heir()
             if (
-                cur.verb.token in ("<find>", "<say>")
+                cur.verb.token in ("<find>", "<see>", "<meet>", "<say>")
                 and previous is not None
                 and previous.type in ("np", "pron")
             ):

@@ -317,7 +317,7 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
     if (
         item.lemma == "break"
         and after is not None
-        and after.token == "in"
+        and after.token in ("in", "into")
         and after.type in ("prep", "part")
     ):
         done.append(_verb("<go>", item.text, "go", item.forms, item.aux))
@@ -410,7 +410,7 @@ def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
     if (
         item.lemma == "let"
         and particle is not None
-        and particle.token in ("in", "out")
+        and particle.token in ("in", "into", "out")
         and particle.type in ("prep", "part")
     ):  # "let the dog in": it goes in
         items.insert(end, _verb("<go>", "", "go", frozenset(("base",)), ""))

@@ -47,7 +47,7 @@ WH = {
 }  # fmt: skip
 
 PREPOSITIONS = {
-    "to": "to", "in": "in", "into": "in", "inside": "in", "within": "in", "on": "on", "onto": "on", "upon": "on",
+    "to": "to", "in": "in", "into": "into", "inside": "in", "within": "in", "on": "on", "onto": "into", "upon": "on",
     "atop": "on", "at": "at", "from": "from", "of": "of", "with": "with", "without": "without", "by": "by",
     "under": "under", "underneath": "under", "beneath": "under", "below": "under", "above": "above",
     "behind": "behind", "near": "near", "beside": "beside", "besides": "with", "between": "between",
@@ -86,13 +86,13 @@ ADVERBS = {
     "apparently": "maybe", "supposedly": "maybe", "allegedly": "maybe", "usually": "maybe", "often": "maybe",
     "sometimes": "maybe", "normally": "maybe", "generally": "maybe", "likely": "maybe", "occasionally": "maybe",
     "typically": "maybe", "reportedly": "maybe", "hopefully": "maybe",
-    "not": "not", "never": "never", "almost": "not", "nearly": "not", "hardly": "not", "barely": "not",
+    "not": "not", "never": "never", "almost": "almost", "nearly": "almost", "hardly": "not", "barely": "not",
     "scarcely": "not", "rarely": "not", "seldom": "not", "anymore": "no_longer",
     "still": "still", "there": "there", "here": "here", "back": "back", "away": "away", "alone": "alone",
     "either": "either", "neither": "not",
     "ever": "ever", "first": "first", "last": "last", "also": "also", "too": "also", "together": "together",
     "again": "again", "now": "now", "only": "only", "lastly": "last", "firstly": "first", "currently": "now",
-    "finally": "last", "originally": "first", "initially": "first", "presently": "now",
+    "finally": "last", "eventually": "last", "ultimately": "last", "originally": "first", "initially": "first", "presently": "now",
 }  # fmt: skip
 """Adverbs with a token of their own."""
 
@@ -101,7 +101,7 @@ ONLY_IN_QUESTIONS = frozenset("ever first last also together again now only both
 
 DROPPED = frozenset(
     """
-    very quite rather really just already even simply soon later afterwards afterward meanwhile suddenly eventually
+    very quite rather really just already even simply soon later afterwards afterward meanwhile suddenly
     next instead always please well far fast straight forward forwards backwards onward onwards aside
     sideways ahead apart quietly else yes no ok okay oh ah hello hi hey goodbye thanks sure alas indeed 
     somehow somewhat much lots once twice thrice early late long ago right pretty upright downwards upwards
@@ -112,6 +112,12 @@ DROPPED = frozenset(
 """Words that are read over."""
 
 PHRASES = {
+    "at first": ("adv", "first"), "in the beginning": ("adv", "first"), "at the beginning": ("adv", "first"),
+    "to begin with": ("adv", "first"), "to start with": ("adv", "first"), "at the start": ("adv", "first"),
+    "at the outset": ("adv", "first"), "in the end": ("adv", "last"), "at the end": ("adv", "last"),
+    "first of all": ("adv", "first"), "last of all": ("adv", "last"), "at the moment": ("adv", "now"),
+    "right now": ("adv", "now"), "at present": ("adv", "now"), "at the very start": ("adv", "first"),
+    "at the very beginning": ("adv", "first"), "at the very end": ("adv", "last"),
     "no longer": ("adv", "no_longer"), "not any more": ("adv", "no_longer"), "any more": ("adv", "no_longer"),
     "any longer": ("adv", "no_longer"), "next to": ("prep", "beside"), "in front of": ("prep", "near"),
     "on top of": ("prep", "on"), "close to": ("prep", "near"), "close by": ("drop", ""), "inside of": ("prep", "in"),

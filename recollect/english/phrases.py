@@ -52,7 +52,8 @@ _PREPOSITIONAL = frozenset(
     hold_onto hang_onto let_go_of get_rid_of dispose_of take_care_of look_after get_hold_of take_hold_of grab_hold_of
     think_of think_about make_off_with run_off_with walk_off_with check_on rummage_through search_through
     look_through turn_into catch_up_with cling_to point_at rummage_through call_at lean_on wonder_at nod_at lie_to
-    shoot_at scratch_at work_on help_oneself_to go_through run_into escape_with come_away_with care_for
+    shoot_at scratch_at work_on help_oneself_to go_through run_into escape_with come_away_with care_for catch_sight_of meet_with
+    meet_up_with
     """.split()
 )
 """Phrasal verbs whose last particle is a preposition with an object."""
@@ -1168,6 +1169,8 @@ class Chunker:
             return at + 1
         if low in ADVERBS:
             token = ADVERBS[low]
+            if token == "almost" and (self.low(at + 1) in _EXTREMES or self.low(at + 1) in NUMBERS):
+                return at + 1  # "almost everyone"
             if (
                 token in ("first", "last")
                 and self._noun_after(at + 1)
@@ -1296,6 +1299,10 @@ class Chunker:
     def _phrase(self, at: int, width: int, act: str, token: str) -> int | None:
         if act == "drop":
             return at + width
+        if token in ("first", "last") and self.low(at + width) == "of":
+            if self.low(at + width + 2) not in _TEXTS:
+                return None  # "at the end of the street"
+            return self._add("adv", token, at, width + 3)
         if act == "sub" and not self._clause_like(at + width):
             return None
         if act == "sub" and token == "so_that":
@@ -1374,7 +1381,9 @@ class Chunker:
         after = self.low(at + 1)
         item = self.previous_item()
         say = (
-            item is not None and item.type == "v" and item.token in ("<say>", "<find>", "<manage>")
+            item is not None
+            and item.type == "v"
+            and item.token in ("<say>", "<find>", "<see>", "<manage>")
         )
         last = next(
             (it for it in reversed(self.items) if it.type in ("v", "be", "co", "sub")), None
@@ -1466,6 +1475,10 @@ _CLOTHES = frozenset(
     "raincoat swimsuit goggles sunglasses glasses spectacles mask ring necklace crown helmet backpack watch armour "
     "armor robe cloak clothes vest overalls wellingtons hoodie mittens mitten kit costume life-jacket".split()
 )
+_EXTREMES = frozenset(
+    "always everyone everybody everything all every each any half no nobody nothing none never certainly as".split()
+)
+_TEXTS = frozenset("story text log tale book day list file".split())
 _DIRECTIONS = frozenset("north south east west left right".split())
 _RATHER_WORDS = frozenset(
     "honey candy ginger basil sage olive rosemary summer autumn page van china storm star river sky hope joy faith "

@@ -58,8 +58,10 @@ _CLASSES = {
         contribute slip_to toss_to throw_to turn_over deal reimburse repay refund provide bring_to lend_out
         sign_over tip return_to allocate""",
     "<receive>": "receive accept inherit take_delivery_of be_given earn win",
-    "<find>": """find discover spot see notice uncover locate observe come_across stumble_upon stumble_on come_upon
-        detect spy glimpse find_out run_into bump_into encounter meet unearth""",
+    "<find>": """find discover uncover locate come_across stumble_upon stumble_on come_upon detect find_out
+        unearth""",
+    "<see>": "see notice spot observe spy glimpse watch sight espy behold catch_sight_of",
+    "<meet>": "meet run_into bump_into encounter meet_up meet_with meet_up_with",
     "be": "be",
     "<stay>": """stay stand sit lie wait remain sleep rest live hide_out work kneel lurk linger reside dwell camp
         loiter crouch lounge nap doze relax settle study hang_out stay_behind sit_down lie_down wait_for hang_around
@@ -85,7 +87,7 @@ _CLASSES = {
 
 _ACTIONS = """
     use show fill refill empty equip support prove try_on unwrap wrap clean paint read sing laugh cook open close lock unlock look admire greet thank wave smile talk play call wash dry
-    bake boil fry grill roast stir chop slice cut peel mix taste smell listen watch stare gaze glance peek peer search inspect
+    bake boil fry grill roast stir chop slice cut peel mix taste smell listen stare gaze glance peek peer search inspect
     examine check test touch feel pat pet stroke tickle kiss hug embrace cuddle cry weep sob giggle chuckle grin frown
     nod shrug blink wink yawn sneeze cough hiccup snore breathe sigh whistle hum chant shriek roar growl bark meow purr
     howl chirp squeak quack moo dance spin twirl clap cheer applaud celebrate rejoice mourn grieve worry complain rant
@@ -128,7 +130,7 @@ _ACTIONS = """
     fast diet gain weigh_in measure_up photograph_well pose model wander_about daydream relive reminisce
     recollect recall_fondly memorise memorize recite quote translate interpret spell pronounce stammer stutter lisp
     introduce welcome host entertain_guests toast drink_to bid haggle shop window-shop queue line_up crowd_around
-    gather_round assemble_at meet_up reunite separate part split divide_up greet_warmly bid_farewell say_goodbye
+    gather_round assemble_at reunite separate part split divide_up greet_warmly bid_farewell say_goodbye
     wave_goodbye beckon gesture point nod_at signal summon alert phone_up alarm cheat trick deceive fool
     lie_to bluff hustle bully tease_about haunt possess_spirit cast enchant bewitch curse_at conjure summon_up vanish
     disappear emerge_as materialise transform shapeshift level_up defeat slay kill murder die perish survive injure
@@ -157,7 +159,7 @@ PHRASAL: dict[str, tuple[str, ...]] = {}
 for _lemma in VERB_CLASS:
     _head, _, _rest = _lemma.partition("_")
     if _rest and all(
-        part in PARTICLES or part in ("go", "hold", "rid") for part in _rest.split("_")
+        part in PARTICLES or part in ("go", "hold", "rid", "sight") for part in _rest.split("_")
     ):
         PHRASAL[_head] = (*PHRASAL.get(_head, ()), _rest)
 PHRASAL = {head: tuple(sorted(rests, key=len, reverse=True)) for head, rests in PHRASAL.items()}

@@ -15,7 +15,7 @@ KINDS = ("name", "person", "place", "thing", "box", "noun")
 
 VERBS = (
     "<go>", "<enter>", "<exit>", "leave", "<follow>", "<take>", "take", "get", "carry", "<bring>", "<send>", "<hold>",
-    "had", "<drop>", "<lose>", "<put>", "hide", "<give>", "<receive>", "<find>", "be", "was", "<stay>", "<swap>",
+    "had", "<drop>", "<lose>", "<put>", "hide", "<give>", "<receive>", "<find>", "<see>", "<meet>", "be", "was", "<stay>", "<swap>",
     "<destroy>", "<say>", "<want>", "<manage>", "<act>",
 )  # fmt: skip
 """Verb classes: one token stands for every verb that does the same to where things are."""
@@ -29,9 +29,9 @@ TOKENS = (
     "someone", "nobody", "nothing", "everyone", "something",
     *VERBS,
     # what makes a clause other than a plain fact
-    "do", "<modal>", "<passive>", "not", "never", "no_longer", "if", "or", "either", "maybe", "<said>", "?",
+    "do", "<modal>", "<passive>", "not", "never", "no_longer", "if", "or", "either", "maybe", "almost", "<said>", "?",
     # prepositions and particles
-    "to", "in", "on", "at", "from", "of", "with", "without", "by", "under", "above", "behind", "near", "beside",
+    "to", "into", "in", "on", "at", "from", "of", "with", "without", "by", "under", "above", "behind", "near", "beside",
     "between", "towards", "out", "off", "up", "down", "through", "past", "across", "over", "around", "back", "away",
     "outside", "for", "than", "left", "right", "north", "south", "east", "west",
     # the order of events, and the rest
