@@ -77,11 +77,12 @@ _CLASSES = {
         understand inform notify remind learn read_that write_that expect predict pretend joke lie_that point_out
         seem appear conclude complain convince persuade advise text message murmur sigh groan grumble command
         recommend presume estimate allege estimate deny advise_that feel_that inquire enquire propose""",
-    "<want>": """want plan intend hope try refuse decide need wish promise forget fail offer like would_like
+    "<want>": """want plan intend hope try refuse decide need wish promise fail offer like would_like
         used_to going_to about_to attempt desire long aim mean agree consider prefer threaten prepare hesitate
         demand vow resolve volunteer fear dread demand_to yearn request order invite urge allow permit forbid
         encourage mean_to dare hate love have_to ought have_got_to look_for search_for seek avoid arrange_to
         think_of think_about be_supposed_to be_ready_to be_able_to choose""",
+    "forget": "forget",
     "<manage>": "manage begin start continue happen proceed_to get_to remember go_on keep_on succeed help make let",
 }
 

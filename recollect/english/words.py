@@ -16,7 +16,7 @@ KINDS = ("name", "person", "place", "thing", "box", "noun")
 VERBS = (
     "<go>", "<enter>", "<exit>", "leave", "<follow>", "<take>", "take", "get", "carry", "<bring>", "<send>", "<hold>",
     "had", "<drop>", "<lose>", "<put>", "hide", "<give>", "<receive>", "<find>", "<see>", "<meet>", "be", "was", "<stay>", "<swap>",
-    "<destroy>", "<say>", "<want>", "<manage>", "<act>",
+    "<destroy>", "<say>", "<want>", "forget", "<manage>", "<act>",
 )  # fmt: skip
 """Verb classes: one token stands for every verb that does the same to where things are."""
 
