@@ -78,13 +78,6 @@ class Stories:
             stories.append(broken(stories, length, rng))
         return collate(stories)
 
-    @property
-    def published(self) -> Mapping[str, str]:
-        """What the figures are to reach."""
-        from recollect.tasks.stories.evaluate import TARGETS
-
-        return TARGETS
-
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> Mapping[str, Sequence[float]]:
         """Everything measured of trained models: `recollect.tasks.stories.evaluate`."""
         from recollect.tasks.stories.evaluate import evaluate  # reads text, which training need not

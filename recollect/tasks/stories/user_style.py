@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recollect import english
 from recollect.answer import Answerer
-from recollect.english import Story
+from recollect.english import Story, read_log, read_story
 from recollect.tasks.stories.scoring import same
 
 
@@ -87,11 +86,7 @@ def judge(answerer: Answerer, texts: Iterable[dict]) -> list[Verdict]:
 
 
 def _story(text: dict) -> tuple[Story | None, str]:
-    read: Callable[[str], Story] | None = english.read_story
-    if text["kind"] == "csv":
-        read = getattr(english, "read_log", None)
-    if read is None:
-        return None, "logs cannot be read"
+    read = read_log if text["kind"] == "csv" else read_story
     try:
         return read(text["story"]), ""
     except ValueError as error:
