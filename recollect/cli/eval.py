@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import nn
 
-from recollect.cli import Parser, UserError, say
+from recollect.cli import Parser, UserError, nearest, say
 from recollect.recipes import find_recipe
 from recollect.results import Figure, Record, figure
 from recollect.train.configfile import differences
@@ -59,22 +59,25 @@ def main(argv: Sequence[str]) -> None:
     runs = [Run(path) for path in args.run]
     metrics: dict[str, Figure] = {}
     published: dict[str, Any] = {}
+    known: dict[str, None] = {}
     seconds = 0.0
     for run in runs:
         started = time.perf_counter()
         found, others = measure(run, args.split)
-        strange = [name for name in args.only or () if name not in found]
-        if strange:
-            raise UserError(f"{run.path} has no metric {strange[0]!r}; it has {', '.join(found)}")
         told = run.result() or {}
         chosen = run.seeds.index(told.get("chosen_seed", run.seeds[0]))
         prefix = f"{run.path.name}_" if len(runs) > 1 else ""
-        for name in args.only or found:
+        known |= dict.fromkeys(found)
+        for name in found if args.only is None else [n for n in args.only if n in found]:
             values = found[name]
             metrics[prefix + name] = figure(values, chosen=chosen if len(values) > 1 else 0)
         wanted = (name for name in others if not args.only or name in args.only)
         published |= {prefix + name: others[name] for name in wanted}
         seconds += time.perf_counter() - started + float(told.get("seconds", 0.0))
+    strange = [name for name in args.only or () if name not in known]
+    if strange:
+        near = nearest(strange[0], known) or f"; there are {', '.join(known)}"
+        raise UserError(f"there is no metric {strange[0]!r}{near}")
     record = Record.of(
         args.save or runs[0].path.name,
         command=command(runs, args.split, args.save, args.only),

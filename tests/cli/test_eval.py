@@ -76,7 +76,7 @@ def test_several_runs_stand_in_one_record(run, tmp_path, capsys):
         "recollect eval toy other --split valid --only valid_error"
     )
     assert main([*words, "--only", "valid_eror"]) == 2
-    assert "has no metric 'valid_eror'" in capsys.readouterr().err
+    assert "there is no metric 'valid_eror'; did you mean valid_error?" in capsys.readouterr().err
 
 
 def test_a_figure_may_be_of_all_seeds_together(run, capsys, monkeypatch):
