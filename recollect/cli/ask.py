@@ -15,7 +15,8 @@ from recollect.cli import Parser, UserError, say
 if TYPE_CHECKING:
     from recollect.answer import Answer, Answerer
     from recollect.cli.ask_print import Printer
-    from recollect.cli.story_file import Told
+    from recollect.cli.story_file import Source
+    from recollect.english import Story
 
 _EPILOG = """\
 examples:
@@ -35,6 +36,13 @@ class Asked(NamedTuple):
     top: int | None  # None where it was not given
     json: bool
     html: Path | None
+
+
+class Told(NamedTuple):
+    """A text that has been read, and what to call it."""
+
+    name: str
+    story: Story
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,14 +81,15 @@ def main(argv: Sequence[str]) -> int:
     if args.story is None:
         raise UserError('which text? recollect ask STORY "QUESTION", or recollect ask --help')
     asked = _checked(args.at, args.top, args.json, args.html, args.story, question)
-    # Before torch is loaded, so that a wrong name is answered at once.
-    from recollect.cli.story_file import read
-
-    told = read(args.story)
-    _check_line(asked.at, told)
     from recollect.cli.ask_print import Printer
+    from recollect.cli.story_file import open_text, read
 
-    answerer = _load(args.run)
+    source = open_text(args.story)
+    _check_line(asked.at, source)
+    # A model that cannot be read is told of before a long text is, not after a minute.
+    answerer = _load(args.run) if source.slow else None
+    told = Told(source.name, read(source))
+    answerer = answerer or _load(args.run)
     printer = Printer(told.name, top=asked.top or 1)
     if question is not None:
         _one(answerer, told, question, asked, printer)
@@ -210,11 +219,11 @@ def _whole(flag: str, given: str, what: str) -> int:
     return number
 
 
-def _check_line(at: int | None, told: Told) -> None:
-    lines = len(told.story.lines)
+def _check_line(at: int | None, source: Source) -> None:
+    lines = source.lines
     if at is not None and at > lines:
         has = f"has {lines} lines; give 1 to {lines}" if lines > 1 else "has one line; leave it out"
-        raise UserError(f"--at is {at} and {told.name} {has}")
+        raise UserError(f"--at is {at} and {source.name} {has}")
 
 
 def _load(run: str | None) -> Answerer:

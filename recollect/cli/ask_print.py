@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recollect.english import Story
 
 FEW = 3  # sentences not understood that are shown with an answer
+LONGEST = 300  # characters of a sentence that are shown
 UNSURE = 0.9  # below this the next likeliest answers are shown too
 INDENT = "  "
 
@@ -53,9 +54,10 @@ class Printer:
 
     def answer(self, found: Answer) -> None:
         """Print one answer and all that belongs to it."""
-        title = Text(found.answer, style="bold green" if found.known else "bold yellow")
+        title = Text()
+        title.append(found.answer, style="bold green" if found.known else "bold yellow")
         if found.program != "unsupported":
-            title.append(f"   {sure(found)}", style="dim not bold")
+            title.append(f"   {sure(found)}", style="dim")
         self._print(title)
         if found.missing:
             self._print(Text(found.missing), INDENT)
@@ -73,7 +75,8 @@ class Printer:
         hops = max(len(str(e.hop)) for e in evidence)
         lines = max(len(str(e.line)) for e in evidence)
         for e in evidence:
-            head = Text(INDENT + f"{e.hop:>{hops}}  ", style="cyan")
+            head = Text()
+            head.append(INDENT + f"{e.hop:>{hops}}  ", style="cyan")
             head.append(f"line {e.line:<{lines}}  {e.weight:.2f}  ", style="dim")
             self._row(head, e.text)
 
@@ -101,7 +104,8 @@ class Printer:
         self._print(Text(head, style="yellow"), INDENT)
         lines = max(len(str(d.line)) for d in shown)
         for d in shown:
-            row = Text(INDENT * 2 + f"line {d.line:<{lines}}  ", style="dim")
+            row = Text()
+            row.append(INDENT * 2 + f"line {d.line:<{lines}}  ", style="dim")
             self._row(row, d.text, f" ({d.reason})")
         if len(doubts) > len(shown):
             more = f"and {len(doubts) - len(shown)} more; --json and --html list them all"
@@ -109,7 +113,7 @@ class Printer:
 
     def _row(self, head: Text, text: str, remark: str = "") -> None:
         """Print `head` and a sentence, whose further lines are indented as the first."""
-        body = Text(" ".join(text.split()))
+        body = Text(shorten(text))
         body.append(remark, style="dim")
         room = self._width - len(head)
         if self._width and room > 20:
@@ -142,6 +146,16 @@ def percent(p: float) -> str:
     if p > 0.995:
         return ">99 %"
     return f"{100 * p:.0f} %" if p >= 0.01 else "<1 %"
+
+
+def shorten(text: str) -> str:
+    """Return a sentence on one line, cut where it is no sentence any more.
+
+    >>> shorten("Ann  left."), len(shorten("a" * 1000))
+    ('Ann left.', 300)
+    """
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 2] + " …"
 
 
 def nearest_first(doubts: Sequence[Doubt], question: str) -> list[Doubt]:

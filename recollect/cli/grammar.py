@@ -106,7 +106,7 @@ A sentence that is not understood is reported with its line number.
 _JOINED = """\
 Several at once    Ann and Bob took the lamp, the rope and the axe.
 Clauses            Ann took the lamp, went up and left it there because of Bob.
-Pronouns           he, she, they, it, him, her, them, there; his bag, my brother
+Pronouns           he, she, they, it, him, her, them, there; his bag, my son
 Order              then, later, before, after, while; at 9:15, on Monday
 Containers         what is in the bag goes where the bag goes
 Numbered lines     1. Ann took ...   - Ann took ...   both are fine
