@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from recollect.english.groups import join_verbs
 from recollect.english.lexicon import ONLY_IN_QUESTIONS
+from recollect.english.nouns import ANIMALS
 from recollect.english.phrases import Item
 
-_REPORTING = frozenset(("<say>", "<want>"))
+_REPORTING = frozenset(("<say>", "<want>", "forget"))
 _ING_OBJECT = frozenset(
     "stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split()
 )
@@ -18,10 +19,6 @@ _EMITTED = frozenset(
 )
 _MOVED = frozenset("take put drop hide lose leave give bring carry find get hold see buy".split())
 _SITTING = frozenset("in on at under behind near beside between outside with above".split())
-_ANIMALS = frozenset(
-    "dog cat puppy kitten rabbit hamster parrot horse pony cow pig sheep goat hen duck goose turtle frog snake spider "
-    "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone".split()
-)
 _DONE_TO = frozenset(
     (
         "<take>",
@@ -475,7 +472,7 @@ class Sentence:
             if item.type in ("not", "modal") or item.token in ("never", "no_longer", "maybe"):
                 carried.append(item)
             elif item.type == "v":
-                if item.token in ("<want>", "<manage>", "<say>") and item is not self.cur.verb:
+                if item.token in ("<want>", "forget", "<manage>", "<say>") and item is not self.cur.verb:
                     carried.append(item)
                     seen_verb = True
                 else:
@@ -650,8 +647,8 @@ class Sentence:
             self.cur.said = True
             self.cur.pending = True
             return k + 1
-        inline = (last is not None and last.token in ("<want>", "<manage>", "<say>", "be", "was") and last.aux != "to") or (
-            last is not None and last.token in ("<want>", "<manage>"))  # fmt: skip
+        inline = (last is not None and last.token in ("<want>", "forget", "<manage>", "<say>", "be", "was") and last.aux != "to") or (
+            last is not None and last.token in ("<want>", "forget", "<manage>"))  # fmt: skip
         if last is None or (inline and not self._object_then_purpose(last)):
             self.add(item)
             self._inline = True
@@ -749,7 +746,7 @@ class Sentence:
         if found.forms <= {"part"} and not found.aux:
             self.add(item)
             return k + 1
-        if last.token in ("<say>", "<want>") and finite:
+        if last.token in ("<say>", "<want>", "forget") and finite:
             self.scope = True
             self.open()
             self.add(item)
@@ -827,7 +824,7 @@ class Sentence:
             self.cur.items.extend(negs)
             return self._first_verb(k, item)
         if plain_ing:
-            if cur.verb.token in ("<want>", "<manage>") or (
+            if cur.verb.token in ("<want>", "forget", "<manage>") or (
                 cur.verb.lemma in _ING_OBJECT and previous is cur.verb
             ):
                 if cur.verb.token == "<go>":
@@ -860,7 +857,7 @@ class Sentence:
                 self.cur.sub = "rel"
                 return k + 1
         if (
-            cur.verb.token in ("<manage>", "<say>", "<want>")
+            cur.verb.token in ("<manage>", "<say>", "<want>", "forget")
             and item.forms & {"base"}
             and previous is not None
         ):
@@ -955,7 +952,7 @@ class Sentence:
         mention = subject[0].mention
         if (
             mention.kind not in ("thing", "box")
-            or mention.head in _ANIMALS
+            or mention.head in ANIMALS
             or self.kind(k + 1) in ("np", "pron")
         ):
             return False

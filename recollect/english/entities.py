@@ -103,6 +103,8 @@ class Registry:
                 record = self._records[number]
                 if number in found or not (words <= record.mods or record.mods <= words):
                     continue
+                if any(any(ch.isdigit() for ch in word) for word in words - record.mods):
+                    continue
                 if (
                     title
                     and record.title
@@ -134,7 +136,7 @@ class Registry:
             record.title = record.title or title
             if not entity.gender and mention.gender:
                 entity.gender = mention.gender
-            for word in mention.extra:
+            for word in () if mention.det == "a" else mention.extra:
                 if number not in self._by_head.setdefault(_head(word), []):
                     self._by_head[_head(word)].append(number)
             return number, ""
@@ -172,8 +174,13 @@ class Registry:
                 return known, ""
         if head in ("one", "ones"):
             return self._find_one(mention)
-        pool = [n for n in self._by_head.get(_head(head), ()) if number == self._records[n].number
-                or ((not number or not self._records[n].number) and not (number and self._records[n].proper))]  # fmt: skip
+        # a number or letter is what tells one room from another: "room 12" is no "store room"
+        pool = [
+            n
+            for n in self._by_head.get(_head(head), ())
+            if number == self._records[n].number
+            or (not number and mods <= (set() if self._records[n].proper else self._records[n].mods))
+        ]
         if not pool and not mods:  # the bare name of somebody or something known under a name
             pool = [n for n in self._by_name.get(head, ()) if mention.det == ""]
         if mention.det == "another":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from recollect.english.lexicon import BARE_PLACES, PREPOSITIONS
 from recollect.english.nouns import ADJECTIVES
-from recollect.english.phrases import Item
+from recollect.english.phrases import Item, Mention
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
 _LIGHT = frozenset(
@@ -19,6 +19,13 @@ _LIGHT = frozenset(
     control effect shape bow cry scream fright start push shove lift wink pat thought try guess coffee_break shopping
     cooking cleaning washing dishes homework housework laundry gardening""".split()
 )  # fmt: skip
+_LACKED = frozenset(
+    """luck choice doubt reason appetite sense permission right courage patience chance hurry problem difficulty
+    experience interest need energy strength point opinion question feeling row quarrel flu fever cough cold idea time
+    fun trouble memory hope alternative clue effect success""".split()
+)
+_CONSUMED = frozenset("drink coffee tea beer brunch snack".split())
+_MEALS = frozenset("lunch dinner breakfast supper meal rest nap bath shower break tea snack".split())
 _LIGHT_VERBS = frozenset("have take give make do get pay catch draw".split())
 _TRIPS = frozenset("walk stroll trip run drive hike journey ride detour bus train taxi cab".split())
 _VEHICLES = frozenset(
@@ -31,6 +38,8 @@ _PLACED = frozenset("locate situate base station house".split())
 _ORIENTED = frozenset("to into onto in out off on back away home over up down through".split())
 _TOSS = frozenset("toss throw fling chuck lob slip hurl sling slide sell".split())
 _BOUND = frozenset("head leave depart set_off set_out make bolt run start embark".split())
+_SHUT_IN = frozenset("lock fold wrap zip seal button tape pour".split())
+_OPENINGS = frozenset("door gate window house shop office car safe drawer lid jacket coat".split())
 _DIRECTIONS = frozenset("north south east west left right".split())
 _PAST_BE = frozenset(("was", "were"))
 _OTHER_MEANING = {"hide": "hide"}
@@ -171,7 +180,7 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
         return k + 1
     forms = (
         frozenset(("past",))
-        if past
+        if past or item.aux == "be"
         else frozenset(("ing",))
         if low == "having"
         else frozenset(("base", "s"))
@@ -244,6 +253,12 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
         if following is not None and _is(following, "base"):
             done.append(_verb("<want>", target.text, "about_to", frozenset(("past",)), ""))
             return j + 1
+    if target is not None and target.type == "have" and target.token == "having":
+        target.aux = "be"
+        done.extend(items[k + 1 : j])
+        if question:
+            done.append(Item("aux", token, item.text))
+        return j
     if target is not None and target.type == "v":
         if "ing" in target.forms:
             target.aux = "be" if item.lemma != "had" else "had"
@@ -289,8 +304,11 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
     item = items[k]
     passive = item.aux == "pass" or bool(done and done[-1].type == "pass")
     after = items[k + 1] if k + 1 < len(items) else None
-    if item.lemma == "use" or (
-        item.text.lower() == "used" and after is not None and after.token == "to"
+    if (
+        item.lemma == "use"
+        and after is not None
+        and after.token == "to"
+        and _is(items[k + 2] if k + 2 < len(items) else None, "base")
     ):
         done.append(_verb("<want>", item.text, "used_to", item.forms, item.aux))
         return k + 1
@@ -360,6 +378,15 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         and after.mention.kind in ("box", "thing")
     ):
         items.insert(k + 1, Item("prep", "by", ""))
+    if item.lemma in _SHUT_IN:
+        end = k + 1 if passive else _subject_end(items, k + 1)
+        kept = items[k + 1].mention if end > k + 1 else None
+        inside = end < len(items) and items[end].token in ("in", "into") and items[end].type == "prep"
+        openings = kept is not None and kept.head in _OPENINGS
+        if inside and not openings and (passive or end > k + 1):
+            item.token = "<put>"
+        elif passive or end > k + 1:
+            item.token = "<act>"
     if item.token in (
         "<take>",
         "<drop>",
@@ -479,6 +506,17 @@ def _to_person(items: list[Item], at: int) -> bool:
     return first.token in person and after is not None and after.type == "np"
 
 
+def _light_object(lemma: str, mention: Mention) -> bool:
+    """Whether a verb with this object is an act and not the holding of a thing: "had a rest"."""
+    head, det = mention.head, mention.det
+    if lemma == "have":
+        if head in _LACKED | _CONSUMED:
+            return True
+        if head in _MEALS:
+            return True
+    return head in _LIGHT and det in ("a", "", "another")
+
+
 def _light(items: list[Item]) -> list[Item]:
     """Light verbs: "had lunch" is an act; "took the bus to", "made her way to" are ways of going."""
     done: list[Item] = []
@@ -506,6 +544,15 @@ def _light(items: list[Item]) -> list[Item]:
             if mention is not None and mention.head in _TRIPS | _LIGHT and mention.det in ("a", ""):
                 done.append(item)  # "went for a walk in the park"
                 k += 3
+                continue
+        if item.type == "v" and item.lemma == "have" and after is not None and after.type == "not":
+            lacked = items[k + 2].mention if k + 2 < len(items) else None
+            if lacked is not None and lacked.owner is None and lacked.head in _LIGHT | _LACKED:
+                done.append(after)  # "had no time"
+                done.append(_verb("<act>", item.text, item.lemma, item.forms, item.aux))
+                k += 3
+                if k < len(items) and items[k].type == "rel":
+                    items[k].type = "wh"  # "had no idea where it was"
                 continue
         if item.type == "v" and item.lemma in _LIGHT_VERBS:
             where = k + 1
@@ -545,7 +592,7 @@ def _light(items: list[Item]) -> list[Item]:
                             done += [Item("prep", "by", "by"), noun]  # type: ignore[list-item]
                         k = where + 1
                         continue
-                if head in _LIGHT and mention.det in ("a", "", "another") and not (
+                if _light_object(item.lemma, mention) and not (
                     item.lemma in ("take", "have", "get", "give") and head in ("picture", "photo", "photograph", "note")
                     and item.lemma != "take"
                 ):  # fmt: skip

@@ -234,3 +234,9 @@ PLURALS = {
     "canoes": "canoe", "axes": "axe", "torches": "torch",
 }  # fmt: skip
 """Irregular plurals -> singular."""
+
+ANIMALS = frozenset(
+    "dog cat puppy kitten rabbit hamster parrot horse pony cow pig sheep goat hen duck goose turtle frog snake spider "
+    "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone".split()
+)
+"""Things that act like persons: they have names and move by themselves."""

@@ -29,7 +29,7 @@ from recollect.english.lexicon import (
 )
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
-from recollect.english.nouns import ADJECTIVES, KIND, NOUNS, PERSONS
+from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS, PERSONS
 from recollect.english.tokens import Raw
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
@@ -188,7 +188,7 @@ class Chunker:
             return True
         if low in _SMALL:
             return False
-        return self.is_name(at) or _noun(low) or (low in ADJECTIVES and low not in VERB_FORMS)
+        return self._compound(at) or self.is_name(at) or _noun(low) or (low in ADJECTIVES and low not in VERB_FORMS)
 
     def is_name(self, at: int) -> bool:
         """Whether the token is a name, by its capital, its neighbours and what is known of it."""
@@ -197,9 +197,17 @@ class Chunker:
             return False
         capital = self.capital(at)
         first = at == 0 or self.low(at - 1) in '"(:-' or not self.items
+        if (
+            capital
+            and self.low(at + 1) == "the"
+            and (low in WORDS_TOO or (low not in VERB_FORMS and low not in _SMALL))
+            and low not in MODALS
+            and (KIND.get(self.low(at + 2)) == "person" or self.low(at + 2) in ANIMALS)
+        ):
+            return True  # "Pip the parrot"
         if low in WORDS_TOO:
             if capital and not first:
-                return not (low in MODALS and self.starts_noun_phrase(at + 1))
+                return not (low in MODALS and self._modal_here(at))
             return self._name_by_neighbours(at, capital)
         if low in _SMALL or low in MONTHS or low in DAYS:
             return False
@@ -223,6 +231,17 @@ class Chunker:
                 and self.low(at + 1) not in _SMALL
             )
         return True
+
+    def _modal_here(self, at: int) -> bool:
+        """Whether a capital "Will" inside a sentence is the modal of a title: "What Will Happen"."""
+        before = self.items[-1] if self.items else None
+        return (
+            before is not None
+            and before.type in ("np", "pron", "wh", "rel")
+            and not self.verb_seen
+            and "base" in self.forms(at + 1)
+            and self.capital(at + 1)
+        )
 
     def _name_by_neighbours(self, at: int, capital: bool) -> bool:
         """Whether a word that is also a name is one here: by the verb or the "and" that follows."""
@@ -250,6 +269,13 @@ class Chunker:
             "let",
         )
         if low in MODALS:
+            if previous in ("did", "does", "do", "is", "was", "has", "had") and not (
+                self.items and self.items[-1].type in ("np", "pron")
+            ):
+                return True
+            last = self.items[-1] if self.items else None
+            if last is not None and last.token == "<give>" and self.starts_noun_phrase(at + 1):
+                return True
             if (
                 after in MODALS
                 or after in ("is", "was", "has", "had", "did", "does", "and", "'s")
@@ -419,12 +445,62 @@ class Chunker:
             named.extra = (mention.head,)
             named.gender = named.gender or mention.gender
             mention = named
+        if mention.proper and not mention.owner:
+            j = self._byname(mention, j)
         if det and mention.det == "":
             mention.det = det
         mention.text = (
             " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s").replace(" .", ".")
         )
         return mention, j
+
+    def _byname(self, mention: Mention, at: int) -> int:
+        """Take in "the goblin" after "Xix": what somebody is beside the name."""
+        if self.low(at) != "the" or (self.verb_seen and self.previous() not in ("prep", "sub")):
+            return at
+        found = self._run(at + 1, "def")
+        if not found or found[0].proper or found[0].plural:
+            return at
+        noun, j = found
+        if self.verb_seen and self.items[-1].token == "to":
+            return at
+        if noun.kind in ("place", "box") or (noun.kind == "thing" and noun.head not in ANIMALS):
+            return at
+        mention.extra = (*mention.extra, noun.head)
+        mention.gender = mention.gender or noun.gender
+        return j
+
+    def _apposition(self, mention: Mention, at: int) -> tuple[Mention, int]:
+        """Bring "the best man, Curtis," and "Curtis, the best man," to one name with an alias."""
+        if self.low(at) != "," or not (
+            mention.kind in ("name", "person") or mention.head in ANIMALS
+        ):
+            return mention, at
+        named = mention.proper
+        if named == self.is_name(at + 1) or mention.det == "self" or mention.plural:
+            return mention, at
+        if named and DETERMINERS.get(self.low(at + 1)) not in _PICKING:
+            return mention, at
+        if not named and mention.det not in _PICKING:
+            return mention, at
+        found = self.noun_phrase(at + 1)
+        if not found or found[0].proper == named or found[0].plural:
+            return mention, at
+        other, j = found
+        if (other if named else mention).kind != "person" and other.head not in ANIMALS:
+            return mention, at
+        if other.proper and other.kind != "name":
+            return mention, at
+        end = self.low(j)
+        if end not in (",", ".", "", "!", "?") or self.low(j + 1) in ("and", "or"):
+            return mention, at
+        if end != "," and not self.verb_seen:
+            return mention, at
+        name, noun = (mention, other) if named else (other, mention)
+        name.extra = (*name.extra, noun.head)
+        name.gender = name.gender or noun.gender
+        name.text = " ".join(raw.text for raw in self.raws[at - 1 : j]) if named else name.text
+        return name, j + (end == ",")
 
     def _matches(self, at: int, words: tuple[str, ...]) -> bool:
         return len(words) <= len(self.raws) - at and all(
@@ -504,6 +580,8 @@ class Chunker:
                     j += 1
                     continue
                 break
+            elif head_at >= 0 and self._homeward(j):
+                break
             elif head_at >= 0:
                 if self._breaks(j, words[head_at].low, noun, adjective, forms, parts):
                     break
@@ -554,7 +632,7 @@ class Chunker:
             and not number
             and self.is_name(j)
             and self.low(j) not in MONTHS + DAYS
-            and mention.kind in ("person", "thing", "noun", "box")
+            and self._nameable(mention)
             and not mention.plural
             and det
         ):  # "my brother Tom", "the robot Marvin"
@@ -564,6 +642,22 @@ class Chunker:
             person.gender = person.gender or mention.gender
             return person, j
         return mention, j
+
+    def _nameable(self, mention: Mention) -> bool:
+        """Whether a name right after a noun may be its own: "my brother Tom", and not "the show Tom"."""
+        if mention.kind == "person" or mention.head in ANIMALS | _VESSELS:
+            return True
+        return mention.kind == "noun" and mention.head not in NOUNS and self.previous() == "start"
+
+    def _homeward(self, at: int) -> bool:
+        """Whether "home" or "upstairs" after an object says where to, and is no part of its name."""
+        return (
+            self.low(at) in ADVERBIAL_PLACES
+            and self.verb_seen
+            and self.previous() != "prep"
+            and self.low(at - 1) not in _HOMES
+            and not self._noun_after(at + 1)
+        )
 
     def _continues(self, at: int) -> bool:
         """Whether after a modifier the noun phrase goes on."""
@@ -803,10 +897,19 @@ class Chunker:
 
     # -- verbs ------------------------------------------------------------------------------------------------------
 
+    def _compound(self, at: int) -> bool:
+        """Whether an -ing word stands before its noun: "dressing room 2", "sleeping bag"."""
+        after = self.low(at + 1)
+        return (
+            self.low(at) in _ING_MODIFIERS
+            and KIND.get(after) in ("place", "box", "thing")
+            and self.previous() not in ("be", "np", "pron", "v", "co")
+        )
+
     def is_verb(self, at: int) -> bool:
         """Whether a token that could be a verb is one here."""
         low, forms = self.low(at), self.forms(at)
-        if not forms:
+        if not forms or self._compound(at):
             return False
         previous = self.previous()
         ambiguous = _noun(low) or low in ADJECTIVES
@@ -830,11 +933,11 @@ class Chunker:
             last = next((it for it in reversed(self.items) if it.type in ("v", "be")), None)
             return (
                 last is not None
-                and last.token in ("<want>", "<manage>", "<say>")
+                and last.token in ("<want>", "forget", "<manage>", "<say>")
                 and not _noun(low)
             ) or (
                 last is not None
-                and last.token in ("<want>", "<manage>")
+                and last.token in ("<want>", "forget", "<manage>")
                 and low in ("work", "practice", "land", "class")
             )
         if not ambiguous:
@@ -875,6 +978,9 @@ class Chunker:
             return bool(forms & {"s", "past", "base"})
         if previous in ("np", "pron"):
             return bool(forms & {"s", "past"}) and self.starts_noun_phrase(after)
+        if previous == "co" and not self.verb_seen and "past" in forms and "base" not in forms:
+            if any(it.type in ("v", "be", "have") for it in self.items):
+                return self.starts_noun_phrase(after) or low not in ADJECTIVES
         if previous in ("co", "p") and self.verb_seen:
             if forms <= {"part"}:
                 return self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
@@ -984,6 +1090,7 @@ class Chunker:
         if found is None:
             return None
         mention, j = found
+        mention, j = self._apposition(mention, j)
         if mention.det == "no":
             self.items.append(Item("not", "not", self.raws[at].text))
         self.items.append(Item("np", f"<{mention.kind}>", mention.text, mention=mention))
@@ -1390,7 +1497,7 @@ class Chunker:
         )
         if (
             previous == "np"
-            and not (last is not None and last.token in ("<say>", "<want>"))
+            and not (last is not None and last.token in ("<say>", "<want>", "forget"))
             and (self.starts_noun_phrase(at + 1) and self.verb_ahead(at + 1))
         ):
             self.verb_seen = False
@@ -1477,6 +1584,19 @@ _CLOTHES = frozenset(
 )
 _EXTREMES = frozenset(
     "always everyone everybody everything all every each any half no nobody nothing none never certainly as".split()
+)
+_HOMES = frozenset(
+    "care nursing holiday retirement funeral mobile old new family rest stately childhood parental foster first "
+    "the a my his her our their your".split()
+)
+_PICKING = frozenset("def a my his her our their your".split())
+_VESSELS = frozenset("ship boat yacht ferry spaceship rocket submarine".split())
+_ING_MODIFIERS = frozenset(
+    "dressing changing waiting washing living sleeping dining meeting swimming sitting reading fitting parking "
+    "landing walking drinking shopping cutting chopping rolling sewing training loading filing boarding holding "
+    "hiding operating writing drawing fishing baking mixing frying knitting skating bowling climbing hiking running "
+    "riding building recycling packing ironing playing staging docking charging measuring boxing cooking serving "
+    "mixing storing sorting shipping receiving unloading camping carrying tasting drying".split()
 )
 _TEXTS = frozenset("story text log tale book day list file".split())
 _DIRECTIONS = frozenset("north south east west left right".split())

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from recollect.english.clauses import _ANIMALS
 from recollect.english.groups import _LIGHT, _TRIPS, _VEHICLES
 from recollect.english.lexicon import ADVERBIAL_PLACES, BARE_PLACES, DETERMINERS, MEASURES, PARTS
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
-from recollect.english.nouns import ADJECTIVES, KIND, NOUNS, PERSONS
+from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS, PERSONS
 from recollect.english.phrases import _CLOTHES, _NOUN_TOO, _SMALL, Item, Mention
 from recollect.english.times import _STARTERS, Span
 from recollect.english.tokens import Raw
@@ -41,7 +40,7 @@ class Plan(NamedTuple):
 
 
 _SPECIAL = (
-    PARTS | MEASURES | _LIGHT | _TRIPS | _VEHICLES | BARE_PLACES | ADVERBIAL_PLACES | _CLOTHES | _ANIMALS
+    PARTS | MEASURES | _LIGHT | _TRIPS | _VEHICLES | BARE_PLACES | ADVERBIAL_PLACES | _CLOTHES | ANIMALS
     | frozenset(WORDS_TOO) | frozenset(VERB_FORMS) | ADJECTIVES | _SMALL | _STARTERS | frozenset(TITLES) | NOUNS
     | frozenset(("visit", "way", "time", "rest"))
 )  # fmt: skip

@@ -37,7 +37,7 @@ _CLASSES = {
     "get": "get",
     "carry": "carry",
     "<bring>": """bring transport haul lug drag push wheel ferry tow pull cart move convey bear tote shift schlep
-        bring_in bring_over carry_over transfer relocate_thing roll hoist guide lead bring_along take_to
+        bring_in bring_over carry_over transfer relocate_thing roll hoist guide lead bring_along
         carry_away""",
     "<send>": "send mail ship post courier dispatch forward fax email e-mail send_off send_out airmail",
     "<hold>": """hold have keep own possess wear clutch grip cradle grasp retain brandish bear_on hold_on_to
@@ -142,7 +142,7 @@ _ACTIONS = """
     speak speak_to chat_with wait_on knock_on knock_at rummage rummage_through go_through search_through check_on
     look_over bend_down duck crouch_down lean_over lean_on stand_guard stand_up sit_back get_dressed get_ready
     get_married get_lost get_angry get_tired grow_up calm_down slow_down speed_up warm warm_up heat heat_up cool
-    cool_down pack_up wrap_up give_up give_in sign_in log_in log_on sign_up switch_over turn_around turn_round
+    cool_down pack_up wrap_up roll_up give_up give_in sign_in log_in log_on sign_up switch_over turn_around turn_round
     """
 
 VERB_CLASS: dict[str, str] = dict.fromkeys(_ACTIONS.split(), "<act>")
