@@ -1,4 +1,4 @@
-"""Questions about a person's own text: the answer, the evidence it rests on, and what was not understood.
+r"""Questions about a person's own text: the answer, the evidence it rests on, and what was not understood.
 
 >>> from recollect.answer import Answerer
 >>> told = Answerer.shipped().ask("Ann took the key.\nAnn went to the attic.", "Where is the key?")
@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -19,9 +19,18 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from recollect.english import LONGEST, TOKEN_IDS, Clause, Story, read_question, read_story
+from recollect.english import (
+    LONGEST,
+    TOKEN_IDS,
+    Clause,
+    Story,
+    Word,
+    read_question,
+    read_story,
+), Word
 from recollect.events import KINDS, MAYBE, NO, NOBODY, TAGS, UNKNOWN, YES, Event, Solver
 from recollect.models.event_answers import Found, answer, certain
+from recollect.models.event_kinds import settle
 from recollect.models.event_memory import GENDERS, Clauses, EventMemory, Reading
 from recollect.models.event_programs import Events
 
@@ -179,8 +188,9 @@ class Answerer:
         names = [entity.name for entity in story.entities]
         unknown = {w.entity: _bare(w.text) for w in asked.words if w.entity >= len(names)}
         names += [unknown.get(i, "") for i in range(len(names), max(unknown, default=-1) + 1)]
+        settled = _settled(story, clauses)
         with torch.inference_mode():
-            reading, genders = self._reading(story, clauses, len(names))
+            reading = self._reading(story, clauses, settled, len(names))
             order = torch.tensor(
                 [sorted(range(len(clauses)), key=lambda t: (clauses[t].when, t))], dtype=torch.long
             )
@@ -191,7 +201,7 @@ class Answerer:
                 for t in order[0].tolist()
             ]
             alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
-            asking = self.model.ask(_tensors([asked.words]), len(names))
+            asking = self.model.ask(_tensors([asked.words], settled), len(names))
             found = answer(events, asking, alive)
         timeline = [clauses[t] for t in order[0].tolist()]
         return self._tell(
@@ -199,8 +209,8 @@ class Answerer:
         )
 
     def _reading(
-        self, story: Story, clauses: Sequence[Clause], entities: int
-    ) -> tuple[Reading, Tensor]:
+        self, story: Story, clauses: Sequence[Clause], settled: Mapping[int, int], entities: int
+    ) -> Reading:
         genders = torch.zeros(1, entities, dtype=torch.long)
         for i, entity in enumerate(story.entities):
             genders[0, i] = GENDERS.index(entity.gender) if entity.gender in GENDERS else 0
@@ -210,23 +220,25 @@ class Answerer:
             members = (
                 torch.nn.functional.pad(reading.members, (0, short)) if short else reading.members
             )
-            return reading._replace(members=members), genders
-        reading = self.model.read(_tensors([c.words for c in clauses]), genders)
+            return reading._replace(members=members)
+        reading = self.model.read(_tensors([c.words for c in clauses], settled), genders)
         if len(clauses) == len(story.clauses):
             known = len(story.entities)
             self._story, self._read = (
                 story,
                 (reading._replace(members=reading.members[..., :known]), genders),
             )
-        return reading, genders
+        return reading
 
     def _tell(
         self, story: Story, question: str, asked: Clause, found: Found, events: Events, reading: Reading, order: Tensor,
         timeline: Sequence[Clause], names: list[str], alive: Tensor, top: int,
     ) -> Answer:  # fmt: skip
-        chain = _with_antecedents(found.chain, reading, order)
+        told = [e if alive[0, 0, t] > 0.5 else Event("none") for t, e in enumerate(certain(events))]
+        outward, outer = _outward(found, told)
+        chain = _with_antecedents([*found.chain, *outer], reading, order)
         evidence, lines = [], set()
-        for hop, t in enumerate(chain, 1):
+        for t in chain:
             clause = timeline[t]
             if clause.sentence not in lines:
                 lines.add(clause.sentence)
@@ -241,7 +253,7 @@ class Answerer:
         known = found.answer != UNKNOWN and found.confidence >= SURE
         text, path = DONT_KNOW, []
         if known:
-            text, path = self._phrase(found, events, alive, names, timeline, asked, story)
+            text, path = self._phrase(found, told, outward, names, timeline, asked, story)
         missing = "" if known else _missing(found, asked, names, len(story.entities), evidence)
         confidence = found.confidence if known or found.answer == UNKNOWN else 1 - found.confidence
         hops = torch.zeros(
@@ -273,14 +285,13 @@ class Answerer:
     def _phrase(
         self,
         found: Found,
-        events: Events,
-        alive: Tensor,
+        told: list[Event],
+        outward: Sequence[int],
         names: list[str],
         timeline: Sequence[Clause],
         asked: Clause,
         story: Story,
     ) -> tuple[str, list[str]]:
-        told = [e if alive[0, 0, t] > 0.5 else Event("none") for t, e in enumerate(certain(events))]
         words = {w.token for w in asked.words}
         if found.program in ("carrying", "contents", "count"):
             members = found.members
@@ -304,14 +315,7 @@ class Answerer:
         if found.program in ("did_what", "to_whom") or found.program.startswith("who_"):
             members = found.members or (found.answer,)
             return _join([names[m] for m in members]), [names[m] for m in members]
-        path = [found.answer]
-        if found.program == "where":
-            solver, end = Solver(told), len(told)
-            for _ in range(3):
-                outer = solver.where(path[-1], end).answer
-                if outer < 0 or outer in path:
-                    break
-                path.append(outer)
+        path = [found.answer, *outward]
         return ", in the ".join(names[p] for p in path[:2]), [names[p] for p in path]
 
     def doubts(self, story: Story) -> list[Doubt]:
@@ -335,14 +339,35 @@ class Answerer:
         return sorted(unique.values(), key=lambda d: d.line)
 
 
-def _tensors(rows: Sequence[Sequence[object]]) -> Clauses:
+def _outward(found: Found, told: list[Event]) -> tuple[list[int], list[int]]:
+    """What holds the answer of a "where" question, from the inside out, and the events that say so."""
+    if found.program != "where" or found.answer < 0:
+        return [], []
+    solver, path, chain = Solver(told), [found.answer], []
+    for _ in range(3):
+        outer = solver.where(path[-1], len(told))
+        if outer.answer < 0 or outer.answer in path:
+            break
+        path.append(outer.answer)
+        chain += outer.chain
+    return path[1:], [t for t in chain if t not in found.chain]
+
+
+def _settled(story: Story, clauses: Sequence[Clause]) -> dict[int, int]:
+    """The kinds that the text itself shows, as tokens by entity."""
+    people = [i for i, e in enumerate(story.entities) if e.kind == "name" and e.gender in ("m", "f")]
+    tokens = [[TOKEN_IDS[w.token] for w in c.words] for c in clauses]
+    return settle(tokens, [[w.entity for w in c.words] for c in clauses], people)
+
+
+def _tensors(rows: Sequence[Sequence[Word]], settled: Mapping[int, int]) -> Clauses:
     longest = max((len(row) for row in rows), default=1)
     tokens = torch.zeros(1, len(rows), min(LONGEST, max(longest, 1)), dtype=torch.long)
     entities = torch.full_like(tokens, -1)
     for t, row in enumerate(rows):
         for j, word in enumerate(row[: tokens.shape[-1]]):
-            tokens[0, t, j] = TOKEN_IDS[word.token]  # pyright: ignore[reportAttributeAccessIssue]
-            entities[0, t, j] = word.entity  # pyright: ignore[reportAttributeAccessIssue]
+            tokens[0, t, j] = settled.get(word.entity, TOKEN_IDS[word.token])
+            entities[0, t, j] = word.entity
     return Clauses(tokens, entities)
 
 

@@ -174,7 +174,7 @@ def _from_mass(query: Query, mass: Tensor, hops: Tensor, sure: float) -> Found:
         query.program == "where_before" and query.place >= 0
     ):  # its last event, its arrival, where it was before that
         chain = (*chain[:2], *chain[2:][-1:])
-    several = tuple(i for i, p in ranked if i >= 0 and p > 0.45 * confidence) if top else ()
+    several = tuple(i for i, p in ranked if i >= 0 and p > max(0.5, 0.8 * confidence)) if top else ()
     return Found(
         query.program, best, confidence, tuple(dict.fromkeys(chain)), hops, several, ranked, query
     )
@@ -211,6 +211,8 @@ def _complete(events: Events, alive: Tensor, entity: int) -> float:
     if entity < 0:
         return 1.0
     spoken = events.mentions[0, :, entity] * alive[0, 0]
-    who = torch.maximum(spoken, 1 - spoken)
-    what = torch.where(spoken > 0.5, events.kinds[0].max(-1).values, torch.ones_like(spoken))
+    moving = sum(events.kinds[0, :, KINDS.index(kind)] for kind in KINDS[1:11])
+    assert isinstance(moving, Tensor)
+    who = 1 - torch.minimum(spoken, 1 - spoken) * moving
+    what = 1 - torch.where(spoken > 0.5, torch.minimum(moving, 1 - moving), torch.zeros_like(spoken))
     return float((who * what).clamp(min=1e-6).log().sum().exp()) if len(spoken) else 1.0

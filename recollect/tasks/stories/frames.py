@@ -28,7 +28,7 @@ IRREGULAR = {  # base: past, participle
     "spend": ("spent", "spent"), "spread": ("spread", "spread"),
     "think": ("thought", "thought"), "meet": ("met", "met"), "say": ("said", "said"), "tell": ("told", "told"),
 }  # fmt: skip
-DOUBLED = {"put", "set", "run", "get", "drop", "sit", "swim", "grab", "slip", "swap", "step", "hit", "spot", "hug", "chat", "trip", "shut", "pop", "nip", "stop", "jog", "skip", "drag", "wrap", "dump", "clap", "hop"} - {"dump"}
+DOUBLED = {"put", "set", "run", "get", "drop", "sit", "swim", "grab", "slip", "swap", "step", "hit", "spot", "hug", "chat", "trip", "shut", "pop", "nip", "stop", "jog", "skip", "drag", "forget", "wrap", "dump", "clap", "hop"} - {"dump"}
 
 
 def conjugate(verb: str, form: str) -> str:
@@ -69,22 +69,22 @@ EVENTS: dict[str, tuple[str, ...]] = {
         f"{GO} {TO} {{l}}", f"{GO} {TO} {{l}}", f"{GO} {TO} {{l}}", f"{GO} from {{s}} {TO} {{l}}", f"{GO} out of {{s}} (into|to|and into) {{l}}",
         "leave {s} for {l}", "(enter|visit|reach) {l}", "(arrive|arrive back) (at|in) {l}", "get (to|into|back to) {l}", "step into {l}",
         f"(=|)={{a}} BE {IN} {{l}}", f"={{a}} BE {IN} {{l}}", f"={{a}} BE (still|now|back|already|also) {IN} {{l}}",
-        f"(sit|stand|wait|sleep|stay|work|lie|hide) {IN} {{l}}", f"={{a}} BE (sitting|standing|waiting|sleeping|lying|working|resting) {IN} {{l}}",
+        f"(sit|stand|sleep|stay|lie|hide) {IN} {{l}}", f"={{a}} BE (sitting|standing|waiting|sleeping|lying|working|resting) {IN} {{l}}",
         "(sing|read|cook|play|dance|laugh|talk|eat lunch|have lunch|have a rest) (in|at|by|on) {l}", "(clean|paint|read|open|polish|repair) {x} in {l}",
         "fall (into|in|on|onto|under|behind) {l}", "= (in|at|inside) {l} BE {a}", "=there BE {a} (in|on|at|under|inside) {l}",
         f"{GO} {TO} {{l}} (again|alone|together|with {{y}}|with {{p}}|by bus|for lunch|to rest|because of {{x}})", "(follow|join) {p} (to|into|in|at) {l}",
-        "(meet|greet|see|find|talk to|call) {p} (in|at) {l}", "return from {s} to {l}", "(go|walk|run|come|return) {l=home}", "(go|run|walk) {l=upstairs}",
+        "(meet|greet|talk to|call) {p} (in|at) {l}", "return from {s} to {l}", "(go|walk|run|come|return) {l=home}", "(go|run|walk) {l=upstairs}",
         "(sneak|climb|crawl|rush|sail|fly|march|wander|head|race) (to|into|up to|over to|back to) {l}", f"manage to {GO} {TO} {{l}}", f"start to {GO} {TO} {{l}}",
         "(turn up|end up) (in|at) {l}", f"{GO} {TO} {{l}} (of|near|beside|behind) {{x}}", f"{GO} {TO} {{l}} without (it|him|her|them|{{x}})", "={a} BE (in|at|on) {l} (of|near|with|for) {x}", "(sit|stand|wait|stay|sleep) (in|on|at|by) {l} with {x}", "(go|walk|run|come|hurry|drive|return|travel|move|sneak|fly) {t}", "(go|walk) {t} (too|again|alone|as well)", "={a} BE (still|already|also|) {t}", "(sit|stand|wait|stay|sleep|remain) {t}",
         f"{GO} {TO} {{l}} to (get|fetch|see|meet|clean|read|make|find|buy|look for|take|collect|visit|talk to) {{x}}", f"{GO} {TO} {{l}} to (eat|rest|sleep|work|play|wait)", f"{GO} {TO} {{l}} (before|after|during|for|without) {{x}}", "(stop|stay|remain|wait) (at|in|by) {l} (with {p}|with {y}|for a while|to rest|)",
         "(take|catch) a (train|bus|taxi) to {l}", f"{GO} {TO} {{l}} to (help|see|meet|visit|join) {{y}}", "(spend) the (night|day|evening|morning) (in|at) {l}", "wake up (in|at|on) {l}", "(have|eat) (lunch|dinner|breakfast) (in|at) {l}",
-        f"{GO} (upstairs|downstairs|outside|off|out|back|away|up|down|over) {TO} {{l}}", "(look for|search for) {x} (in|at) {l}", "(use|try|hold|show) {x} (in|at) {l}", "(help|watch|visit|teach|hug|kiss) {p} (in|at) {l}",
+        f"{GO} (upstairs|downstairs|outside|off|out|back|away|up|down|over) {TO} {{l}}", "(use|try|hold|show) {x} (in|at) {l}", "(help|watch|visit|teach|hug|kiss) {p} (in|at) {l}",
     ),
     "leave": (
-        "(leave|exit|depart|vacate) {s}", "leave {s}", "leave", "(go|walk|run|come|get|drive|step|climb) out of {s}", "(go|walk|run|drive) (away|off|out|outside)",
-        "depart", "(go|walk|run|drive) away from {s}", "leave {s} (again|alone|together|in the morning)", "(depart|escape|run away) from {s}", "leave with {y}",
+        "(leave|exit|depart|vacate) {s}", "leave {s}", "leave", "(go|walk|run|come|get|drive|step|climb) out of {s}", "(go|walk|run|drive) (away|off|out)",
+        "depart", "(go|walk|run|drive) away from {s}", "leave {s} (again|alone|together|in the morning)", "(depart|escape|run away) from {s}",
     ),
-    "join": ("(follow|join|accompany) {r}", "go with {r}", "(follow|join|accompany) {r} (there|again|outside|)", "(go|walk|run|come|hurry|return) (over to|back to|up to) {r}", "(run|walk|go|come) after {r}", "(go|leave|come|walk|stay|wait|sit|stand) with {r}", "(visit|meet|go to see|stay with) {r}", "= {a} BE with {r}"),
+    "join": ("(follow|join|accompany) {r}", "go with {r}", "(follow|join|accompany) {r} (there|again|outside|)", "(go|walk|run|come|hurry|return) (over to|back to|up to) {r}", "(run|walk|go|come) after {r}", "(go|come|walk) with {r}", "(visit) {r}", "= {a} BE with {r}"),
     "take": (
         f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}} (from|off|out of) {{s}}", "(take|get|steal|borrow|buy|receive|collect|snatch|grab) {o} from {s}",
         "pick {o} up", "(take|get|pull) {o} out (again|)", "(take|get) {o} back", "(take|pull) {o} off", "(take|get|bring|carry) {o} with (her|him|them|me)", "(have|hold|carry|own|keep|wear) {o}", "={a} BE (holding|carrying|wearing) {o}", "= {a} (has|have|had) (got|still|) {o}", "(receive|accept|get|inherit) {o}",
@@ -96,29 +96,29 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "(bring|take|carry|drag|push|wheel|haul|transport|move) {o} (to|into|up to|back to|over to|onto|inside|out to|down to|across to) {l}", "(take|carry|bring|move) {o} from {s} (to|into) {l}",
         "(go|walk|run|return|come|travel|hurry) (to|into|back to) {l} with {o}", "(go|walk|run) with {o} (to|into) {l}",
         "={o} WAS (taken|carried|brought|moved|dragged|pushed) (to|into|onto|up to|back to) {l} by {a}", "(take|carry|bring) {o} (out of|off) {s} (to|into) {l}",
-        "(bring|take|carry) {o} (back|along) to {l}", "(bring|take|carry|drag|move) {o} {t}", "(lead|guide|drive|ride|fly|sail|pull|roll|carry) {o} (to|into|back to|up to|down to|out to) {l}", "(lead|take|carry) {o} out of {s} (into|to|and into) {l}", "(take|carry|bring) {o} (up|down|out|back|over|outside) to {l}", "(bring|take|carry) {o} {l=home}",
+        "(bring|take|carry) {o} (back|along) to {l}", "(bring|carry|drag) {o} {t}", "(lead|guide|drive|ride|fly|sail|pull|roll|carry) {o} (to|into|back to|up to|down to|out to) {l}", "(lead|take|carry) {o} out of {s} (into|to|and into) {l}", "(take|carry|bring) {o} (up|down|out|back|over|outside) to {l}", "(bring|take|carry) {o} {l=home}",
         "(take|carry|bring) {o} to {l} to (sell|show|repair|clean|wash) {x}", "(bring|take) {o} (to|into) {l} for {y}", "(climb|fly|crawl|sneak|flee|drive|sail) (to|into|down into|up to|back to) {l} with {o}", "arrive (at|in) {l} with {o}", "enter {l} with {o}", "(bring|take|carry|move) {o} to {l} (with {y}|again|there|alone|together)",
     ),
     "give": (
         f"{GIVE} {{r}} {{o}}", f"{GIVE} {{o}} to {{r}}", f"{GIVE} {{o}} to {{r}}", "(give|hand|pass) {o} back to {r}", "(bring|send|take|deliver|return|throw) {o} to {r}", "(bring|send|throw) {r} {o}",
         f"{GIVE} {{o}} over to {{r}}", "(give|hand|pass|lend|issue) to {r} {o}", "(give|hand) to {r} {o} in {k}", f"{GIVE} {{r}} {{o}} (there|again|too|in {{k}}|for {{x}})", "(give|pass|hand|lend|send|bring|sell) {o} (on|back|over) to {r}", f"{GIVE} {{o}} to {{r}} (there|in {{k}}|again|too|in the hall|for {{x}})", "={o} WAS (given|handed|passed|lent|sold|sent|returned) to {r} by {a}", "={r} WAS (given|handed|passed|lent) {o} by {a}",
-        "(leave|swap|leave) {o} with {r}", f"manage to {GIVE} {{o}} to {{r}}",
+        "leave {o} with {r}", f"manage to {GIVE} {{o}} to {{r}}",
     ),
     "put": (
         f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} back {IN} {{l}}", f"={{o}} WAS (put|placed|left|laid|stored|hidden|dropped|set) {IN} {{l}} by {{a}}",
         "(return|send|deliver|throw|deposit) {o} to {l}", f"put {{o}} (down|away) {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}} (again|there|with {{x}}|near {{y}}|for {{y}})", "(hang|stick|stuff|tuck|load|pack|insert|slide) {o} (in|on|into|onto|under|behind) {l}",
         "(see|notice|spot|find|discover) {o} (in|on|under|behind|inside) {l}", f"forget {{o}} {IN} {{l}}", "throw {o} (in|into|onto|on|under) {l}", "leave {o} behind in {l}",
-        "(add) {o} to {l}", f"{PUT} {{o}} {{t}}", "(put|leave|hide|place) {o} {t} (again|for {y}|)", "(keep|have) {o} (in|on|under) {l}", "(lock|fold|wrap|bury|zip|squeeze|tape) {o} (in|into|inside) {l}", f"={{o}} BE (kept|hidden|stored|locked|buried) {IN} {{l}}",
-        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "forget {o} (in|on|at) {l}", "=(someone|somebody) (put|left|hid) {o} (in|on|under|behind) {l}", "(put|hang|slide|leave|store|hide) {o} (behind|under|beside|near) {l}", "(drape|spread|hang|throw) {o} over {l}", "(keep|hold|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay|drop) {o} (down|off) (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "(drop|hand) {o} (off|in) at {l}", "hang {o} up in {l}", "(stand|lean|rest|balance|park|spread|pour|load|unload|empty|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
-        "={o} WAS (put|left|dropped|placed) {t} by {a}", "(send|post|mail|return|deliver|ship) {o} (to|back to|off to) {l}",
+        "(add) {o} to {l}", "(put|place|set|store|hide) {o} {t}", "(put|hide|place) {o} {t} (again|for {y}|)", "(keep|have) {o} (in|on|under) {l}", "(lock|wrap|bury|squeeze) {o} (in|into|inside) {l}", f"={{o}} BE (kept|hidden|stored|locked|buried) {IN} {{l}}",
+        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "forget {o} (in|on|at) {l}", "=(someone|somebody) (put|left|hid) {o} (in|on|under|behind) {l}", "(put|hang|slide|leave|store|hide) {o} (behind|under|beside|near) {l}", "(drape|spread|hang|throw) {o} over {l}", "(keep|hold|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay|drop) {o} (down|off) (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "(drop|hand) {o} (off|in) at {l}", "hang {o} up in {l}", "(stand|lean|rest|park|spread|pour|load|unload|empty|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
+        "={o} WAS (put|placed) {t} by {a}", "(send|post|mail|return|deliver|ship) {o} (to|back to|off to) {l}",
         f"manage to {PUT} {{o}} {IN} {{l}}",
     ),
     "drop": (f"{DROP} {{o}}", f"{DROP} {{o}} (because of {{x}}|for {{x}})", f"{DROP} {{o}}", f"{DROP} {{o}} (there|again|here|too|on the floor|on the ground|near {{y}})", "put {o} (down|away)", "set {o} down (there|)", "let go of {o}", "lay {o} down", "={o} WAS (dropped|discarded|put down|left behind) by {a}", "get rid of {o}"),
-    "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE (missing|gone|lost)", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "={o} (disappeared|vanished)", "(sell|give away) {o}"),
+    "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE lost", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "(sell|give away) {o}"),
     "not_at": (f"={{a}} BE not {IN} {{l}}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} BE not {t}", "={a} BE no longer {t}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
     "not_have": ("={a} (does|did) not have {o}", "={a} no longer has {o}", "={a} (doesn't|didn't) have {o} (any more|)", "={a} BE not (carrying|holding) {o}", "={a} has not got {o}", "= {a} BE without {o}"),
     "either": ("={a} BE either in {l} or (in |){k}", "={a} BE (in|at) {l} or (in|at) {k}", "={a} BE (maybe|perhaps|probably|possibly) in {l}", "={a} either went to {l} or (to |){k}", "={a} went to {l} or {k}", "= (maybe|perhaps) {a} BE (in|at) {l}", "={a} (may|might|could) be (in|at|on) {l}", "= {a} BE (either |)in {l} or {k}", "= {a} must be in {l} or {k}"),
-    "unclear": ("= {a} and {y} (swapped|traded|exchanged) {o}", "(swap|trade|exchange) {o} (for {x}|with {y}|with {y} for {x}|)", "= {a} swapped {o} for {x} with {y}", "= (someone|somebody) (took|moved|hid|put away|removed|stole|cleared) {o}", "= (someone|somebody) (took|removed|stole) {o} from {s}", "= (someone|somebody) has (taken|stolen|moved|hidden) {o}", "= nobody (saw|noticed) who took {o}", "= {o} WAS (moved|swapped|hidden|taken away|cleared away)", "= nobody knows where {o} is", "(hide|move) {o}"),
+    "unclear": ("= {a} and {y} (swapped|traded|exchanged) {o}", "(swap|trade|exchange) {o} (for {x}|with {y}|with {y} for {x}|)", "= {a} swapped {o} for {x} with {y}", "= (someone|somebody) (took|moved|hid|put away|removed|stole|cleared) {o}", "= (someone|somebody) (took|removed|stole) {o} from {s}", "= (someone|somebody) has (taken|stolen|moved|hidden) {o}", "= nobody (saw|noticed) who took {o}", "= {o} WAS (moved|swapped|hidden|taken away|cleared away)", "= nobody knows where {o} is", "hide {o}"),
 }  # fmt: skip
 
 # patterns in which {a} may be a thing: a parcel is in the van, too
@@ -136,9 +136,9 @@ WRAPS = (
 CARRIED_OUT = ("={a} (managed|began|started|continued|remembered) to VP", "={a} (started|began|finished|kept) VING")
 
 IDLE = (
-    "(sing|laugh|smile|dance|wait|rest|cough|sneeze|yawn|cook|cry|shout|whistle|jump|pray|work|think|listen)", "(clean|polish|admire|paint|repair|open|close|lock|unlock|read|wash|watch|like|love|hate|touch|inspect|count|draw|describe|show|study|use|fix|water) {x}",
+    "(sing|laugh|smile|dance|wait|rest|cough|sneeze|yawn|cook|cry|shout|whistle|jump|pray|work|think|listen)", "(clean|polish|admire|paint|repair|open|close|lock|unlock|read|wash|watch|like|love|hate|touch|inspect|count|draw|describe|show|study|water) {x}",
     "(fill|cover|wrap|decorate|wash|load) {x} with (water|shells|flowers|paper|sand)", "(greet|thank|call|phone|hug|kiss|help|meet|miss|like|know|tickle|tease|watch|ignore|wave at|smile at|talk to|speak to|shout at|look at|play with|argue with|laugh at|point at|write to|listen to|bow to|chat with) {y}",
-    "(look|search) (for|at|in|under|behind|around) {x}", "(look for|search for|ask for|ask about|think about|talk about|dream of|worry about|point at|look at|wait for|knock on|lean on) {x}", "(see|notice|remember|hear) {y}", "(see|notice|hear|remember) {x}",
+    "look (for|at|behind) {x}", "(look for|search for|ask for|ask about|think about|talk about|dream of|worry about|point at|look at|wait for|knock on|lean on) {x}", "(see|notice|remember|hear) {y}", "(see|notice|hear|remember) {x}",
     "={a} BE (tired|hungry|happy|sad|angry|cold|busy|late|bored|ill|asleep|old|young|tall|kind)", "=the weather was (cold|nice|bad|fine)", "={x} BE (red|blue|heavy|old|new|big|small|broken|empty|full|clean|dirty|closed|open|locked|expensive)", "=it was (raining|snowing|dark|cold|late|sunny|quiet)",
     "={a} had (a cold|a headache|a dream|an idea|fun|a good time)", "=the (sun|moon) was shining", "={a} and {y} (talked|argued|laughed|danced|played|chatted)", "(show|describe|explain|promise|offer|recommend) {x} to {y}", "(show|promise|offer|tell|teach) {y} {x}", "(play|dance|work|talk|sing) with {y}",
     "={y} BE the (brother|sister|friend|boss|teacher) of {a}", "={a} likes {x} and {y}", "(walk|run|go) towards {x}", "(walk|run|drive|go) past {x}", "(walk|go) around {x}", "(want|need|like|love|prefer|miss) {x}", "={y} asked where {x} was", "={y} wondered where {a} was", "={a} asked {y} about {x}", "={x} belongs to {y}",
@@ -146,10 +146,10 @@ IDLE = (
 )  # fmt: skip
 # Content words that no lexicon has; what such a sentence does is unknowable, and mostly it does nothing.
 STRANGE = (
-    "(florbed|gribbled|snorfed|plonked|wozzled|trindled|quixed|mirfed)", "(florbed|gribbled|snorfed|wozzled|trindled|quixed) {x}", "(florbed|gribbled|snorfed|quixed|mirfed) with {y}", "was (florbed|gribbled|snorfed)", "was (florbed|gribbled|snorfed) of {x}", "(florbed|gribbled|quixed) (very|so) (snorfy|grumbly|plim)", "and {y} (florbed|gribbled|quixed)", "(florbed|wozzled|quixed) {x} (plimly|frubly|grumbly)",
-    "(florbed|gribbled|quixed) {y}", "(florbed|wozzled) at {x}", "(florbed|quixed) for {x}",
+    "(florb|gribble|snorf|plonk|wozzle|trindle|quix|mirf)", "(florb|gribble|snorf|wozzle|trindle|quix) {x}", "(florb|gribble|snorf|quix|mirf) with {y}", "=({a} was florbed|{a} was snorfed)", "={a} was florbed of {x}", "(florb|gribble|quix) (very|so) (snorfy|grumbly|plim)", "={a} and {y} (florbed|quixed)", "(florb|wozzle|quix) {x} (plimly|frubly|grumbly)",
+    "(florb|gribble|quix) {y}", "(florb|wozzle) at {x}", "(florb|quix) for {x}",
 )  # fmt: skip
-STRANGE_MOVE = ("(florbed|gribbled|snorfed|plonked|wozzled|trindled|quixed|mirfed) (to|to|to|into|back to) {l}", "(florbed|gribbled) (quixed|mirfed) to {l}")
+STRANGE_MOVE = ("(florb|gribble|snorf|plonk|wozzle|trindle|quix|mirf) (to|to|to|into|back to) {l}", "florb mirfed to {l}")
 
 OPENERS = ("", "", "", "", "", "Then ", "After that, ", "Afterwards ", "Later ", "Following that, ", "Finally, ", "Suddenly ", "Soon ", "Next, ", "And then ", "So ", "But ", "Meanwhile, ")
 
@@ -166,12 +166,11 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "where_before_event put": ("Where was {e} before {a} (put|placed|hid|left) it (in|on|under) {l}?", "Where was {e} before {a} put {o} in {l}?"),
     "where_before_event bring": ("Where was {e} before {a} (brought|took|carried|moved) it to {l}?", "Where was {e} before {a} (took|carried|brought) {o} to {l}?"),
     "where_before_event drop": ("Where was {e} before {a} (dropped|left|put down) {o}?", "Where was {e} before {a} dropped it?"),
-    "where_before_event move": ("Where was {e} before {a} (went|came|walked|returned) (to|into) {l}?",),
     "where_after": ("Where did {e} go after {l}?", "Where was {e} after {l}?", "Where did {e} go (next |)after leaving {l}?", "Where did {e} go after (he|she|it|they) (was in|went to|left|visited) {l}?", "After {l}, where did {e} go?", "Where was {e} (taken|moved|put) after {l}?", "Where did {e} go from {l}?", "Where did {e} go (next |)after (visiting|being in) {l}?"),
     "where_first": ("Where was {e} (first|at first|at the beginning|at the start|originally|initially|to begin with|in the beginning)?", "Where did {e} go first?", "Where did {e} start?", "Where was {e} (first seen|first of all)?", "Where did {e} (first go|begin)?", "Where was the first place {e} went?"),
     "is_at": ("(Is|Are) {e} (in|at|on|inside|under|in|in) {l}?", "Is {e} (still|now|currently|already|also|back) (in|at|on|inside|under) {l}?", "Is {e} in {l} (now|right now|at the moment)?", "Isn't {e} in {l}?", "Could {e} be in {l}?", "Is it true that {e} is in {l}?", "Is {e} (sitting|standing|waiting|lying|hidden) (in|at|on) {l}?", "Would I find {e} in {l}?"),
     "was_at": ("Was {e} (ever|once|) (in|at|on) {l}?", "Did {e} (ever |)(go|come|get|walk|travel|move|return) (to|into|back to) {l}?", "Did {e} (ever |)(visit|enter|reach) {l}?", "Has {e} (ever |)been (to|in|at) {l}?", "Has {e} (ever |)(visited|entered) {l}?", "Was {e} ever (put|moved|taken) (in|to|into) {l}?"),
-    "who_has": ("Who (has|'s got|has got|have) {e}?", "Who has {e} (now|right now|at the moment|at the end)?", "Who (is|was) (carrying|holding|wearing|keeping) {e} (now|)?", "Who (owns|holds|keeps|carries) {e}?", "Who had {e} (last|at the end|in the end)?", "Who is {e} with?", "Who ended up with {e}?", "With whom is {e}?", "Who still has {e}?", "Who does {e} belong to now?", "Who has {e} on (him|her|them)?", "(Which person|Which one of them|What person) has {e}?", "Who is in possession of {e}?", "Who got {e} in the end?"),
+    "who_has": ("Who (has|'s got|has got|have) {e}?", "Who has {e} (now|right now|at the moment|at the end)?", "Who (is|was) (carrying|holding|wearing|keeping) {e} (now|)?", "Who (owns|holds|keeps) {e}?", "Who had {e} (last|at the end|in the end)?", "Who is {e} with?", "Who ended up with {e}?", "With whom is {e}?", "Who still has {e}?", "Who does {e} belong to now?", "Who has {e} on (him|her|them)?", "(Which person|Which one of them|What person) has {e}?", "Who is in possession of {e}?"),
     "who_before": ("Who (had|held|carried|owned|kept|possessed) {e} before {a}?", "Who (had|was carrying|was holding) {e} before {a} (had|got|took|received|stole|bought) it?", "Who had {e} before {a} did?", "Before {a}, who had {e}?", "Who had {e} just before {a}?", "Who was {e} with before {a}?", "Who had {e} before {a} got {e}?"),
     "who_after": ("Who (had|got|held|carried|received|took) {e} after {a}?", "Who had {e} after {a} had it?", "After {a}, who had {e}?", "Who had {e} (next |)after {a}?", "Who was next to have {e} after {a}?"),
     "who_first": ("Who had {e} (first|at first|at the beginning|originally|to begin with|at the start)?", "Who first had {e}?", "Who was the first (person |)to (have|hold|take|carry) {e}?", "Who originally had {e}?", "Who (took|held) {e} first?"),
@@ -183,7 +182,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "who_did give": (f"Who {GIVE}.past {{o}} to {{r}}?", f"Who {GIVE}.past {{r}} {{o}}?", f"Who {GIVE}.past {{o}} away?", "By whom was {o} given to {r}?", "Who gave (back |){o}?", "Who did {r} (get|receive|borrow) {o} from?", "From whom did {r} (get|receive) {o}?", "Who brought {o} to {r}?", "Who (sent|brought) {r} {o}?"),
     "who_did put": (f"Who {PUT}.past {{o}} (in|on|into|under|inside) {{l}}?", "Who (put|left|hid|stored) {o} there?", "Who put {o} away?", "Who (hid|stored|placed) {o}?"),
     "who_did drop": (f"Who {DROP}.past {{o}}?", "Who put {o} down?", "Who last dropped {o}?"),
-    "who_did bring": ("Who (brought|took|carried|moved|dragged|pushed) {o} (to|into) {l}?", "Who (brought|carried|moved) {o}?"),
+    "who_did bring": ("Who (brought|took|carried|moved|dragged|pushed) {o} (to|into) {l}?", "Who (brought|moved) {o}?"),
     "who_did move": (f"Who {GO}.past {TO} {{l}}?", "Who (entered|visited|reached) {l}?", "Who has been (in|to) {l}?", "Who arrived (at|in) {l}?"),
     "who_did leave": ("Who left {s}?", "Who (exited|departed from|went out of|walked out of) {s}?"),
     "who_did lose": ("Who (lost|misplaced|ate|destroyed|broke|burned) {o}?", "Who threw {o} away?"),

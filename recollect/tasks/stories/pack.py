@@ -16,6 +16,7 @@ from torch import Tensor
 
 from recollect.english import LONGEST, TOKEN_IDS, VERBS
 from recollect.events import KINDS, PROGRAMS, TAGS
+from recollect.models.event_kinds import settle
 from recollect.models.event_memory import GENDERS, Clauses
 from recollect.tasks.stories import frames
 from recollect.tasks.stories.wording import Slot, read_asked, read_wording
@@ -110,7 +111,7 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
         counts = tuple((p, len(who)) for p, who in told.fillers.items())
         read = read_wording(told.text, counts, tuple(told.pronouns.items()))
         best = (
-            max(range(len(read)), key=lambda c: len({s.letter for s in read[c]}), default=0)
+            max(range(len(read)), key=lambda c: _weight(read[c]), default=0)
             if read
             else 0
         )
@@ -154,7 +155,22 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
         row.chain = tuple(first[t] for t in asked.solution.chain)
         questions.append(row)
     genders = [GENDERS.index(g) if rng.random() < 0.9 else 0 for g in tale.genders] + [0]
+    _settle(rows, questions, kinds, genders)
     return Packed(rows, questions, genders, when)
+
+
+def _weight(slots: Sequence[Slot]) -> tuple[bool, int]:
+    """Which of the clauses that a wording was read as tells its event: the one that names most of its people."""
+    return slots[0].token != "<said>" if slots else False, len({s.letter for s in slots})
+
+
+def _settle(rows: list[Row], questions: list[AskedRow], kinds: Sequence[str], genders: Sequence[int]) -> None:
+    """Show the kinds that the text itself settles, as the answering of a real text does."""
+    sexed = {GENDERS.index("m"), GENDERS.index("f")}
+    people = [e for e, kind in enumerate(kinds) if kind == "name" and genders[e] in sexed]
+    settled = settle([r.tokens for r in rows], [r.entities for r in rows], people)
+    for row in (*rows, *questions):
+        row.tokens = [settled.get(e, token) for token, e in zip(row.tokens, row.entities, strict=True)]
 
 
 def _shown(kind: str, rng: Random) -> str:

@@ -493,7 +493,7 @@ def _pronouns(
 
     subject = cast["a"]
     previous = before.fillers.get("a")
-    if "a" in used and "y" not in used and "p" not in used:
+    if "a" in used and "y" not in used and "p" not in used and text.startswith("{a}"):
         said = {"m": "he", "f": "she"}.get(gender(subject[0]), rng.choice(("he", "she")))
         if subject == previous and len(subject) > 1:
             pronouns["a"], antecedents["a"] = "they", named("a")
@@ -535,7 +535,7 @@ def _pronouns(
 
 ASK = {  # program: how often it is asked
     "where": 5.0, "where_before": 2.0, "where_before_event": 0.5, "where_after": 0.5, "where_first": 0.5, "is_at": 2.0, "was_at": 0.5, "who_has": 2.0, "who_before": 1.0, "who_after": 0.5,
-    "who_first": 0.4, "has": 0.7, "carrying": 0.8, "count": 0.5, "contents": 0.8, "who_did": 1.5, "did_what": 0.8, "to_whom": 0.6, "where_did": 0.7, "did": 0.5, "when": 0.5, "unsupported": 0.9,
+    "who_first": 0.4, "has": 0.7, "carrying": 0.8, "count": 0.5, "contents": 0.8, "who_did": 1.5, "did_what": 0.8, "to_whom": 1.5, "where_did": 0.7, "did": 0.5, "when": 0.5, "unsupported": 0.9,
 }  # fmt: skip
 
 
