@@ -8,6 +8,7 @@ from recollect.english.phrases import Mention
 from recollect.english.words import Entity
 
 _OWNER_GENDER = {"his": "m", "her": "f", "their": "p", "its": "n"}
+_OWNERS = ("my", "your", "his", "her", "our", "their", "its")
 _OTHERS = frozenset(("another", "other"))
 
 
@@ -54,18 +55,27 @@ class Registry:
         other._recent = dict(self._recent)
         return other
 
-    def find(self, mention: Mention) -> tuple[int, str]:
-        """The entity of a mention (a new one where there is none) and what was unsure about it ("" for nothing)."""
+    def find(
+        self, mention: Mention, owners: dict[str, int] | None = None
+    ) -> tuple[int, str]:
+        """The entity of a mention (a new one where there is none) and what was unsure of it ("" for nothing).
+
+        Args:
+            mention: a noun phrase.
+            owners: who "his" and "her" mean, where that is known.
+        """
         if mention.proper:
             return self._find_name(mention)
         if isinstance(mention.owner, Mention):
-            owner: int | str | None = self.find(mention.owner)[0]
+            owner: int | str | None = self.find(mention.owner, owners)[0]
         else:
             owner = (
                 mention.det
-                if mention.det in ("my", "your", "his", "her", "our", "their", "its")
+                if mention.det in _OWNERS
                 else None
             )
+            if owners and owner in owners:
+                owner = owners[owner]
             if owner == "my":
                 owner = self._by_name.get("i", ["my"])[0]
         return self._find_noun(mention, owner)
@@ -123,6 +133,9 @@ class Registry:
         if not found and len(words) == 1:
             head = next(iter(words))
             found = [n for n in self._by_head.get(_head(head), ()) if not self._records[n].number]
+        if not found and mention.extra and mention.det != "a":
+            if (number := self._adopted(mention)) is not None:
+                return number, ""
         exact = [n for n in found if self._records[n].mods == words]
         if len(exact) == 1:
             found = exact
@@ -143,6 +156,30 @@ class Registry:
         number = self._new(mention, None, title)
         self._exact[key] = number
         return number, "ambiguous" if found else ""
+
+    def _adopted(self, mention: Mention) -> int | None:
+        """The one guard so far, for "the guard, Mr Osei": from now on it goes by that name too."""
+        pool = {
+            n
+            for word in mention.extra
+            for n in self._by_head.get(_head(word), ())
+            if not self._records[n].proper and not self._records[n].number
+        }
+        if len(pool) != 1:
+            return None
+        number = pool.pop()
+        record, entity = self._records[number], self.entities[number]
+        if record.plural or {record.owner, mention.det} == {None, "a"}:
+            return None
+        if record.owner is not None and mention.det not in _OWNERS:
+            return None
+        if {entity.gender, mention.gender} == {"m", "f"}:
+            return None
+        record.proper, record.mods = True, set(mention.mods)
+        for word in mention.mods:
+            self._by_name.setdefault(word, []).append(number)
+        entity.gender = mention.gender or entity.gender
+        return number
 
     @staticmethod
     def _same_title(left: str, right: str) -> bool:

@@ -967,6 +967,8 @@ class Chunker:
                 )
                 return bool(forms & {"part", "ing"}) and event and self.low(after) != "of"
             return bool(forms & {"s", "past", "base"})
+        if item and item.type == "pron" and item.token in _SUBJECTS and not self.question:
+            return bool(forms & {"s", "past", "base"})
         if previous in ("np", "pron") and (
             not self.verb_seen
             or (
@@ -1598,6 +1600,7 @@ _ING_MODIFIERS = frozenset(
     "riding building recycling packing ironing playing staging docking charging measuring boxing cooking serving "
     "mixing storing sorting shipping receiving unloading camping carrying tasting drying".split()
 )
+_SUBJECTS = frozenset("he she they nobody someone everyone".split())
 _TEXTS = frozenset("story text log tale book day list file".split())
 _DIRECTIONS = frozenset("north south east west left right".split())
 _RATHER_WORDS = frozenset(

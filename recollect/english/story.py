@@ -59,6 +59,7 @@ class Reader:
         self.subject: list[Item] = []
         self.heirs: dict[int, int] = {}
         self.notes: list[Note] = []
+        self.owners: dict[str, int] = {}  # whom "his" and "her" mean
 
     def sentence(self, line: Line, number: int) -> list[Clause]:
         """The clauses of one sentence."""
@@ -135,10 +136,12 @@ class Reader:
         """The clauses of a sentence by its plan."""
         plan.span.set(self.clock)
         entities = dict(self.heirs)
+        sentence: dict[str, int] = {}
         for entry in plan.order:
             mention = slots[entry] if isinstance(entry, int) else entry
-            found, unsure = self.registry.find(mention)
+            found, unsure = self.registry.find(mention, self._owners(sentence))
             entities[id(mention)] = found
+            self._person(found, sentence)
             if unsure:
                 self.notes.append(
                     Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
@@ -169,7 +172,21 @@ class Reader:
             }
         if plan.reason:
             self.notes.append(Note(line.line, line.text, plan.reason))
+        self.owners.update(sentence)
         return clauses
+
+    def _owners(self, sentence: dict[str, int]) -> dict[str, int]:
+        """Whom "his" and "her" mean: the first of the sentence that may be, or of the ones before."""
+        return {**self.owners, **sentence} if sentence else self.owners
+
+    def _person(self, number: int, sentence: dict[str, int]) -> None:
+        """Remember a person of the sentence as a possible owner."""
+        entity = self.registry.entities[number]
+        if entity.kind in ("name", "person") and entity.gender in ("m", "f"):
+            sentence.setdefault("his" if entity.gender == "m" else "her", number)
+        elif entity.kind == "name" and entity.gender == "":
+            sentence.setdefault("his", number)
+            sentence.setdefault("her", number)
 
     def question(
         self, raws: list[Raw], line: Line, known: int = -1
@@ -183,10 +200,12 @@ class Reader:
         """
         items = join_verbs(chunk(raws, self.names, True), True)
         words: list[Word] = []
+        sentence: dict[str, int] = {}
         for item in items:
             token, mention = item.token, item.mention
             if mention is not None:
-                number, unsure = self.registry.find(mention)
+                number, unsure = self.registry.find(mention, sentence)
+                self._person(number, sentence)
                 kind = self.registry.entities[number].kind
                 category = (
                     bool(words)

@@ -202,6 +202,8 @@ class _Reader:
         if low == "later" and self.low(at + 1) == "that":
             width = self._core(at + 2)
             return 2 + width if width else 0
+        if low == "one" and (self.low(at + 1) in _SEASONS or self.low(at + 1) in DAYS):
+            return 2
         width = self._core(at)
         if width:
             return width
@@ -261,7 +263,7 @@ class _Reader:
                 "precisely",
             ):
                 j += self.low(j) == word
-            width = self._clock(j, bare=low == "at")
+            width = self._clock(j, bare=low in _BARE_CLOCK)
             if width:
                 width += self.low(j + width) in ("hours", "hrs", "h")
                 if low == "from" and self.low(j + width) in ("to", "until", "till"):
@@ -485,7 +487,8 @@ class _Reader:
             if after in ("am", "pm", "a.m", "p.m"):
                 self.span.hour, self.span.loose = hour % 12 + (12 if after[0] == "p" else 0), False
                 return 2
-            if bare and not (after[:1].isalpha() and after not in _AFTER_CLOCK) and hour <= 24:
+            follows = after[:1].isalpha() and after not in _AFTER_CLOCK
+            if bare and hour <= 24 and (not follows or self.raws[at + 1].text[0].isupper()):
                 self.span.hour, self.span.loose = hour, True
                 return 1 + self._half(at + 1)
             return 0
@@ -598,8 +601,10 @@ class _Reader:
         return j - at
 
 
+_SEASONS = frozenset("spring summer autumn winter weekend midnight noon".split())
+_BARE_CLOCK = frozenset("at around about by since until till before after".split())
 _AFTER_CLOCK = frozenset(
-    "in on the and he she they we i it but sharp at when then mary with to".split()
+    "in on the and he she they we i it but sharp at when then mary with to a an my his her our their nobody someone everyone somebody you this that all".split()
 )
 
 
