@@ -27,7 +27,7 @@ from recollect.english import (
     Word,
     read_question,
     read_story,
-), Word
+)
 from recollect.events import KINDS, MAYBE, NO, NOBODY, TAGS, UNKNOWN, YES, Event, Solver
 from recollect.models.event_answers import Found, answer, certain
 from recollect.models.event_kinds import settle
