@@ -76,7 +76,7 @@ def _kind(rng: Random, role: str) -> tuple[str, str]:
     kind = next(k for k, share in shares if roll < share)
     if role == "person":
         return kind, rng.choice(GENDERS)
-    return kind, "n" if role in ("place", "box") else rng.choice(("n", "n", "n", "p", ""))
+    return kind, "n" if role in ("place", "box") else rng.choice(("n", "n", "n", "p"))
 
 
 class World:
@@ -513,16 +513,18 @@ def _pronouns(
     if (
         "o" in used
         and things
-        and before.fillers.get("o") == things
-        and not {"x"} & set(before.fillers)
+        and (source := _named_before(before, things))
         and text.count("{o}") == 1
     ):
         plural = len(things) > 1 or gender(things[0]) == "p"
         moved = text.startswith("{o}")
         pronouns["o"] = ("they" if moved else "them") if plural else "it"
-        antecedents["o"] = named("o")
+        antecedents["o"] = named(source)
         if "a" in pronouns and pronouns["o"] in ("they", pronouns["a"]):
             del pronouns["a"], antecedents["a"]
+    if subject == before.fillers.get("o") and text.startswith("{a}") and len(subject) == 1:
+        pronouns["a"] = "they" if gender(subject[0]) == "p" else "it"
+        antecedents["a"] = named("o")
     partner = cast.get("r", ())
     if "r" in used and len(partner) == 1 and partner != subject and not text.startswith("{r}"):
         where = next((p for p in ("a", "r", "p", "y") if before.fillers.get(p) == partner), "")
@@ -531,6 +533,14 @@ def _pronouns(
         if where and said and gender(partner[0]) not in others and clear(partner[0], said):
             pronouns["r"], antecedents["r"] = said, named(where)
     return pronouns, antecedents
+
+
+def _named_before(before: Telling, things: tuple[int, ...]) -> str:
+    """The placeholder of the one mention that "it" or "them" can mean, or ""."""
+    letters = [p for p in ("o", "x", "a") if before.fillers.get(p) == things]
+    if letters == ["x"] and "o" in before.fillers or letters == ["o"] and "x" in before.fillers:
+        return ""
+    return letters[0] if letters else ""
 
 
 ASK = {  # program: how often it is asked
