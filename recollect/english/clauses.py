@@ -472,7 +472,10 @@ class Sentence:
             if item.type in ("not", "modal") or item.token in ("never", "no_longer", "maybe"):
                 carried.append(item)
             elif item.type == "v":
-                if item.token in ("<want>", "forget", "<manage>", "<say>") and item is not self.cur.verb:
+                if (
+                    item.token in ("<want>", "forget", "<manage>", "<say>")
+                    and item is not self.cur.verb
+                ):
                     carried.append(item)
                     seen_verb = True
                 else:
@@ -999,6 +1002,7 @@ class Sentence:
             else:
                 ordered.append(draft)
         ordered.extend(late)
+        self._left_where_they_were(ordered)
         if any(d.past_perfect for d in ordered) and not all(d.past_perfect for d in ordered):
             first = [
                 d
@@ -1007,6 +1011,27 @@ class Sentence:
             ]
             ordered = first + [d for d in ordered if not any(d is f for f in first)]
         return ordered
+
+    @staticmethod
+    def _left_where_they_were(ordered: list[Draft]) -> None:
+        """Put "but left the amp behind" before the going that it is said of: the amp stays where they were."""
+        for n in range(1, len(ordered)):
+            draft, going = ordered[n], ordered[n - 1]
+            if draft.verb is None or going.verb is None or draft.said or going.said:
+                continue
+            if draft.sub or going.sub or not _left_behind(draft):
+                continue
+            moved = going.verb.token in (
+                "<go>",
+                "<enter>",
+                "<exit>",
+                "<bring>",
+                "take",
+                "carry",
+                "get",
+            )
+            if moved or going.verb.token == "leave":
+                ordered[n - 1], ordered[n] = draft, going
 
     @staticmethod
     def _cataphora(drafts: list[Draft]) -> None:
@@ -1035,6 +1060,22 @@ class Sentence:
                     draft.items = [*main.subject, *draft.items[1:]]
                     draft.subject = list(main.subject)
                     break
+
+
+def _left_behind(draft: Draft) -> bool:
+    """Whether a clause says that something stayed, and not where: "left it behind", "forgot her coat"."""
+    verb, items = draft.verb, draft.items
+    at = next((n for n, it in enumerate(items) if it is verb), len(items))
+    rest = [it for it in items[at + 1 :] if it.type in ("np", "pron", "prep", "part", "v")]
+    if not rest or rest[0].type not in ("np", "pron"):
+        return False
+    if any(it.type in ("prep", "v") for it in rest) or any(it.type == "not" for it in items):
+        return False
+    places = [it for it in rest if it.mention is not None and it.mention.kind == "place"]
+    if verb is None or places:
+        return False
+    behind = rest[-1].token == "behind" and rest[-1].type == "part"
+    return verb.lemma in ("leave_behind", "forget") or (verb.lemma == "leave" and behind)
 
 
 def last_is_main(verb: Item | None) -> bool:

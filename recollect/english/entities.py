@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from recollect.english.lexicon import SYNONYMS
 from recollect.english.names import TITLES
-from recollect.english.phrases import Mention
+from recollect.english.phrases import Known, Mention
+from recollect.english.tokens import raw_tokens
 from recollect.english.words import Entity
 
 _OWNER_GENDER = {"his": "m", "her": "f", "their": "p", "its": "n"}
@@ -55,30 +56,47 @@ class Registry:
         other._recent = dict(self._recent)
         return other
 
-    def find(
-        self, mention: Mention, owners: dict[str, int] | None = None
-    ) -> tuple[int, str]:
+    def find(self, mention: Mention, owners: dict[str, int] | None = None) -> tuple[int, str]:
         """The entity of a mention (a new one where there is none) and what was unsure of it ("" for nothing).
 
         Args:
             mention: a noun phrase.
             owners: who "his" and "her" mean, where that is known.
         """
+        if mention.entity >= 0:
+            return mention.entity, ""
         if mention.proper:
             return self._find_name(mention)
         if isinstance(mention.owner, Mention):
             owner: int | str | None = self.find(mention.owner, owners)[0]
         else:
-            owner = (
-                mention.det
-                if mention.det in _OWNERS
-                else None
-            )
+            owner = mention.det if mention.det in _OWNERS else None
             if owners and owner in owners:
                 owner = owners[owner]
             if owner == "my":
                 owner = self._by_name.get("i", ["my"])[0]
         return self._find_noun(mention, owner)
+
+    def several(self) -> Known:
+        """The names that an eye knows at once: of several words, or with digits in them."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for number, entity in enumerate(self.entities):
+            words = tuple(raw.low for raw in raw_tokens(entity.name))
+            odd = any(ch.isdigit() or ch == "-" for ch in entity.name)
+            if len(words) > 1 or (odd and not entity.name.isdigit()):
+                found.setdefault(words, []).append(number)
+        known: Known = {}
+        for words, numbers in found.items():
+            if len(numbers) > 1:
+                continue
+            entity = self.entities[numbers[0]]
+            mention = Mention(entity.name, entity.name, words[-1])
+            mention.entity, mention.kind, mention.gender = numbers[0], entity.kind, entity.gender
+            mention.proper = self._records[numbers[0]].proper
+            known.setdefault(words[0], []).append((words, mention))
+        for names in known.values():
+            names.sort(key=lambda name: -len(name[0]))
+        return known
 
     def add(self, mention: Mention) -> int:
         """A new entity, whatever is known already."""
@@ -216,7 +234,9 @@ class Registry:
             n
             for n in self._by_head.get(_head(head), ())
             if number == self._records[n].number
-            or (not number and mods <= (set() if self._records[n].proper else self._records[n].mods))
+            or (
+                not number and mods <= (set() if self._records[n].proper else self._records[n].mods)
+            )
         ]
         if not pool and not mods:  # the bare name of somebody or something known under a name
             pool = [n for n in self._by_name.get(head, ()) if mention.det == ""]

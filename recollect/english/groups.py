@@ -25,7 +25,9 @@ _LACKED = frozenset(
     fun trouble memory hope alternative clue effect success""".split()
 )
 _CONSUMED = frozenset("drink coffee tea beer brunch snack".split())
-_MEALS = frozenset("lunch dinner breakfast supper meal rest nap bath shower break tea snack".split())
+_MEALS = frozenset(
+    "lunch dinner breakfast supper meal rest nap bath shower break tea snack".split()
+)
 _LIGHT_VERBS = frozenset("have take give make do get pay catch draw".split())
 _TRIPS = frozenset("walk stroll trip run drive hike journey ride detour bus train taxi cab".split())
 _VEHICLES = frozenset(
@@ -378,10 +380,15 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         and after.mention.kind in ("box", "thing")
     ):
         items.insert(k + 1, Item("prep", "by", ""))
+    if item.lemma == "stand_up" and not passive:
+        if after is None or after.type not in ("np", "pron"):
+            item.token = "<act>"
     if item.lemma in _SHUT_IN:
         end = k + 1 if passive else _subject_end(items, k + 1)
         kept = items[k + 1].mention if end > k + 1 else None
-        inside = end < len(items) and items[end].token in ("in", "into") and items[end].type == "prep"
+        inside = (
+            end < len(items) and items[end].token in ("in", "into") and items[end].type == "prep"
+        )
         openings = kept is not None and kept.head in _OPENINGS
         if inside and not openings and (passive or end > k + 1):
             item.token = "<put>"

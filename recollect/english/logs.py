@@ -1,6 +1,6 @@
 """Reading a log: rows with some of time, actor, action, object and place.
 
-Each row is written out as a sentence and read like one, so that a log and a story are the same to a model.
+Each row becomes the items of a sentence and is read like one, so that a log and a story are the same to a model.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from datetime import datetime
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import MONTHS, NAMES
 from recollect.english.nouns import KIND, PERSONS
+from recollect.english.rows import Cells, row_items
 from recollect.english.sentences import Sentence as Line
 from recollect.english.story import Reader, finish
 from recollect.english.times import parse_clock, parse_date
 from recollect.english.tokens import straighten
-from recollect.english.verbs import VERB_CLASS
 from recollect.english.words import Note, Story, Unreadable
 
 COLUMNS = {
@@ -35,18 +35,6 @@ COLUMNS = {
 }  # fmt: skip
 _ALIASES = {alias: column for column, names in COLUMNS.items() for alias in names.split()}
 _WANTED = "time, actor, action, object, place"
-_NOUN_ACTIONS = {
-    "pickup": "picked up", "pick-up": "picked up", "dropoff": "dropped off", "drop-off": "dropped off",
-    "checkout": "checked out", "check-out": "checked out", "checkin": "returned", "check-in": "returned",
-    "arrival": "arrived", "departure": "left", "entry": "entered", "exit": "exited", "delivery": "delivered",
-    "movement": "moved", "transfer": "transferred", "return": "returned", "loan": "borrowed", "receipt": "received",
-    "out": "checked out", "in": "returned", "handover": "gave", "hand-over": "gave", "login": "logged in",
-    "removal": "removed", "storage": "stored", "in use": "is using", "scan": "scanned", "check in": "returned",
-    "sign out": "signed out", "sign in": "returned", "handoff": "gave", "pick": "picked up", "putaway": "put",
-    "put-away": "put", "issue": "issued", "sale": "sold", "purchase": "bought", "found": "found", "lost": "lost",
-    "at": "was", "seen": "was seen",
-}  # fmt: skip
-_MOTION = frozenset(("<go>", "<enter>", "<bring>", "<send>"))
 _FORMATS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M", "%Y/%m/%d", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
@@ -128,6 +116,9 @@ def _header(row: list[str]) -> dict[str, int] | None:
             found[column] = number
         elif column == "time" and name in ("time", "clock", "hour"):
             found["clock"] = number
+    things = [n for n, cell in enumerate(row) if _ALIASES.get(cell.strip().lower()) == "object"]
+    if "action" not in found and len(things) > 1 and row[things[0]].strip().lower() == "what":
+        found["action"], found["object"] = things[:2]  # "who, what, item": what was done
     return found if len(found) >= 2 or (len(found) == 1 and len(row) <= 2) else None
 
 
@@ -176,172 +167,6 @@ def _guess(rows: list[list[str]]) -> dict[str, int] | None:
         if "action" in found or (("object" in found or "actor" in found) and "place" in found)
         else None
     )
-
-
-def _determined(text: str) -> str:
-    """A noun phrase with an article where it needs one."""
-    if re.fullmatch(r"[^,]+, [^,]+", text) and text.split(",")[1].strip().islower():
-        text = " ".join(reversed(text.split(", ")))  # "saw, small"
-    words = text.split()
-    if not words:
-        return ""
-    low = words[0].lower()
-    if (
-        low
-        in (
-            "the",
-            "a",
-            "an",
-            "my",
-            "his",
-            "her",
-            "their",
-            "our",
-            "this",
-            "that",
-            "some",
-            "two",
-            "three",
-        )
-        or low.isdigit()
-    ):
-        return text
-    last = words[-1].lower()
-    if low in NAMES and last not in KIND:
-        return text
-    if any(ch.isdigit() for ch in last) or (len(last) == 1 and last.isalpha()):
-        return text
-    if last in ("upstairs", "downstairs", "outside", "inside", "home", "outdoors"):
-        return text
-    if last in KIND or not text[:1].isupper():
-        return "the " + text
-    return text
-
-
-def _action(text: str) -> tuple[str, str]:
-    """The action as a verb in the past tense (with what follows it), and its class."""
-    low = straighten(text).strip().lower().replace("_", " ")
-    low = _NOUN_ACTIONS.get(low, low)
-    words = low.split()
-    if not words:
-        return "", ""
-    skip = words[0] in (
-        "is",
-        "was",
-        "has",
-        "had",
-        "did",
-        "not",
-        "never",
-        "will",
-        "does",
-        "were",
-        "are",
-    )
-    head = next(
-        (
-            w
-            for w in words
-            if w in VERB_FORMS and w not in ("is", "was", "has", "had", "did", "will", "be")
-        ),
-        words[0],
-    )
-    if words[0] in ("has", "had") and len(words) == 1:
-        return low, "<hold>"
-    lemmas = VERB_FORMS.get(head, ())
-    if not lemmas:
-        return low, ""
-    lemma, form = lemmas[0]
-    rest = " ".join(words[1:])
-    whole = VERB_CLASS.get("_".join([lemma, *words[1:]])) if len(words) > 1 else None
-    token = whole or VERB_CLASS.get(lemma, "<act>")
-    if form == "base" and not skip:
-        return f"will_past {lemma} {rest}".replace("will_past ", "did ").strip(), token
-    if form == "ing" and not skip:
-        return f"is {low}", token
-    return low, token
-
-
-def _compose(cells: dict[str, str]) -> str | None:
-    """A row as a sentence; None if too little is there to say anything."""
-    actor, thing, place = cells.get("actor", ""), cells.get("object", ""), cells.get("place", "")
-    source, receiver = cells.get("source", ""), cells.get("receiver", "")
-    action, token = _action(cells.get("action", ""))
-    actor, thing = _determined(actor), _determined(thing)
-    place_low = place.lower().split()[0] if place else ""
-    bare = place_low in ("in", "on", "at", "to", "into", "under", "behind", "from", "near", "next", "inside", "outside",
-                         "upstairs", "downstairs", "home", "onto")  # fmt: skip
-    person = (
-        bool(place)
-        and (place_low in NAMES or place.lower().split()[-1] in PERSONS)
-        and token in ("<give>", "<send>")
-    )
-    where = _determined(place) if not bare else place
-    if not action:
-        subject = " and ".join(x for x in (actor,) if x) or thing
-        if not subject or not place:
-            return None
-        if actor and thing:
-            return f"{actor} put {thing} {where if bare else 'in ' + where}"
-        return f"{subject} was {where if bare else 'in ' + where}"
-    last = action.split()[-1]
-    parts = [actor, action]
-    if thing:
-        if not actor and token not in ("<go>", "<stay>", "<exit>", "<enter>"):
-            plain = action.removeprefix("did ")
-            forms = VERB_FORMS.get(plain.split()[0], ())
-            part = _participle(plain) if forms else plain
-            parts = [thing, "was", part]
-        else:
-            parts.append(thing)
-    if receiver:
-        parts += ["to", _determined(receiver)]
-    if source:
-        parts += ["from", _determined(source)]
-    if place:
-        if (
-            bare
-            or last in ("to", "in", "at", "from", "into", "on", "for")
-            or token in ("<enter>", "<exit>")
-            or (token == "leave" and not thing)
-        ):
-            parts.append(where)
-        elif person or token in _MOTION or (token in ("carry",) and thing):
-            parts += ["to", where]
-        elif token == "<receive>" and (place_low in NAMES):
-            parts += ["from", where]
-        elif token == "<follow>":
-            parts += ["to", where]
-        else:
-            head = place.lower().split()[-1]
-            on = head in (
-                "table",
-                "shelf",
-                "desk",
-                "counter",
-                "floor",
-                "bench",
-                "worktop",
-                "rack",
-                "roof",
-                "deck",
-            )
-            first = place.lower().split()[0]
-            on = on or first in ("shelf", "table", "rack", "desk")
-            parts += ["on" if on else "in", where]
-    sentence = " ".join(part for part in parts if part)
-    return sentence
-
-
-def _participle(action: str) -> str:
-    words = action.split()
-    lemma, form = VERB_FORMS[words[0]][0]
-    if form in ("past", "part"):
-        lemma_parts = [f for f, readings in VERB_FORMS.items() if (lemma, "part") in readings]
-        best = words[0] if words[0] in lemma_parts else (lemma_parts or [words[0]])[0]
-        return " ".join([best, *words[1:]])
-    lemma_parts = [f for f, readings in VERB_FORMS.items() if (lemma, "part") in readings]
-    return " ".join([(lemma_parts or [words[0]])[0], *words[1:]])
 
 
 def read_log(text: str) -> Story:
@@ -415,6 +240,7 @@ def _rows(
         for word in [row[columns[column]]] if word.isalpha() and word[:1].isupper() and word.lower() not in KIND
     )  # fmt: skip
     reader = Reader(names)
+    reading = Cells(names)
     order: list[tuple[float, int]] = []
     last, number = 0.0, 0
     for line, row in body:
@@ -444,10 +270,13 @@ def _rows(
                 )
             moment = last if "time" in columns else 0.0
         last = moment
-        sentence = _compose(cells)
-        if sentence is None:
+        reader.subject, reader.heirs, reader.owners = [], {}, {}
+        items = row_items(cells, reading)
+        if items is not None:
+            found = reader.items(items, Line(line, raw, False), number)
+        else:
             if cells.get("note"):
-                sentence = cells["note"]
+                found = reader.sentence(Line(line, cells["note"], False), number)
             else:
                 story.notes.append(
                     Note(
@@ -457,8 +286,6 @@ def _rows(
                     )
                 )
                 continue
-        reader.subject, reader.heirs = [], {}
-        found = reader.sentence(Line(line, sentence, False), number)
         reader.clock.told = False
         number += 1
         for clause in found:

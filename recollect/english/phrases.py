@@ -66,6 +66,7 @@ class Mention:
 
     __slots__ = (
         "det",
+        "entity",
         "extra",
         "gender",
         "head",
@@ -84,6 +85,7 @@ class Mention:
         self.mods: frozenset[str] = frozenset()
         self.extra: tuple[str, ...] = ()  # other words the same thing goes by
         self.number = ""  # "12" in "Room 12"
+        self.entity = -1  # where it is known already
         self.owner: Mention | str | None = None
         self.det = ""
         self.kind, self.gender = "noun", ""
@@ -127,6 +129,10 @@ def _kind(words: list[str], head: str) -> str:
     return KIND.get(words[-1]) or KIND.get(head) or "noun"
 
 
+Known = dict[str, list[tuple[tuple[str, ...], Mention]]]
+"""Names of several words that a text is known to use, by their first word."""
+
+
 class Chunker:
     """Reads one sentence of raw tokens from left to right.
 
@@ -134,12 +140,18 @@ class Chunker:
         raws: the tokens of the sentence.
         names: words in small letters that are names elsewhere in the text.
         question: whether the sentence is a question.
+        known: what the words of a name stand for, by the first of them; the longest first.
     """
 
     def __init__(
-        self, raws: list[Raw], names: frozenset[str] = frozenset(), question: bool = False
+        self,
+        raws: list[Raw],
+        names: frozenset[str] = frozenset(),
+        question: bool = False,
+        known: Known | None = None,
     ) -> None:
         self.raws, self.names, self.question = raws, names, question
+        self.known: Known = known or {}
         self.items: list[Item] = []
         self.verb_seen = False
         self.caps = any(raw.text[:1].isupper() for raw in raws)
@@ -178,6 +190,8 @@ class Chunker:
         low = self.low(at)
         if not low or not (low[0].isalnum()):
             return False
+        if self.known and self._known(at):
+            return True
         if (
             low in DETERMINERS
             or low in PRONOUNS
@@ -188,7 +202,12 @@ class Chunker:
             return True
         if low in _SMALL:
             return False
-        return self._compound(at) or self.is_name(at) or _noun(low) or (low in ADJECTIVES and low not in VERB_FORMS)
+        return (
+            self._compound(at)
+            or self.is_name(at)
+            or _noun(low)
+            or (low in ADJECTIVES and low not in VERB_FORMS)
+        )
 
     def is_name(self, at: int) -> bool:
         """Whether the token is a name, by its capital, its neighbours and what is known of it."""
@@ -411,6 +430,8 @@ class Chunker:
                 break
         if j > at and j < len(words) and words[j].low in ("other",) and self._run_at(j + 1):
             det, j = "other", j + 1
+        if self.known and (kept := self._known(j)):
+            return kept
         mention: Mention | None = None
         if j < len(words) and self.is_name(j) and not (det and not self.capital(j)):
             mention, j = self._name(j, det)
@@ -453,6 +474,13 @@ class Chunker:
             " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s").replace(" .", ".")
         )
         return mention, j
+
+    def _known(self, at: int) -> tuple[Mention, int] | None:
+        """The longest name that the text is known to use and that stands here."""
+        for words, mention in self.known.get(self.low(at), ()):
+            if self._matches(at, words):
+                return mention, at + len(words)
+        return None
 
     def _byname(self, mention: Mention, at: int) -> int:
         """Take in "the goblin" after "Xix": what somebody is beside the name."""
@@ -1101,6 +1129,8 @@ class Chunker:
     def _step(self, at: int) -> int:
         raw = self.raws[at]
         low = raw.low
+        if self.known and self._known(at):
+            return self._mention(at) or at + 1
         if not low[0].isalnum() and low[0] not in "'#":
             if low in ',;:-()"?!.':
                 if low in ";-" or low in ".!?":
@@ -1613,7 +1643,10 @@ _LOCATIVE = frozenset(
 
 
 def chunk(
-    raws: list[Raw], names: frozenset[str] = frozenset(), question: bool = False
+    raws: list[Raw],
+    names: frozenset[str] = frozenset(),
+    question: bool = False,
+    known: Known | None = None,
 ) -> list[Item]:
     """The items of one sentence."""
-    return Chunker(raws, names, question).read()
+    return Chunker(raws, names, question, known).read()

@@ -16,11 +16,11 @@ from recollect.english.lexicon import MODALS, ONLY_IN_QUESTIONS
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
-from recollect.english.phrases import _SMALL, Item, Mention, _noun, chunk
+from recollect.english.phrases import _SMALL, Item, Known, Mention, _noun, chunk
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
 from recollect.english.shapes import Part, Plan, match, shape
-from recollect.english.times import Clock, take_times
+from recollect.english.times import Clock, Span, take_times
 from recollect.english.tokens import Raw, raw_tokens, straighten
 from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Note, Story, Unreadable, Word
 
@@ -59,6 +59,7 @@ class Reader:
         self.subject: list[Item] = []
         self.heirs: dict[int, int] = {}
         self.notes: list[Note] = []
+        self.known: Known = {}  # names of several words, for questions
         self.owners: dict[str, int] = {}  # whom "his" and "her" mean
 
     def sentence(self, line: Line, number: int) -> list[Clause]:
@@ -132,6 +133,21 @@ class Reader:
         )
         return plan, general
 
+    def items(self, items: list[Item], line: Line, number: int) -> list[Clause]:
+        """The clauses of a sentence whose items are known."""
+        sentence = Sentence(items)
+        order = [item.mention for item in sentence.items if item.mention is not None]
+        drafts = sentence.split()
+        clauses = [parts for draft in drafts if (parts := list(_parts(draft, False)))]
+        plan = Plan(
+            Span(),
+            list(order),
+            [list(parts) for parts in clauses],
+            None,
+            _reason(clauses, drafts, []),
+        )
+        return self._apply(plan, [], line, number)
+
     def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
         """The clauses of a sentence by its plan."""
         plan.span.set(self.clock)
@@ -198,7 +214,7 @@ class Reader:
             line: where it stands.
             known: entities from this number on are unknown ones: a noun after "which" is then a category.
         """
-        items = join_verbs(chunk(raws, self.names, True), True)
+        items = join_verbs(chunk(raws, self.names, True, self.known), True)
         words: list[Word] = []
         sentence: dict[str, int] = {}
         for item in items:
@@ -378,6 +394,7 @@ def read_question(text: str, story: Story) -> Clause:
         word for e in story.entities if e.kind == "name" for word in e.name.lower().split()
     }
     asker = Reader(frozenset(names), registry)
+    asker.known = registry.several()
     words = list(asker.question(raws, Line(0, text, False), len(story.entities))[0])
     if not words:
         raise Unreadable(

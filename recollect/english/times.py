@@ -10,7 +10,7 @@ import re
 from datetime import date
 
 from recollect.english.lexicon import NUMBERS
-from recollect.english.names import DAYS, MONTHS
+from recollect.english.names import DAYS, MONTHS, NAMES
 from recollect.english.tokens import Raw
 
 _PART_OF_DAY = {
@@ -488,7 +488,11 @@ class _Reader:
                 self.span.hour, self.span.loose = hour % 12 + (12 if after[0] == "p" else 0), False
                 return 2
             follows = after[:1].isalpha() and after not in _AFTER_CLOCK
-            if bare and hour <= 24 and (not follows or self.raws[at + 1].text[0].isupper()):
+            if (
+                bare
+                and hour <= 24
+                and (not follows or self.raws[at + 1].text[0].isupper() or after in NAMES)
+            ):
                 self.span.hour, self.span.loose = hour, True
                 return 1 + self._half(at + 1)
             return 0
