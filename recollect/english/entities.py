@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from recollect.english.lexicon import SYNONYMS
-from recollect.english.names import TITLES
+from recollect.english.morphology import singular
+from recollect.english.names import CITIES, NAMES, TITLES
+from recollect.english.nouns import ADJECTIVES, KIND, NOUNS
 from recollect.english.phrases import Known, Mention
 from recollect.english.tokens import raw_tokens
 from recollect.english.words import Entity
@@ -28,6 +30,39 @@ class _Record:
             title,
         )
         self.plural = mention.plural
+
+
+def _misspelt(words: list[str], spellings: list[list[str]]) -> bool:
+    """Whether words are one of the spellings but for one slip in one long word that means nothing itself."""
+    for spelling in spellings:
+        if len(spelling) != len(words):
+            continue
+        wrong = [(w, s) for w, s in zip(words, spelling, strict=True) if w != s]
+        if len(wrong) == 1 and len(wrong[0][0]) >= 5 and not _known_word(wrong[0][0]):
+            if _one_slip(*wrong[0]):
+                return True
+    return False
+
+
+def _known_word(word: str) -> bool:
+    word = singular(word)
+    return word in KIND or word in NOUNS or word in NAMES or word in CITIES or word in ADJECTIVES
+
+
+def _one_slip(left: str, right: str) -> bool:
+    """Whether two words differ by one letter, more, less or other, or by two neighbours that changed places."""
+    if left == right or abs(len(left) - len(right)) > 1:
+        return False
+    start = 0
+    while start < min(len(left), len(right)) and left[start] == right[start]:
+        start += 1
+    one, two = left[start:], right[start:]
+    return (
+        one[1:] == two[1:]
+        or one[1:] == two
+        or one == two[1:]
+        or (one[:2] == two[1::-1] and one[2:] == two[2:])
+    )
 
 
 def _head(head: str) -> str:
@@ -97,6 +132,33 @@ class Registry:
         for names in known.values():
             names.sort(key=lambda name: -len(name[0]))
         return known
+
+    def meant(self, mention: Mention, known: int) -> int:
+        """The one entity before `known` that a misspelt mention stands for, or -1."""
+        words = [raw.low for raw in raw_tokens(mention.name)]
+        if not words or any(any(ch.isdigit() for ch in word) for word in words):
+            return -1
+        found = {n for n in range(known) if _misspelt(words, self._spellings(n))}
+        if len(found) == 1:
+            return found.pop()
+        return -1
+
+    def forget(self, number: int) -> None:
+        """Take back the newest entity."""
+        self.entities.pop()
+        self._records.pop()
+        for index in (self._by_head, self._by_name):
+            for found in index.values():
+                if number in found:
+                    found.remove(number)
+        self._exact = {key: n for key, n in self._exact.items() if n != number}
+        self._recent = {head: n for head, n in self._recent.items() if n != number}
+
+    def _spellings(self, number: int) -> list[list[str]]:
+        """The ways an entity may be written: its whole name, each of its heads, each of its names."""
+        record = self._records[number]
+        single = record.heads | (record.mods if record.proper else set())
+        return [[raw.low for raw in raw_tokens(self.entities[number].name)], *([w] for w in single)]
 
     def add(self, mention: Mention) -> int:
         """A new entity, whatever is known already."""
@@ -235,7 +297,9 @@ class Registry:
             for n in self._by_head.get(_head(head), ())
             if number == self._records[n].number
             or (
-                not number and mods <= (set() if self._records[n].proper else self._records[n].mods)
+                not number
+                and mention.det != "cell"
+                and mods <= (set() if self._records[n].proper else self._records[n].mods)
             )
         ]
         if not pool and not mods:  # the bare name of somebody or something known under a name
@@ -264,7 +328,7 @@ class Registry:
                 and self._elaborates(n, mention)
             ):
                 near.append(n)
-        found = exact if exact else near
+        found = exact if exact or mention.det == "cell" else near  # a cell is a label
         if len(found) > 1:
             agreeing = [n for n in found if self._records[n].plural == mention.plural]
             found = agreeing or found

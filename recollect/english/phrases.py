@@ -6,6 +6,7 @@ Nothing is resolved here: an item is what a stretch of a sentence looks like on 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from recollect.english.lexicon import (
@@ -871,6 +872,8 @@ class Chunker:
             mention.mods, mention.gender = frozenset(), PERSONS.get(lows[0], "")
         elif len(lows) == 1 and "-" in lows[0] and lows[0].partition("-")[0] in KIND:
             mention.kind = KIND[lows[0].partition("-")[0]]
+        elif len(lows) == 1 and _SERIAL.fullmatch(lows[0]):
+            mention.kind = "thing"
         elif det and len(lows) >= 1 and lows[0] not in NAMES:
             mention.kind = "noun"
         if mention.kind == "name":
@@ -925,6 +928,15 @@ class Chunker:
 
     # -- verbs ------------------------------------------------------------------------------------------------------
 
+    def _event(self, at: int) -> bool:
+        """Whether a verb (with the particle after it) does something to where things are."""
+        after = self.low(at + 1)
+        return any(
+            VERB_CLASS.get(form, "<act>") != "<act>"
+            for lemma, _ in VERB_FORMS[self.low(at)]
+            for form in (lemma, f"{lemma}_{after}")
+        )
+
     def _compound(self, at: int) -> bool:
         """Whether an -ing word stands before its noun: "dressing room 2", "sleeping bag"."""
         after = self.low(at + 1)
@@ -976,7 +988,7 @@ class Chunker:
         if previous == "have":
             return "part" in forms
         if previous == "be":
-            event = any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
+            event = self._event(at)
             return (
                 bool(forms & {"part", "ing"})
                 and (low not in ADJECTIVES or event)
@@ -990,9 +1002,7 @@ class Chunker:
             if any(it.type == "have" for it in self.items):
                 return "part" in forms
             if any(it.type == "be" for it in self.items):
-                event = any(
-                    VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low]
-                )
+                event = self._event(at)
                 return bool(forms & {"part", "ing"}) and event and self.low(after) != "of"
             return bool(forms & {"s", "past", "base"})
         if item and item.type == "pron" and item.token in _SUBJECTS and not self.question:
@@ -1631,6 +1641,7 @@ _ING_MODIFIERS = frozenset(
     "mixing storing sorting shipping receiving unloading camping carrying tasting drying".split()
 )
 _SUBJECTS = frozenset("he she they nobody someone everyone".split())
+_SERIAL = re.compile(r"[a-z]{1,5}-?\d{2,}[a-z]?")
 _TEXTS = frozenset("story text log tale book day list file".split())
 _DIRECTIONS = frozenset("north south east west left right".split())
 _RATHER_WORDS = frozenset(

@@ -61,7 +61,7 @@ class Cells:
 
     def mention(self, text: str, role: str) -> Mention:
         """What a whole cell speaks of; `role` is its column."""
-        key = (text, role)
+        key = (text.lower(), role)
         found = self._mentions.get(key)
         if found is None:
             found = self._mentions[key] = self._read(straighten(text).strip(), role)
@@ -107,7 +107,7 @@ class Cells:
             mention.kind = "name" if mention.kind in ("noun", "thing", "box") else mention.kind
         mention.text = text
         if not mention.proper and mention.det != "owner":
-            mention.det = "def"
+            mention.det = "cell"
         return _fitted(mention, role)
 
 

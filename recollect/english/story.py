@@ -221,6 +221,9 @@ class Reader:
             token, mention = item.token, item.mention
             if mention is not None:
                 number, unsure = self.registry.find(mention, sentence)
+                if number >= known >= 0 and (meant := self.registry.meant(mention, known)) >= 0:
+                    self.registry.forget(number)
+                    number, unsure = meant, ""
                 self._person(number, sentence)
                 kind = self.registry.entities[number].kind
                 category = (
