@@ -34,7 +34,7 @@ from recollect.models.event_kinds import settle
 from recollect.models.event_memory import GENDERS, Clauses, EventMemory, Reading
 from recollect.models.event_programs import Events
 
-SURE = 0.55  # an answer below this probability is not given
+SURE = 0.6  # an answer below this probability is not given
 DOUBT = 0.6  # a clause whose likeliest meaning is below this is reported as not understood
 MOST_CLAUSES = 1500  # a longer text is cut to the clauses that can matter to the question
 DONT_KNOW = "I don't know"

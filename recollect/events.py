@@ -339,20 +339,30 @@ class Solver:
 
     def _members(self, q: Query, end: int) -> Solution:
         everything = sorted({e for event in self.events[:end] for role in event[1:] for e in role})
-        known = q.person in everything if q.program != "contents" else q.place in everything
+        inside = q.program == "contents" or q.person < 0
         members, chain = [], []
         for e in everything:
-            if q.program == "contents":
+            if inside:
                 found = self.where(e, end)
-                inside = found.answer == q.place
+                belongs = found.answer == q.place
             else:
                 found = self._holder(Query("who_has", entity=e), end)
-                inside = q.person in found.members and len(found.chain) == 1
-            if inside:
+                belongs = q.person in found.members and len(found.chain) == 1
+            if belongs:
                 members.append(e)
                 chain += found.chain
+        if not members:
+            # "nothing" is known only of who had something, of where something was
+            chain = [t for t in range(end) if self._held(t, q) or self._stood(t, q, everything)][-1:]
+        known = bool(members or chain)
         answer = (len(members) if q.program == "count" else NOBODY) if known else UNKNOWN
         return Solution(answer, tuple(dict.fromkeys(chain)), tuple(members))
+
+    def _held(self, t: int, q: Query) -> bool:
+        return any(q.person in holders(self.events[t], theme) for theme in self.events[t].themes)
+
+    def _stood(self, t: int, q: Query, everything: Sequence[int]) -> bool:
+        return q.place >= 0 and any(q.place in self.placed(e, t) for e in everything)
 
     def _event(self, q: Query, end: int) -> Solution:
         t = last_match(self.events[:end], q.event)

@@ -88,7 +88,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "take": (
         f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}} (from|off|out of) {{s}}", "(take|get|steal|borrow|buy|receive|collect|snatch|grab) {o} from {s}",
         "pick {o} up", "(take|get|pull) {o} out (again|)", "(take|get) {o} back", "(take|pull) {o} off", "(take|get|bring|carry) {o} with (her|him|them|me)", "(have|hold|carry|own|keep|wear) {o}", "={a} BE (holding|carrying|wearing) {o}", "= {a} (has|have|had) (got|still|) {o}", "(receive|accept|get|inherit) {o}",
-        f"{TAKE} {{o}} (there|again|too|with {{y}}|with her|with him|with them)", f"{TAKE} {{o}} (in|at) {{l}}", "pick {o} up (there|from {s}|off {s}|out of {s}|in {l})", "={o} WAS (taken|stolen|grabbed|picked up|collected|fetched|bought) (by {a}|from {s} by {a})",
+        f"{TAKE} {{o}} (there|again|too|with {{y}}|with her|with him|with them)", "(take|get|grab|pick up) {o} there", f"{TAKE} {{o}} (in|at) {{l}}", "pick {o} up (there|from {s}|off {s}|out of {s}|in {l})", "={o} WAS (taken|stolen|grabbed|picked up|collected|fetched|bought) (by {a}|from {s} by {a})",
         "find {o}", "find {o} there", f"manage to {TAKE} {{o}}", "take hold of {o}", "help yourself to {o}", "= {o} BE (with|held by|carried by) {a}",
         "return with {o}", "(take|grab|pick up|borrow) {o} to (read|use|repair|clean|look at|sell) {x}", f"{TAKE} {{o}} (for|because of|before|without|during|instead of) {{x}}", "remove {o} from {s}", "(unload|unpack|lift|pull|take) {o} (from|out of|off) {s}", "(get|receive|inherit|borrow|buy|win) {o} from {s}", "={o} BE (taken|stolen) from {s} by {a}", "(put on|pull on|wear) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
     ),
@@ -113,7 +113,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "={o} WAS (put|placed) {t} by {a}", "(send|post|mail|return|deliver|ship) {o} (to|back to|off to) {l}",
         f"manage to {PUT} {{o}} {IN} {{l}}",
     ),
-    "drop": (f"{DROP} {{o}}", f"{DROP} {{o}} (because of {{x}}|for {{x}})", f"{DROP} {{o}}", f"{DROP} {{o}} (there|again|here|too|near {{y}})", "put {o} (down|away)", "set {o} down (there|)", "let go of {o}", "lay {o} down", "={o} WAS (dropped|discarded|put down|left behind) by {a}", "get rid of {o}"),
+    "drop": (f"{DROP} {{o}}", f"{DROP} {{o}} (because of {{x}}|for {{x}})", f"{DROP} {{o}}", f"{DROP} {{o}} (there|again|here|too|near {{y}})", "(leave|drop|put down|discard) {o} there", "(leave|drop) {o}", "put {o} (down|away)", "set {o} down (there|)", "let go of {o}", "lay {o} down", "={o} WAS (dropped|discarded|put down|left behind) by {a}", "get rid of {o}"),
     "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE lost", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "(sell|give away) {o}"),
     "not_at": (f"={{a}} BE not {IN} {{l}}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} BE not {t}", "={a} BE no longer {t}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
     "not_have": ("={a} (does|did) not have {o}", "={a} no longer has {o}", "={a} (doesn't|didn't) have {o} (any more|)", "={a} BE not (carrying|holding) {o}", "={a} has not got {o}", "= {a} BE without {o}"),

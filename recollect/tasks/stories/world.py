@@ -181,7 +181,8 @@ class World:
                 }
             if kind == "either":
                 return cast | {"l": (place,)} if place != second else None
-            return cast | {"s": (here if here is not None else place,)}
+            left = here if here is not None else place
+            return cast | {"s": (left,)} if self.kinds[left] in ("place", "name", "noun") else None
         if kind == "join":
             return cast | {"r": (other,)} if others else None
         if thing is None:
