@@ -291,6 +291,7 @@ class Registry:
                 return known, ""
         if head in ("one", "ones"):
             return self._find_one(mention)
+        label = mention.det == "cell" or (head == "home" and mention.det == "")
         # a number or letter is what tells one room from another: "room 12" is no "store room"
         pool = [
             n
@@ -298,7 +299,7 @@ class Registry:
             if number == self._records[n].number
             or (
                 not number
-                and mention.det != "cell"
+                and not label
                 and mods <= (set() if self._records[n].proper else self._records[n].mods)
             )
         ]
@@ -328,7 +329,7 @@ class Registry:
                 and self._elaborates(n, mention)
             ):
                 near.append(n)
-        found = exact if exact or mention.det == "cell" else near  # a cell is a label
+        found = exact if exact or label else near  # a cell is a label
         if len(found) > 1:
             agreeing = [n for n in found if self._records[n].plural == mention.plural]
             found = agreeing or found

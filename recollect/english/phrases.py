@@ -289,6 +289,8 @@ class Chunker:
             "let",
         )
         if low in MODALS:
+            if self.capital(at + 1) and (not capital or (at == 0 and self.question)):
+                return False  # "what will Will do"
             if previous in ("did", "does", "do", "is", "was", "has", "had") and not (
                 self.items and self.items[-1].type in ("np", "pron")
             ):
@@ -1641,7 +1643,7 @@ _ING_MODIFIERS = frozenset(
     "mixing storing sorting shipping receiving unloading camping carrying tasting drying".split()
 )
 _SUBJECTS = frozenset("he she they nobody someone everyone".split())
-_SERIAL = re.compile(r"[a-z]{1,5}-?\d{2,}[a-z]?")
+_SERIAL = re.compile(r"[a-z]{2,5}-?\d{2,}[a-z]?")
 _TEXTS = frozenset("story text log tale book day list file".split())
 _DIRECTIONS = frozenset("north south east west left right".split())
 _RATHER_WORDS = frozenset(

@@ -91,6 +91,8 @@ class Cells:
         plain = low in DETERMINERS or low in NUMBERS or low.isdigit()
         person = low in NAMES or low in WORDS_TOO or low in self.names
         named = person and not plain and words[-1].lower() not in KIND
+        if role in ("object", "place", "source") and not text[:1].isupper():
+            named = False  # a "jack" in the column of things is no Jack
         if role == "actor" and len(words) == 1 and low.isalpha() and low not in PERSONS:
             named = named or (low not in KIND and low not in NOUNS)
         if named:

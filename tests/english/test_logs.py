@@ -59,6 +59,80 @@ def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
     assert [clause.tokens for clause in read_log(text).clauses] == wanted
 
 
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ("Dmitri,walked to,,lift 2", "<name>[Dmitri] <go> to <place>[lift 2]"),
+        (
+            "Dmitri,took,pallet jack,lift 2",
+            "<name>[Dmitri] take <thing>[pallet jack] in <place>[lift 2]",
+        ),
+        (
+            "Dmitri,gave to Fatima,pallet jack,",
+            "<name>[Dmitri] <give> <thing>[pallet jack] to <name>[Fatima]",
+        ),
+        (
+            "Dmitri,Gave to Fatima,Pallet Jack,",
+            "<name>[Dmitri] <give> <thing>[Pallet Jack] to <name>[Fatima]",
+        ),
+        (
+            "Fatima,handed over to Ann,drill,Bay 4",
+            "<name>[Fatima] <give> <thing>[drill] to <name>[Ann] in <place>[Bay 4]",
+        ),
+        (
+            "Ann,put back,drill,Tool Shed",
+            "<name>[Ann] <put> <thing>[drill] back in <place>[Tool Shed]",
+        ),
+        ("Ann,checked out by,drill,", "<thing>[drill] <passive> <take> by <name>[Ann]"),
+        (
+            ",checked out by Bob,SN-2210,Warehouse-3",
+            "<thing>[SN-2210] <passive> <take> by <name>[Bob] in <place>[Warehouse-3]",
+        ),
+        ("Bob,PICKED UP,Model T,Bay 4", "<name>[Bob] <take> <thing>[Model T] in <place>[Bay 4]"),
+        ("Bob,pick_up,saw,upstairs", "<name>[Bob] <take> <thing>[saw] <place>[upstairs]"),
+        (
+            "will and ann,moved,crate,bay 7",
+            "<name>[Will] and <name>[Ann] <bring> <box>[crate] to <place>[bay 7]",
+        ),
+        ("Bob,borrowed,saw,Ann", "<name>[Bob] <take> <thing>[saw] from <name>[Ann]"),
+        (
+            "Bob,did not return,saw,under the desk",
+            "<name>[Bob] not <put> <thing>[saw] under <box>[desk]",
+        ),
+        ("Bob,maintenance,pump,", "<name>[Bob] <act> <thing>[pump]"),
+        ("Bob,carried,the dax,home", "<name>[Bob] carry <thing>[dax] <place>[home]"),
+    ],
+)
+def test_a_cell_is_one_thing_and_the_action_chooses_the_preposition(row: str, wanted: str) -> None:
+    story = read_log(f"actor,action,object,place\n{row}\n")
+    (clause,) = story.clauses
+    assert wanted == " ".join(
+        word.token + (f"[{story.entities[word.entity].name}]" if word.entity >= 0 else "")
+        for word in clause.words
+    )
+
+
+def test_spellings_of_a_cell_are_one_thing_and_labels_are_exact() -> None:
+    story = read_log(
+        "actor,action,object,place\nAnn,took,pallet jack,dock 3\n"
+        "Bob,took,Pallet Jack,dock\nCy,took,jack,Dock 3\n"
+    )
+    assert [entity.name for entity in story.entities] == [
+        "Ann", "pallet jack", "dock 3", "Bob", "dock", "Cy", "jack"
+    ]  # fmt: skip
+    assert read_question("Who has the Pallet jack?", story).words[2].entity == 1
+
+
+def test_the_lines_of_a_log_are_its_rows_as_written() -> None:
+    assert read_log(LOG).lines == LOG.splitlines()
+
+
+def test_who_and_what_beside_an_item_say_what_was_done() -> None:
+    story = read_log("time,who,what,item,where\n09:00,Ann,took,drill,hall\n")
+    assert story.clauses[0].tokens == "<name> take <thing> in <place>"
+    assert not story.notes
+
+
 def test_bad_rows_are_noted_and_the_rest_is_read() -> None:
     story = read_log(
         "time,actor,action,place\n9:00,Bob\n9:10,Bob,entered,kitchen,extra,more\nsoon,Ann,left,hall\n,,,\n"

@@ -40,6 +40,19 @@ def who(story: Story, clause: int) -> list[str]:
         ("We saw a cat called Tiger. Tiger ran away.", ["we", "Tiger"]),
         ("Will took the will to Will's office.", ["Will", "will", "Will's office"]),
         ("The cup of tea is on the desk. Bob took the tea.", ["cup of tea", "desk", "Bob"]),
+        ("Tom went to room 12. Ann went to the store room. Bob went to room 21. Cy went to room 12.",  # noqa: E501
+            ["Tom", "room 12", "Ann", "store room", "Bob", "room 21", "Cy"]),
+        ("Xix the goblin left. The goblin came back.", ["Xix"]),
+        ("Pip the parrot flew to the shed. The parrot slept.", ["Pip", "shed"]),
+        ("The best man, Curtis, left. Curtis came back. The best man sat down.", ["Curtis"]),
+        ("Lena, the baker, left. The baker came back.", ["Lena"]),
+        ("The guard left. The guard, Mr. Osei, came back. Mr Osei sat down.", ["guard"]),
+        ("My friend Marta left. Her dog Waffles followed her. The dog barked.", ["Marta", "Waffles"]),  # noqa: E501
+        ("The captain left. Captain Marrow met Captain Lee.", ["captain", "Captain Lee"]),
+        ("Ann put it in her bag. Bob used his bag. Ann closed her bag.", ["Ann", "bag", "Bob", "bag"]),  # noqa: E501
+        ("Ann lived in the care home. Bob went home.", ["Ann", "care home", "Bob", "home"]),
+        ("Ann put SN-2210 in Bay 4. Bob took SN-2210 to Warehouse-3.",
+            ["Ann", "SN-2210", "Bay 4", "Bob", "Warehouse-3"]),
     ],
 )  # fmt: skip
 def test_mentions_of_one_thing_are_one_entity(text: str, wanted: list[str]) -> None:
@@ -150,6 +163,37 @@ def test_unknown_entities_of_a_question_lie_past_the_story() -> None:
     clause = read_question("Did Zog take the unicorn to the kitchen?", story)
     assert [word.entity for word in clause.words if word.entity >= 0] == [2, 3, 1]
     assert len(story.entities) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "wanted"),
+    [
+        ("Ann took the violin to the cinema.", "Where is the vioiln?", 1),
+        ("Ann took the violin to the cinema.", "Where is the violn?", 1),
+        ("Ann took the violin to the cinema.", "Who went to the cinima?", 2),
+        ("Odile took the violin.", "Where is Odille?", 0),
+        ("Maria left.", "Where is Mario?", 1),
+        ("Ann took parcel 118.", "Where is parcel 119?", 2),
+        ("Marla and Marta left.", "Where is Marka?", 2),
+        ("Ann took the axe.", "Where is the ace?", 2),
+        ("The keys were in the drawer.", "Where is the key?", 0),
+        ("The key was in the drawer.", "Where are the keys?", 0),
+        ("Bob drove the Model T to Warehouse-3.", "where is the model t?", 1),
+        ("Bob drove the Model T to Warehouse-3.", "who was in warehouse-3?", 2),
+        ("Bob put the cup on shelf B.", "what is on shelf b?", 2),
+        ("Ann took SN-2210.", "where is sn-2210?", 1),
+    ],
+)
+def test_a_question_need_not_be_spelt_like_the_story(told: str, asked: str, wanted: int) -> None:
+    story = read_story(told)
+    found = [word.entity for word in read_question(asked, story).words if word.entity >= 0]
+    assert found == [wanted]
+
+
+def test_a_misspelt_mention_takes_no_number() -> None:
+    story = read_story("Ann took the violin.")
+    clause = read_question("Did Zog give the vioiln to Xix?", story)
+    assert [word.entity for word in clause.words if word.entity >= 0] == [2, 1, 3]
 
 
 def test_you_are_the_one_who_wrote() -> None:
