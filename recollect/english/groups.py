@@ -383,6 +383,11 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
     if item.lemma == "stand_up" and not passive:
         if after is None or after.type not in ("np", "pron"):
             item.token = "<act>"
+    if item.lemma in ("stand", "rest", "lean") and item.token == "<stay>" and not passive:
+        end = _subject_end(items, k + 1)
+        located = end < len(items) and items[end].type == "prep"
+        if end > k + 1 and located:  # "stood it on the shelf"
+            item.token = "<put>"
     if item.lemma in _SHUT_IN:
         end = k + 1 if passive else _subject_end(items, k + 1)
         kept = items[k + 1].mention if end > k + 1 else None

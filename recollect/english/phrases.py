@@ -487,7 +487,9 @@ class Chunker:
 
     def _byname(self, mention: Mention, at: int) -> int:
         """Take in "the goblin" after "Xix": what somebody is beside the name."""
-        if self.low(at) != "the" or (self.verb_seen and self.previous() not in ("prep", "sub")):
+        if self.low(at) != "the" or (
+            self.verb_seen and self.previous() not in ("prep", "sub", "p", "co")
+        ):
             return at
         found = self._run(at + 1, "def")
         if not found or found[0].proper or found[0].plural:
@@ -661,7 +663,7 @@ class Chunker:
         if (
             self.capital(j)
             and not number
-            and self.is_name(j)
+            and (self.is_name(j) or (_noun(self.low(j)) and self.capital(j)))
             and self.low(j) not in MONTHS + DAYS
             and self._nameable(mention)
             and not mention.plural
@@ -669,6 +671,8 @@ class Chunker:
         ):  # "my brother Tom", "the robot Marvin"
             person, j = self._name(j, "")
             person.extra = (head,)
+            if not person.proper:  # "his dog Biscuit"
+                person.proper, person.mods = True, frozenset((person.name.lower(),))
             person.kind = "name"
             person.gender = person.gender or mention.gender
             return person, j
@@ -1644,7 +1648,9 @@ _ING_MODIFIERS = frozenset(
 )
 _SUBJECTS = frozenset("he she they nobody someone everyone".split())
 _SERIAL = re.compile(r"[a-z]{2,5}-?\d{2,}[a-z]?")
-_TEXTS = frozenset("story text log tale book day list file".split())
+_TEXTS = frozenset(
+    "story text log tale book day list file shift lesson week month year meeting party show match game trip term class".split()
+)
 _DIRECTIONS = frozenset("north south east west left right".split())
 _RATHER_WORDS = frozenset(
     "honey candy ginger basil sage olive rosemary summer autumn page van china storm star river sky hope joy faith "

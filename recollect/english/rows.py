@@ -256,7 +256,9 @@ def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> l
         return [Item("prep", "to", "to"), *noun]
     if person and token in _TAKING:
         return [Item("prep", "from", "from"), *noun]
-    if (token in _TOWARDS or verb.lemma == "move") and not (token == "carry" and not moved):
+    if (token in _TOWARDS or verb.lemma in ("move", "deliver")) and not (
+        token == "carry" and not moved
+    ):
         return [Item("prep", "to", "to"), *noun]
     upon = low[-1] in _UPON or low[0] in _UPON
     return [Item("prep", "on" if upon else "in", ""), *noun]
