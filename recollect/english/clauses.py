@@ -1021,6 +1021,11 @@ class Sentence:
                 continue
             if draft.sub or going.sub or not _left_behind(draft):
                 continue
+            later = draft.items[draft.items.index(draft.verb) + 1].type == "pron"
+            if later and any(
+                it.mention and it.mention.kind in ("thing", "box", "noun") for it in going.items
+            ):
+                continue  # "it" is what the going speaks of
             moved = going.verb.token in (
                 "<go>",
                 "<enter>",

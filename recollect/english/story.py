@@ -138,11 +138,13 @@ class Reader:
         sentence = Sentence(items)
         order = [item.mention for item in sentence.items if item.mention is not None]
         drafts = sentence.split()
-        clauses = [parts for draft in drafts if (parts := list(_parts(draft, False)))]
+        clauses: list[list[Part]] = [
+            [*parts] for draft in drafts if (parts := _parts(draft, False))
+        ]
         plan = Plan(
             Span(),
             list(order),
-            [list(parts) for parts in clauses],
+            clauses,
             None,
             _reason(clauses, drafts, []),
         )
