@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from recollect.english.items import Known, Mention
 from recollect.english.lexicon import SYNONYMS
 from recollect.english.morphology import singular
 from recollect.english.names import CITIES, NAMES, TITLES
 from recollect.english.nouns import ADJECTIVES, KIND, NOUNS
-from recollect.english.phrases import Known, Mention
 from recollect.english.tokens import raw_tokens
 from recollect.english.words import Entity
 

@@ -6,9 +6,9 @@ passive, and in a question the inverted auxiliary itself.
 
 from __future__ import annotations
 
+from recollect.english.items import Item, Mention
 from recollect.english.lexicon import BARE_PLACES, PREPOSITIONS
 from recollect.english.nouns import ADJECTIVES
-from recollect.english.phrases import Item, Mention
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
 _LIGHT = frozenset(

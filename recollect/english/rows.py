@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from recollect.english.items import Item, Mention
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
     DETERMINERS,
@@ -20,7 +21,8 @@ from recollect.english.lexicon import (
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import NAMES, WORDS_TOO
 from recollect.english.nouns import KIND, NOUNS, PERSONS
-from recollect.english.phrases import _SMALL, Chunker, Item, Mention, _kind, chunk
+from recollect.english.phrases import Chunker, chunk
+from recollect.english.scanner import _SMALL, _kind
 from recollect.english.tokens import raw_tokens, straighten
 from recollect.english.verbs import VERB_CLASS
 

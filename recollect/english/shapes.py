@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from recollect.english.groups import _LIGHT, _TRIPS, _VEHICLES
+from recollect.english.items import Item, Mention
 from recollect.english.lexicon import ADVERBIAL_PLACES, BARE_PLACES, DETERMINERS, MEASURES, PARTS
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS, PERSONS
-from recollect.english.phrases import _CLOTHES, _NOUN_TOO, _SMALL, Item, Mention
+from recollect.english.scanner import _NOUN_TOO, _SMALL
 from recollect.english.times import _STARTERS, Span
 from recollect.english.tokens import Raw
+from recollect.english.verb_words import _CLOTHES
 
 Part = tuple[str, str, Mention | int | None]
 """A word to be: token, text, and the mention it stands for (a number is a slot)."""

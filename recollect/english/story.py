@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 import re
 
-from recollect.english.clauses import Draft, Sentence
+from recollect.english.clauses import Sentence
+from recollect.english.drafts import Draft
 from recollect.english.entities import Registry
 from recollect.english.groups import join_verbs
+from recollect.english.items import Item, Known, Mention
 from recollect.english.lexicon import MODALS, ONLY_IN_QUESTIONS
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
-from recollect.english.phrases import _SMALL, Item, Known, Mention, _noun, chunk
+from recollect.english.phrases import chunk
+from recollect.english.scanner import _SMALL, _noun
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
 from recollect.english.shapes import Part, Plan, match, shape

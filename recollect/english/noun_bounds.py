@@ -1,0 +1,167 @@
+"""Where a noun phrase begins and ends."""
+
+from __future__ import annotations
+
+from recollect.english.items import Mention
+from recollect.english.lexicon import ADVERBIAL_PLACES, DETERMINERS, NUMBERS, PREPOSITIONS
+from recollect.english.morphology import VERB_FORMS, singular
+from recollect.english.name_words import NameWords
+from recollect.english.names import DAYS, MONTHS, NAMES
+from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS
+from recollect.english.scanner import _NOUN_TOO, _SMALL, _noun
+
+_HOMES = frozenset(
+    "care nursing holiday retirement funeral mobile old new family rest stately childhood parental foster first "
+    "the a my his her our their your".split()
+)
+_VESSELS = frozenset("ship boat yacht ferry spaceship rocket submarine".split())
+
+
+class NounBounds(NameWords):
+    """Tells which words belong to a noun phrase."""
+
+    def _possessive(self, at: int) -> bool:
+        """Whether 's at a token marks an owner (and is not "is" or "has")."""
+        after = self.low(at + 1)
+        if (
+            not after
+            or not after[0].isalnum()
+            or after in _SMALL - {"left", "right", "back", "own", "last", "first"}
+        ):
+            return after == "own"
+        if after in DETERMINERS or after in NUMBERS:
+            return False
+        forms = self.forms(at + 1)
+        if "ing" in forms and not _noun(after):
+            return False
+        if after in ADJECTIVES and not self._noun_after(at + 2):
+            return _noun(after)
+        if "part" in forms and not _noun(after):
+            return after in ADJECTIVES and self._noun_after(at + 2)
+        return not after.endswith("ly")
+
+    def _run_at(self, at: int) -> bool:
+        """Whether the words of a noun phrase (after its determiner) may begin here."""
+        low = self.low(at)
+        if not low or not low[0].isalnum():
+            return False
+        if low in _SMALL:
+            return low in _NOUN_TOO and self._noun_after(at + 1)
+        if low in NUMBERS or _noun(low) or low in ADJECTIVES:
+            return True
+        if self.capital(at) and self.low(at - 1) not in ("his",):
+            return self.low(at - 1) != "her" or low not in NAMES
+        return low not in VERB_FORMS and not low.endswith("ly")
+
+    def _continues(self, at: int) -> bool:
+        """Whether after a modifier the noun phrase goes on."""
+        low = self.low(at)
+        if not low or not low[0].isalnum() or (low in _SMALL and low not in ("own",)):
+            return low in _NOUN_TOO and self._noun_after(at + 1)
+        if _noun(low) or low in ADJECTIVES:
+            return True
+        return low not in VERB_FORMS or (
+            "base" in self.forms(at) and bool(self.low(at + 1) in "., " or True)
+        )
+
+    def _breaks(
+        self,
+        at: int,
+        head: str,
+        noun: bool,
+        adjective: bool,
+        forms: frozenset[str],
+        parts: list[int],
+    ) -> bool:
+        """Whether a noun phrase that has a head ends before this word."""
+        low = self.low(at)
+        if low[0].isdigit():
+            return True
+        if low in MONTHS or low in DAYS:
+            return True
+        subject = not self.verb_seen
+        if forms:
+            plural = singular(head) != head
+            if (
+                self.question
+                and "base" in forms
+                and subject
+                and any(it.type in ("do", "modal") for it in self.items)
+            ):
+                return not any(
+                    "base" in self.forms(j) for j in range(at + 1, min(at + 8, len(self.raws)))
+                )
+            if noun:
+                if (forms & {"s", "past"} and not plural) or (plural and "base" in forms):
+                    if subject and not self.verb_ahead(at + 1):
+                        return True
+                    return not subject and "past" in forms and self.starts_noun_phrase(at + 1)
+                return False
+            if (
+                "base" in forms
+                and not forms & {"past", "s"}
+                and not plural
+                and KIND.get(singular(head)) != "person"
+            ):
+                return self.starts_noun_phrase(at + 1) or (
+                    self.previous() == "start" and not self.verb_ahead(at + 1)
+                )
+            if "ing" in forms:
+                return not self._noun_after(at + 1)
+            return True
+        if adjective and not noun:
+            return not self._noun_after(at + 1)
+        if self.capital(at) and not self.capital(at - 1):
+            return True
+        if not noun and not self.capital(at):  # an unknown word after a head
+            if low in NAMES:
+                return True
+            if subject and (low.endswith(("ed", "s", "ing")) or self.low(at + 1) in PREPOSITIONS):
+                return not self.verb_ahead(at + 1)
+        return False
+
+    def _identifier(self, at: int, head: str) -> bool:
+        """Whether a token is the number or letter of the noun before it: Room 12, shelf B, locker #4."""
+        raw = self.raws[at]
+        low = raw.low
+        if low in ("a", "i") and not (raw.text == "A" and head in KIND):
+            return False
+        if raw.low.startswith("#") or (
+            low[0].isdigit() and ":" not in low and "/" not in low and len(low) < 6
+        ):
+            return not (
+                low.isdigit()
+                and _noun(self.low(at + 1))
+                and singular(self.low(at + 1)) != self.low(at + 1)
+            )
+        if len(raw.text) == 1 and raw.text.isupper():
+            return True
+        if low in NUMBERS and head in (
+            "room",
+            "platform",
+            "gate",
+            "bay",
+            "unit",
+            "shelf",
+            "locker",
+            "floor",
+            "number",
+        ):
+            return True
+        return raw.text.isupper() and any(c.isdigit() for c in raw.text)
+
+    def _nameable(self, mention: Mention) -> bool:
+        """Whether a name right after a noun may be its own: "my brother Tom", and not "the show Tom"."""
+        if mention.kind == "person" or mention.head in ANIMALS | _VESSELS:
+            return True
+        return mention.kind == "noun" and mention.head not in NOUNS and self.previous() == "start"
+
+    def _homeward(self, at: int) -> bool:
+        """Whether "home" or "upstairs" after an object says where to, and is no part of its name."""
+        return (
+            self.low(at) in ADVERBIAL_PLACES
+            and self.verb_seen
+            and self.previous() != "prep"
+            and self.low(at - 1) not in _HOMES
+            and not self._noun_after(at + 1)
+        )

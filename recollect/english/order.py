@@ -1,0 +1,118 @@
+"""The order of events: "after", "before", the past perfect, and what was left behind."""
+
+from __future__ import annotations
+
+from recollect.english.drafts import Draft, Walk
+
+
+class Order(Walk):
+    """Brings the clauses of a sentence to the order in which things happened."""
+
+    def _report_backwards(self) -> None:
+        """What came before was said, as in "The key is here, said Mary"."""
+        self.cur.said = True
+        for draft in self.done:
+            draft.said = draft.said or not draft.sub
+
+    def _ordered(self) -> list[Draft]:
+        drafts = [draft for draft in self.done if draft.items or draft.prefix]
+        for n, draft in enumerate(drafts):
+            if draft.pending and not draft.subject:
+                heir = next(
+                    (d.subject for d in drafts[n + 1 :] if d.subject and not d.pending), None
+                )
+                heir = heir or next(
+                    (d.subject for d in reversed(drafts[:n]) if d.subject), self.before
+                )
+                draft.items = [*heir, *draft.items]
+                draft.subject = list(heir)
+        self._cataphora(drafts)
+        ordered: list[Draft] = []
+        late: list[Draft] = []
+        for draft in drafts:
+            if draft.sub == "before" and draft.shown:
+                late.append(draft)
+            elif draft.sub in ("after", "when") and not draft.shown and ordered and not draft.said:
+                ordered.insert(len(ordered) - 1, draft)
+            else:
+                ordered.append(draft)
+        ordered.extend(late)
+        self._left_where_they_were(ordered)
+        if any(d.past_perfect for d in ordered) and not all(d.past_perfect for d in ordered):
+            first = [
+                d
+                for d in ordered
+                if d.past_perfect and not d.said and d.sub not in ("before", "until")
+            ]
+            ordered = first + [d for d in ordered if not any(d is f for f in first)]
+        return ordered
+
+    @staticmethod
+    def _left_where_they_were(ordered: list[Draft]) -> None:
+        """Put "but left the amp behind" before the going that it is said of: the amp stays where they were."""
+        for n in range(1, len(ordered)):
+            draft, going = ordered[n], ordered[n - 1]
+            if draft.verb is None or going.verb is None or draft.said or going.said:
+                continue
+            if draft.sub or going.sub or not _left_behind(draft):
+                continue
+            later = draft.items[draft.items.index(draft.verb) + 1].type == "pron"
+            if later and any(
+                it.mention and it.mention.kind in ("thing", "box", "noun") for it in going.items
+            ):
+                continue  # "it" is what the going speaks of
+            moved = going.verb.token in (
+                "<go>",
+                "<enter>",
+                "<exit>",
+                "<bring>",
+                "take",
+                "carry",
+                "get",
+            )
+            if moved or going.verb.token == "leave":
+                ordered[n - 1], ordered[n] = draft, going
+
+    @staticmethod
+    def _cataphora(drafts: list[Draft]) -> None:
+        """Fill in the pronoun of "After he had eaten, Ben left", whose clause now comes first."""
+        mains = [d for d in drafts if not d.sub and d.subject and d.subject[0].type == "np"]
+        for draft in drafts:
+            if not (
+                draft.sub in ("after", "when", "before", "while", "because") or draft.past_perfect
+            ):
+                continue
+            if len(draft.subject) != 1 or draft.subject[0].type != "pron" or not draft.items:
+                continue
+            pronoun = draft.subject[0]
+            if (
+                pronoun.token not in ("he", "she", "they")
+                or draft.items[0] is not pronoun
+                or draft.said
+            ):
+                continue
+            for main in mains:
+                people = [it for it in main.subject if it.mention is not None]
+                gender = "" if len(people) != 1 else people[0].mention.gender  # type: ignore[union-attr]
+                fits = (len(people) > 1 and pronoun.token == "they") or (gender and gender == {
+                    "he": "m", "she": "f", "they": "p"}[pronoun.token])  # fmt: skip
+                if fits and main is not draft and not main.said:
+                    draft.items = [*main.subject, *draft.items[1:]]
+                    draft.subject = list(main.subject)
+                    break
+
+
+def _left_behind(draft: Draft) -> bool:
+    """Whether a clause says that something stayed, and not where: "left it behind", "forgot her coat"."""
+    verb, items = draft.verb, draft.items
+    at = next((n for n, it in enumerate(items) if it is verb), len(items))
+    rest = [it for it in items[at + 1 :] if it.type in ("np", "pron", "prep", "part", "v")]
+    if not rest or rest[0].type not in ("np", "pron"):
+        return False
+    if any(it.type in ("prep", "v") for it in rest) or any(it.type == "not" for it in items):
+        return False
+    places = [it for it in rest if it.mention is not None and it.mention.kind == "place"]
+    if verb is None or places:
+        return False
+    behind = rest[-1].token == "behind" and rest[-1].type == "part"
+    return verb.lemma in ("leave_behind", "forget") or (verb.lemma == "leave" and behind)

@@ -1,0 +1,209 @@
+"""Function words: fixed phrases, 's, question words, "that", prepositions."""
+
+from __future__ import annotations
+
+from recollect.english.items import Item, Mention
+from recollect.english.lexicon import (
+    ADVERBS,
+    BARE_PLACES,
+    COORDINATORS,
+    DETERMINERS,
+    MODALS,
+    PREPOSITIONS,
+    PRONOUNS,
+    SELF,
+    WH,
+)
+from recollect.english.scanner import _BE, _DO, _HAVE
+from recollect.english.verb_words import VerbWords
+
+_TEXTS = frozenset(
+    "story text log tale book day list file shift lesson week month year meeting party show match game trip term class".split()
+)
+
+
+class SmallWords(VerbWords):
+    """Reads function words."""
+
+    def _mention(self, at: int) -> int | None:
+        found = self.noun_phrase(at)
+        if found is None:
+            return None
+        mention, j = found
+        mention, j = self._apposition(mention, j)
+        if mention.det == "no":
+            self.items.append(Item("not", "not", self.raws[at].text))
+        self.items.append(Item("np", f"<{mention.kind}>", mention.text, mention=mention))
+        return j
+
+    def _phrase(self, at: int, width: int, act: str, token: str) -> int | None:
+        if act == "drop":
+            return at + width
+        if token in ("first", "last") and self.low(at + width) == "of":
+            if self.low(at + width + 2) not in _TEXTS:
+                return None  # "at the end of the street"
+            return self._add("adv", token, at, width + 3)
+        if act == "sub" and not self._clause_like(at + width):
+            return None
+        if act == "sub" and token == "so_that":
+            return self._add("sub", "so_that", at, width)
+        if act == "prep" and token == "to":
+            return self._add("prep", "to", at, width)
+        if act == "adv" and token == "not":
+            return self._add("not", "not", at, width)
+        if act == "adv" and token == "no_longer":
+            return self._add("adv", "no_longer", at, width)
+        if act == "pron" and token == "it" and self._noun_after(at + width):
+            return None
+        if act == "pron" and token == "they" and self._noun_after(at + width):
+            return None
+        if act == "pron" and token == "them" and self.verb_seen is False:
+            return None
+        if act == "pron" and token == "they" and self.verb_seen:
+            token = "them"
+        if act == "modal":
+            token = "<modal>"
+        return self._add(act, token, at, width)
+
+    def _apostrophe(self, at: int) -> int:
+        """'s that marks no owner: is or has."""
+        after = at + 1
+        while self.low(after) in (
+            "not",
+            "just",
+            "already",
+            "now",
+            "still",
+            "never",
+            "only",
+            "also",
+            "been",
+        ):
+            if self.low(after) == "been":
+                break
+            after += 1
+        forms = self.forms(after)
+        self.verb_seen = True
+        if self.low(after) in (
+            "got",
+            "been",
+            "had",
+            "gone",
+            "taken",
+            "given",
+            "become",
+            "come",
+            "left",
+        ) or (
+            "part" in forms
+            and "base" not in forms
+            and "past" not in forms
+            and self.starts_noun_phrase(after + 1)
+        ):
+            return self._add("have", "has", at)
+        return self._add("be", "is", at)
+
+    def _wh(self, at: int) -> int:
+        low = self.low(at)
+        relative = (
+            (low in ("who", "which", "whom", "whose", "where") and self.previous() == "np" and not self.question)
+            or (low in ("who", "which", "whom") and self.previous() == "p" and len(self.items) > 1 and not self.question
+            and self.items[-2].type == "np" and self.items[-1].token == ",")
+        )  # fmt: skip
+        if low == "when" and (not self.question or self.items):
+            self.verb_seen = False
+            return self._add("sub", "when", at)
+        self.verb_seen = False
+        return self._add("rel" if relative else "wh", WH[low], at)
+
+    def _that(self, at: int) -> int:
+        previous = self.previous()
+        after = self.low(at + 1)
+        item = self.previous_item()
+        say = (
+            item is not None
+            and item.type == "v"
+            and item.token in ("<say>", "<find>", "<see>", "<manage>")
+        )
+        last = next(
+            (it for it in reversed(self.items) if it.type in ("v", "be", "co", "sub")), None
+        )
+        if (
+            previous == "np"
+            and not (last is not None and last.token in ("<say>", "<want>", "forget"))
+            and (self.starts_noun_phrase(at + 1) and self.verb_ahead(at + 1))
+        ):
+            self.verb_seen = False
+            return self._add("rel", "that", at)
+        if after in DETERMINERS or after in SELF or (after in PRONOUNS) or self.is_name(at + 1):
+            self.verb_seen = False
+            return self._add("that", "that", at)
+        if previous == "np" and not say:
+            if after in _BE | _HAVE | MODALS | _DO or self.forms(at + 1):
+                self.verb_seen = False
+                return self._add("rel", "that", at)
+        if say and self.verb_ahead(at + 1):
+            self.verb_seen = False
+            return self._add("that", "that", at)
+        if self._run_at(at + 1):
+            done = self._mention(at)
+            if done:
+                return done
+        if say:
+            self.verb_seen = False
+            return self._add("that", "that", at)
+        return self._add("pron", "it", at)
+
+    def _place(self, at: int) -> int:
+        raw = self.raws[at]
+        mention = Mention(raw.text, raw.low, raw.low)
+        mention.kind, mention.gender = "place", "n"
+        self.items.append(Item("np", "<place>", raw.text, mention=mention))
+        return at + 1
+
+    def _preposition(self, at: int) -> int:
+        low, after = self.low(at), self.low(at + 1)
+        if low in (
+            "up",
+            "down",
+            "over",
+            "across",
+            "along",
+            "around",
+            "round",
+            "through",
+            "on",
+            "in",
+            "straight",
+        ):
+            if after in ("to", "into", "onto", "towards", "toward") and self.previous() in (
+                "v",
+                "np",
+                "pron",
+                "adv",
+            ):
+                verb_follows = "base" in self.forms(at + 2) and self.low(at + 2) not in BARE_PLACES
+                if (
+                    not verb_follows
+                    and self.low(at + 2)
+                    and not (low in ("on", "in") and self.previous() != "v")
+                ):
+                    return at + 1
+        if low in ("out",) and after in ("to", "into", "onto"):
+            return self._add("part", "out", at)
+        if (
+            self.starts_noun_phrase(at + 1)
+            or after in WH
+            or "ing" in self.forms(at + 1)
+            or low == "to"
+        ):
+            return self._add("prep", PREPOSITIONS[low], at)
+        if (
+            after in PREPOSITIONS
+            or not after
+            or not after[0].isalnum()
+            or after in COORDINATORS
+            or after in ADVERBS
+        ):
+            return self._add("part", PREPOSITIONS[low], at)
+        return self._add("prep", PREPOSITIONS[low], at)

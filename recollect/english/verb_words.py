@@ -1,0 +1,202 @@
+"""Whether a word is a verb where it stands, and the particles it takes."""
+
+from __future__ import annotations
+
+from recollect.english.items import Item
+from recollect.english.lexicon import BARE_PLACES, DETERMINERS, PREPOSITIONS
+from recollect.english.morphology import VERB_FORMS
+from recollect.english.noun_phrases import NounPhrases
+from recollect.english.nouns import ADJECTIVES
+from recollect.english.scanner import _noun
+from recollect.english.verbs import PHRASAL, VERB_CLASS
+
+_PREPOSITIONAL = frozenset(
+    """look_at look_for search_for listen_to talk_to speak_to chat_with go_with come_with go_after come_after tag_along
+    come_across stumble_upon stumble_on come_upon bump_into wait_for wait_on knock_on knock_at hold_on_to hang_on_to
+    hold_onto hang_onto let_go_of get_rid_of dispose_of take_care_of look_after get_hold_of take_hold_of grab_hold_of
+    think_of think_about make_off_with run_off_with walk_off_with check_on rummage_through search_through
+    look_through turn_into catch_up_with cling_to point_at rummage_through call_at lean_on wonder_at nod_at lie_to
+    shoot_at scratch_at work_on help_oneself_to go_through run_into escape_with come_away_with care_for catch_sight_of meet_with
+    meet_up_with
+    """.split()
+)
+"""Phrasal verbs whose last particle is a preposition with an object."""
+_CLOTHES = frozenset(
+    "hat coat scarf glove gloves shirt t-shirt blouse jumper sweater cardigan jacket suit dress skirt trousers pants "
+    "jeans shorts sock stockings shoe boots boot sandal slipper trainers belt tie cap bonnet apron uniform pyjamas "
+    "raincoat swimsuit goggles sunglasses glasses spectacles mask ring necklace crown helmet backpack watch armour "
+    "armor robe cloak clothes vest overalls wellingtons hoodie mittens mitten kit costume life-jacket".split()
+)
+_SUBJECTS = frozenset("he she they nobody someone everyone".split())
+_LOCATIVE = frozenset(
+    "in on into onto inside under behind beside beneath near next at by between".split()
+)
+
+
+class VerbWords(NounPhrases):
+    """Reads verbs with their particles."""
+
+    def is_verb(self, at: int) -> bool:
+        """Whether a token that could be a verb is one here."""
+        low, forms = self.low(at), self.forms(at)
+        if not forms or self._compound(at):
+            return False
+        previous = self.previous()
+        ambiguous = _noun(low) or low in ADJECTIVES
+        item = self.previous_item()
+        if (
+            item
+            and item.type == "prep"
+            and not (forms & {"ing", "past", "part"})
+            and (item.token != "to" or forms <= {"s"})
+        ):
+            return False
+        if previous == "not" and not any(it.type in ("be", "v") for it in self.items):
+            return bool(forms & {"base", "past", "part"}) or not ambiguous
+        if previous in ("modal", "not", "do"):
+            return "base" in forms or not ambiguous
+        if item and item.type == "prep" and item.token == "to":
+            if "base" not in forms:
+                return not ambiguous
+            if low not in BARE_PLACES or self.starts_noun_phrase(at + 1):
+                return True
+            last = next((it for it in reversed(self.items) if it.type in ("v", "be")), None)
+            return (
+                last is not None
+                and last.token in ("<want>", "forget", "<manage>", "<say>")
+                and not _noun(low)
+            ) or (
+                last is not None
+                and last.token in ("<want>", "forget", "<manage>")
+                and low in ("work", "practice", "land", "class")
+            )
+        if not ambiguous:
+            return True
+        after = at + 1
+        if item and item.type == "v" and item.lemma == "get" and forms <= {"part", "past"}:
+            return any(VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low])
+        if previous == "have":
+            return "part" in forms
+        if previous == "be":
+            event = self._event(at)
+            return (
+                bool(forms & {"part", "ing"})
+                and (low not in ADJECTIVES or event)
+                and self.low(after) != "of"
+            )
+        if (
+            self.question
+            and previous in ("np", "pron")
+            and not any(it.type == "v" for it in self.items)
+        ):
+            if any(it.type == "have" for it in self.items):
+                return "part" in forms
+            if any(it.type == "be" for it in self.items):
+                event = self._event(at)
+                return bool(forms & {"part", "ing"}) and event and self.low(after) != "of"
+            return bool(forms & {"s", "past", "base"})
+        if item and item.type == "pron" and item.token in _SUBJECTS and not self.question:
+            return bool(forms & {"s", "past", "base"})
+        if previous in ("np", "pron") and (
+            not self.verb_seen
+            or (
+                len(self.items) > 1
+                and self.items[-2].type in ("co", "sub", "rel", "that", "p")
+                and not _noun(low)
+            )
+        ):
+            return bool(forms & {"s", "past", "base"})
+        if previous in ("np", "pron"):
+            return bool(forms & {"s", "past"}) and self.starts_noun_phrase(after)
+        if previous == "co" and not self.verb_seen and "past" in forms and "base" not in forms:
+            if any(it.type in ("v", "be", "have") for it in self.items):
+                return self.starts_noun_phrase(after) or low not in ADJECTIVES
+        if previous in ("co", "p") and self.verb_seen:
+            if forms <= {"part"}:
+                return self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
+            if "past" in forms and not self.low(after)[:1].isalnum():
+                return low not in ADJECTIVES or any(
+                    VERB_CLASS.get(lemma, "<act>") != "<act>" for lemma, _ in VERB_FORMS[low]
+                )
+            if "past" in forms or "base" in forms:
+                return (
+                    low not in ADJECTIVES
+                    or self.starts_noun_phrase(after)
+                    or self.low(after) in PREPOSITIONS
+                )
+            return "s" in forms and self.starts_noun_phrase(after)
+        if previous == "start" and not self.items:
+            if _noun(low) and self.low(after)[:1].isdigit():
+                return False
+            return bool(forms & {"base", "past"}) and (
+                self.starts_noun_phrase(after)
+                or ("past" in forms and self.low(after) in PREPOSITIONS)
+            )
+        if previous == "rel" or previous == "wh":
+            return bool(forms & {"s", "past"})
+        return False
+
+    def verb(self, at: int) -> int:
+        """Append the verb at a token, with its particles; returns where it ends."""
+        low = self.low(at)
+        readings = VERB_FORMS[low]
+        previous = self.previous()
+        wanted = ("part", "past") if previous in ("be", "have") else ("past", "part")
+        lemma = readings[0][0]
+        if len({reading[0] for reading in readings}) > 1:  # "found", "left", "saw", "lay", "lied"
+            preferred = {"found": "find", "saw": "see", "ground": "grind", "wound": "wind", "left": "leave",
+                         "felt": "feel", "shot": "shoot", "lay": "lie", "bound": "bind", "rose": "rise"}  # fmt: skip
+            lemma = preferred.get(low) or next((le for le, fo in readings if fo in wanted), lemma)
+            if low == "lay" and (
+                self.starts_noun_phrase(at + 1) and self.low(at + 1) not in PREPOSITIONS
+            ):
+                lemma = "lay"
+        forms = frozenset(form for le, form in readings if le == lemma)
+        token, j, text = VERB_CLASS.get(lemma, "<act>"), at + 1, self.raws[at].text
+        for particles in PHRASAL.get(lemma, ()):
+            rest = tuple(particles.split("_"))
+            whole = f"{lemma}_{particles}"
+            if not self._matches(at + 1, rest):
+                continue
+            after = at + 1 + len(rest)
+            if self.question and rest == ("after",):
+                continue
+            if whole == "put_on" and self.starts_noun_phrase(after):
+                worn = self.noun_phrase(after)
+                if worn and worn[0].head in _CLOTHES:
+                    lemma, token, j = whole, VERB_CLASS[whole], after
+                    break
+            object_follows = self.starts_noun_phrase(after) or self.low(after) in (
+                "which",
+                "what",
+                "whom",
+            )
+            if rest[-1] in PREPOSITIONS and rest[-1] not in (
+                "up",
+                "down",
+                "off",
+                "out",
+                "away",
+                "aside",
+            ):
+                if whole not in _PREPOSITIONAL and object_follows:
+                    continue
+                if whole == "run_into" and self.low(after) in DETERMINERS:
+                    continue
+                if whole in ("go_on", "get_to") and self.low(after) in ("to", ""):
+                    pass
+            if rest[-1] == "out" and self.low(after) == "of":
+                continue
+            if VERB_CLASS[whole] == "<go>" and object_follows:
+                continue
+            if (
+                whole in ("set_down", "put_down", "lay_down", "set_aside")
+                and self.low(after) in _LOCATIVE
+            ):
+                continue
+            lemma, token, j = whole, VERB_CLASS[whole], after
+            text = " ".join(raw.text for raw in self.raws[at:j])
+            break
+        self.items.append(Item("v", token, text, lemma=lemma, forms=forms))
+        self.verb_seen = True
+        return j
