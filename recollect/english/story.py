@@ -236,13 +236,20 @@ class Reader:
                     and words[-1].token in ("which", "what", "many", "whose")
                     and not mention.proper
                 )
-                if unsure:
+                class_of = (
+                    category
+                    and words[-1].token in ("which", "what")
+                    and not (mention.mods or mention.number or mention.det)
+                )  # "which room": any room, though only one was named
+                if unsure and not category:
                     self.notes.append(
                         Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
                     )
                 words.append(
                     Word(
-                        f"<{kind}>", -1 if category and number >= known >= 0 else number, item.text
+                        f"<{kind}>",
+                        -1 if class_of or (category and number >= known >= 0) else number,
+                        item.text,
                     )
                 )
             elif item.type == "p":

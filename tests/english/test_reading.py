@@ -205,6 +205,9 @@ def test_you_are_the_one_who_wrote() -> None:
 def test_a_category_is_no_entity() -> None:
     story = read_story("Mary went to the kitchen.")
     assert read_question("Which room is Mary in?", story).words[1][:2] == ("<place>", -1)
+    story = read_story("The projector was in meeting room B. Ann took the red key.")
+    assert read_question("Which room is the projector in?", story).words[1][:2] == ("<place>", -1)
+    assert read_question("What key did Ann take?", story).words[1][:2] == ("<thing>", -1)
 
 
 def test_a_story_made_by_hand_can_be_asked() -> None:
