@@ -119,6 +119,9 @@ class NameWords(Scanner):
             "shut",
             "let",
         )
+        last = self.items[-1] if self.items else None
+        if last is not None and last.token == "<give>" and self.starts_noun_phrase(at + 1):
+            return True
         if low in MODALS:
             if self.capital(at + 1) and (not capital or (at == 0 and self.question)):
                 return False  # "what will Will do"
@@ -126,9 +129,8 @@ class NameWords(Scanner):
                 self.items and self.items[-1].type in ("np", "pron")
             ):
                 return True
-            last = self.items[-1] if self.items else None
-            if last is not None and last.token == "<give>" and self.starts_noun_phrase(at + 1):
-                return True
+            if at == 0 and not self.question and not self.caps and "past" in following:
+                return True  # "will put it down"
             if (
                 after in MODALS
                 or after in ("is", "was", "has", "had", "did", "does", "and", "'s")
