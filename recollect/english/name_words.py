@@ -121,7 +121,7 @@ class NameWords(Scanner):
         )
         last = self.items[-1] if self.items else None
         if last is not None and last.token == "<give>" and self.starts_noun_phrase(at + 1):
-            return True
+            return not after[0].isdigit()  # "gave rose the lamp", and not "gave page 4 the stamp"
         if low in MODALS:
             if self.capital(at + 1) and (not capital or (at == 0 and self.question)):
                 return False  # "what will Will do"
