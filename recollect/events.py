@@ -353,7 +353,9 @@ class Solver:
                 chain += found.chain
         if not members:
             # "nothing" is known only of who had something, of where something was
-            chain = [t for t in range(end) if self._held(t, q) or self._stood(t, q, everything)][-1:]
+            chain = [t for t in range(end) if self._held(t, q) or self._stood(t, q, everything)][
+                -1:
+            ]
         known = bool(members or chain)
         answer = (len(members) if q.program == "count" else NOBODY) if known else UNKNOWN
         return Solution(answer, tuple(dict.fromkeys(chain)), tuple(members))

@@ -109,7 +109,12 @@ def answer(events: Events, asking: Asking, alive: Tensor) -> Found:
         if hops is not None:
             return _from_mass(query, mass, hops, sure)
     found = _exact(query, events, alive, sure)
-    if query.program == "where_did" and found.answer == UNKNOWN and not found.chain and query.event.themes:
+    if (
+        query.program == "where_did"
+        and found.answer == UNKNOWN
+        and not found.chain
+        and query.event.themes
+    ):
         # no such event was read: where it is now may still be told
         theme = asking.roles[:, :, TAGS.index("theme")]
         hops, mass = _soft(query._replace(program="where"), events, theme, place, alive)
@@ -174,7 +179,9 @@ def _from_mass(query: Query, mass: Tensor, hops: Tensor, sure: float) -> Found:
         query.program == "where_before" and query.place >= 0
     ):  # its last event, its arrival, where it was before that
         chain = (*chain[:2], *chain[2:][-1:])
-    several = tuple(i for i, p in ranked if i >= 0 and p > max(0.5, 0.8 * confidence)) if top else ()
+    several = (
+        tuple(i for i, p in ranked if i >= 0 and p > max(0.5, 0.8 * confidence)) if top else ()
+    )
     return Found(
         query.program, best, confidence, tuple(dict.fromkeys(chain)), hops, several, ranked, query
     )
@@ -214,5 +221,7 @@ def _complete(events: Events, alive: Tensor, entity: int) -> float:
     moving = sum(events.kinds[0, :, KINDS.index(kind)] for kind in KINDS[1:11])
     assert isinstance(moving, Tensor)
     who = 1 - torch.minimum(spoken, 1 - spoken) * moving
-    what = 1 - torch.where(spoken > 0.5, torch.minimum(moving, 1 - moving), torch.zeros_like(spoken))
+    what = 1 - torch.where(
+        spoken > 0.5, torch.minimum(moving, 1 - moving), torch.zeros_like(spoken)
+    )
     return float((who * what).clamp(min=1e-6).log().sum().exp()) if len(spoken) else 1.0

@@ -14,12 +14,44 @@ from recollect.english import TOKEN_IDS
 _ids = TOKEN_IDS
 PLACED = {_ids[t] for t in ("to", "into", "at", "in")}
 GOING = {_ids[t] for t in ("<go>", "<enter>", "<stay>", "be", "was")}
-HANDLED = {_ids[t] for t in ("<take>", "take", "get", "carry", "<hold>", "<put>", "<give>", "<drop>", "<bring>", "<send>")}
-ACTING = HANDLED | {_ids[t] for t in ("<go>", "<enter>", "<exit>", "leave", "<say>", "<want>", "forget", "hide", "<follow>", "<see>")}
-NAME, NOUN, PERSON, PLACE, THING = (_ids[f"<{kind}>"] for kind in ("name", "noun", "person", "place", "thing"))
+HANDLED = {
+    _ids[t]
+    for t in (
+        "<take>",
+        "take",
+        "get",
+        "carry",
+        "<hold>",
+        "<put>",
+        "<give>",
+        "<drop>",
+        "<bring>",
+        "<send>",
+    )
+}
+ACTING = HANDLED | {
+    _ids[t]
+    for t in (
+        "<go>",
+        "<enter>",
+        "<exit>",
+        "leave",
+        "<say>",
+        "<want>",
+        "forget",
+        "hide",
+        "<follow>",
+        "<see>",
+    )
+}
+NAME, NOUN, PERSON, PLACE, THING = (
+    _ids[f"<{kind}>"] for kind in ("name", "noun", "person", "place", "thing")
+)
 
 
-def settle(tokens: Sequence[Sequence[int]], entities: Sequence[Sequence[int]], people: Sequence[int] = ()) -> dict[int, int]:
+def settle(
+    tokens: Sequence[Sequence[int]], entities: Sequence[Sequence[int]], people: Sequence[int] = ()
+) -> dict[int, int]:
     """The tokens of entities whose kind the text settles.
 
     Args:

@@ -69,7 +69,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         f"{GO} {TO} {{l}}", f"{GO} {TO} {{l}}", f"{GO} {TO} {{l}}", f"{GO} from {{s}} {TO} {{l}}", f"{GO} out of {{s}} (into|to|and into) {{l}}",
         "leave {s} for {l}", "(enter|visit|reach) {l}", "(arrive|arrive back) (at|in) {l}", "get (to|into|back to) {l}", "step into {l}",
         f"(=|)={{a}} BE {IN} {{l}}", f"={{a}} BE {IN} {{l}}", f"={{a}} BE (still|now|back|already|also) {IN} {{l}}",
-        f"(sit|stand|sleep|stay|lie|hide) {IN} {{l}}", f"={{a}} BE (sitting|standing|waiting|sleeping|lying|working|resting) (in|at|by|under|behind|near|beside) {{l}}",
+        f"(sit|stand|sleep|stay|lie|hide) {IN} {{l}}", "={a} BE (sitting|standing|waiting|sleeping|lying|working|resting) (in|at|by|under|behind|near|beside) {l}",
         "(sing|read|cook|play|dance|laugh|talk|eat lunch|have lunch|have a rest) (in|at|by|on) {l}", "(clean|paint|read|open|polish|repair) {x} in {l}",
         "fall (into|in|on|onto|under|behind) {l}", "= (in|at|inside) {l} BE {a}", "=there BE {a} (in|on|at|under|inside) {l}",
         f"{GO} {TO} {{l}} (again|alone|together|with {{y}}|with {{p}}|by bus|for lunch|to rest|because of {{x}})", "(follow|join) {p} (to|into|in|at) {l}",

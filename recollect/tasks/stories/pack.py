@@ -24,7 +24,21 @@ from recollect.tasks.stories.world import Tale
 
 SKIP = -100
 CHAIN = 8
-AUXILIARY = {TOKEN_IDS[t] for t in ("<say>", "<want>", "<manage>", "<modal>", "<passive>", "<said>", "do", "be", "was", "had")}
+AUXILIARY = {
+    TOKEN_IDS[t]
+    for t in (
+        "<say>",
+        "<want>",
+        "<manage>",
+        "<modal>",
+        "<passive>",
+        "<said>",
+        "do",
+        "be",
+        "was",
+        "had",
+    )
+}
 ACTING = {TOKEN_IDS[t] for t in VERBS} - AUXILIARY
 EVENT_PROGRAMS = (
     "where_before_event",
@@ -110,11 +124,7 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
     for told, event, moment in zip(tale.tellings, tale.events, tale.when, strict=True):
         counts = tuple((p, len(who)) for p, who in told.fillers.items())
         read = read_wording(told.text, counts, tuple(told.pronouns.items()))
-        best = (
-            max(range(len(read)), key=lambda c: _weight(read[c]), default=0)
-            if read
-            else 0
-        )
+        best = max(range(len(read)), key=lambda c: _weight(read[c]), default=0) if read else 0
         first.append(len(rows) + best)
         for c, slots in enumerate(read):
             row = _row(slots, told.fillers, kinds, other)
@@ -164,13 +174,17 @@ def _weight(slots: Sequence[Slot]) -> tuple[bool, int]:
     return slots[0].token != "<said>" if slots else False, len({s.letter for s in slots})
 
 
-def _settle(rows: list[Row], questions: list[AskedRow], kinds: Sequence[str], genders: Sequence[int]) -> None:
+def _settle(
+    rows: list[Row], questions: list[AskedRow], kinds: Sequence[str], genders: Sequence[int]
+) -> None:
     """Show the kinds that the text itself settles, as the answering of a real text does."""
     sexed = {GENDERS.index("m"), GENDERS.index("f")}
     people = [e for e, kind in enumerate(kinds) if kind == "name" and genders[e] in sexed]
     settled = settle([r.tokens for r in rows], [r.entities for r in rows], people)
     for row in (*rows, *questions):
-        row.tokens = [settled.get(e, token) for token, e in zip(row.tokens, row.entities, strict=True)]
+        row.tokens = [
+            settled.get(e, token) for token, e in zip(row.tokens, row.entities, strict=True)
+        ]
 
 
 def _shown(kind: str, rng: Random) -> str:

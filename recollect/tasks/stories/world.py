@@ -425,7 +425,11 @@ def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.
         event = event_of(kind, text, cast)
         pronouns, antecedents = _pronouns(tale, text, cast, talk, rng)
         opener = rng.choice(frames.OPENERS)
-        if kind in ("take", "give", "drop", "lose") and text.startswith("{a}") and rng.random() < 0.04:
+        if (
+            kind in ("take", "give", "drop", "lose")
+            and text.startswith("{a}")
+            and rng.random() < 0.04
+        ):
             opener = "There "
         tale.events.append(event)
         tale.tellings.append(
@@ -470,7 +474,11 @@ def _pronouns(
     if not tale.events or (rng.random() > talk and "t" not in used):
         return pronouns, antecedents
     last = len(tale.events) - 1
-    while last and tale.events[last].kind == "none" and not set(tale.tellings[last].fillers) & set("arpy"):
+    while (
+        last
+        and tale.events[last].kind == "none"
+        and not set(tale.tellings[last].fillers) & set("arpy")
+    ):
         last -= 1  # "The phone rang." stands between
     before = tale.tellings[last]
     if "t" in used:
@@ -498,10 +506,7 @@ def _pronouns(
         said = {"m": "he", "f": "she"}.get(gender(subject[0]), rng.choice(("he", "she")))
         if subject == previous and len(subject) > 1:
             pronouns["a"], antecedents["a"] = "they", named("a")
-        elif (
-            subject == previous
-            and gender(subject[0]) in ("m", "f", "")
-        ):
+        elif subject == previous and gender(subject[0]) in ("m", "f", ""):
             if len(set(before.fillers) & {"r", "p", "y"}) == 0 or clear(subject[0], said):
                 pronouns["a"], antecedents["a"] = said, named("a")
         elif (
@@ -539,7 +544,7 @@ def _pronouns(
 def _named_before(before: Telling, things: tuple[int, ...]) -> str:
     """The placeholder of the one mention that "it" or "them" can mean, or ""."""
     letters = [p for p in ("o", "x", "a") if before.fillers.get(p) == things]
-    if letters == ["x"] and "o" in before.fillers or letters == ["o"] and "x" in before.fillers:
+    if (letters == ["x"] and "o" in before.fillers) or (letters == ["o"] and "x" in before.fillers):
         return ""
     return letters[0] if letters else ""
 
