@@ -1,147 +1,39 @@
-"""What a clause does to the world, and the exact solver that says what follows from a list of such events.
+"""The exact solver: what follows from a list of events.
 
-An event changes the *whereabouts* of its children: an entity is at a place (or in a container), or with a holder, or where
-another entity was at that moment, or nowhere known. Every answer is a walk over the latest events of an entity and then of
-its holder; the walk is the evidence. The solver is the simulator's gold and the oracle of the model's soft memory.
+Every answer is a walk over the latest events of an entity and then of its holder; the walk is the
+evidence. It gives the simulator's gold, and it is what the model's soft memory is tested against.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-KINDS = (
-    "none",  # says nothing about whereabouts: a refusal, a wish, a report, a description
-    "unclear",  # may change whereabouts in a way that cannot be told: a swap, an unknown verb
-    "move",  # agents are at the destination from now on
-    "leave",  # agents are no longer where they were
-    "join",  # agents are where the recipient is
-    "take",  # themes are with the agents (who are at the destination, if one is told)
-    "bring",  # agents and themes are at the destination; the agents had the themes last
-    "give",  # themes are with the recipients
-    "put",  # themes are at the destination
-    "drop",  # themes are where the agent is
-    "lose",  # nobody knows where the themes are
-    "not_at",  # agents are not at the destination
-    "not_have",  # agents do not have the themes
-    "either",  # agents are at one of the destinations
-)
-TAGS = ("none", "agent", "theme", "recipient", "dest", "source", "sought")
-
-PROGRAMS = (
-    "unsupported",
-    "where",
-    "where_before",
-    "where_before_event",
-    "where_after",
-    "where_first",
-    "is_at",
-    "was_at",
-    "who_has",
-    "who_before",
-    "who_after",
-    "who_first",
-    "has",
-    "carrying",
-    "count",
-    "contents",
-    "who_did",
-    "did_what",
-    "to_whom",
-    "where_did",
-    "did",
-    "when",
+from recollect.events.effects import Event, effect, holders
+from recollect.events.queries import (
+    MAYBE,
+    NO,
+    NOBODY,
+    UNKNOWN,
+    YES,
+    Query,
+    Solution,
+    last_match,
+    receiver,
 )
 
-UNKNOWN, YES, NO, MAYBE, NOBODY = -1, -2, -3, -4, -5
 DEPTH = 4
 
 
-class Event(NamedTuple):
-    """One clause's effect; every role is a tuple of entity numbers, empty where the clause has none."""
-
-    kind: str
-    agents: tuple[int, ...] = ()
-    themes: tuple[int, ...] = ()
-    recipients: tuple[int, ...] = ()
-    dests: tuple[int, ...] = ()
-    sources: tuple[int, ...] = ()
-
-    def mentions(self, entity: int) -> bool:
-        return any(entity in role for role in self[1:])
-
-
-class Query(NamedTuple):
-    """A question: what is asked, about whom. `entity` is the thing sought, `place` and `person` bound the search."""
-
-    program: str
-    entity: int = UNKNOWN
-    place: int = UNKNOWN
-    person: int = UNKNOWN
-    event: Event = Event("none")
-
-
-class Effect(NamedTuple):
-    """What an event says of one entity: `how` is at, with, where (another entity is), either or unknown."""
-
-    how: str
-    targets: tuple[int, ...] = ()
-
-
-class Solution(NamedTuple):
-    """`answer` is an entity or a constant above; `members` lists the entities of a list question; `chain` is the evidence."""
-
-    answer: int
-    chain: tuple[int, ...]
-    members: tuple[int, ...] = ()
-
-
-def effect(event: Event, entity: int) -> Effect | None:
-    """What `event` says of the whereabouts of `entity`; None where it says nothing."""
-    found = _effect(event, entity)
-    return Effect("unknown") if found and not found.targets else found
-
-
-def _effect(event: Event, entity: int) -> Effect | None:
-    kind = event.kind
-    if kind in ("none", "not_at", "not_have"):
-        return None
-    if kind == "unclear":
-        return Effect("unknown") if event.mentions(entity) else None
-    if entity in event.themes:
-        if kind == "take":
-            return Effect("with", event.agents)
-        if kind == "give":
-            return Effect("with", event.recipients)
-        if kind in ("put", "bring"):
-            return Effect("at", event.dests)
-        if kind == "drop":
-            return Effect("at", event.dests) if event.dests else Effect("where", event.agents)
-        if kind == "lose":
-            return Effect("unknown")
-    if entity in event.agents:
-        if kind in ("move", "bring") or (kind == "take" and event.dests):
-            return Effect("at", event.dests)
-        if kind == "leave":
-            return Effect("unknown")
-        if kind == "join":
-            return Effect("where", event.recipients)
-        if kind == "either":
-            return Effect("either", event.dests)
-    return None
-
-
-def holders(event: Event, theme: int) -> tuple[int, ...]:
-    """Who has `theme` because of this event; empty where it hands nothing over."""
-    if theme not in event.themes:
-        return ()
-    return {"take": event.agents, "bring": event.agents, "give": event.recipients}.get(
-        event.kind, ()
-    )
-
-
 class Solver:
-    """Answers queries over a list of events exactly, with the chain of event numbers each answer rests on."""
+    """Answer queries over a list of events exactly, with the events that each answer rests on.
+
+    Args:
+        events: in the order of time.
+
+    >>> found = Solver([Event("take", (0,), (1,)), Event("move", (0,), dests=(2,))])
+    >>> found.solve(Query("where", 1), end=2)
+    Solution(answer=2, chain=(0, 1), members=())
+    """
 
     def __init__(self, events: Sequence[Event]):
         self.events = list(events)
@@ -180,7 +72,7 @@ class Solver:
         return -1
 
     def arrival(self, entity: int, place: int, end: int) -> int:
-        """The last event before `end` that brings `entity` to `place`, itself or with whatever carries it; or -1."""
+        """The last event before `end` that brings `entity` or its carrier to `place`, or -1."""
         return next((t for t in range(end - 1, -1, -1) if place in self.placed(entity, t)), -1)
 
     def placed(self, entity: int, t: int) -> tuple[int, ...]:
@@ -252,7 +144,7 @@ class Solver:
 
     def _is_at(self, entity: int, place: int, end: int) -> Solution:
         chain: list[int] = []
-        answer, bound, asked = UNKNOWN, end, entity
+        answer, bound = UNKNOWN, end
         for _ in range(DEPTH):
             t = self.latest(entity, bound)
             denied = self.denied(entity, place, t, bound)
@@ -268,28 +160,19 @@ class Solver:
                 return Solution(answer, (*chain, t) if answer == UNKNOWN else tuple(chain))
             if found.how == "at" and place in found.targets:
                 return Solution(YES, (*chain, t))
-            if answer == NO and entity != asked and not self._contained(found):
-                break
             chain.append(t)
             if found.how == "at":
                 answer = NO
             entity, bound = found.targets[0], end if found.how != "where" else t
         return Solution(answer, tuple(chain))
 
-    @staticmethod
-    def _contained(found: Effect) -> bool:
-        return found.how in ("at", "with", "where")
-
     def _holder(self, q: Query, end: int) -> Solution:
         t = self.latest(q.entity, end)
         if q.program == "has":
             for s in range(end - 1, t, -1):
                 event = self.events[s]
-                if (
-                    event.kind == "not_have"
-                    and q.person in event.agents
-                    and q.entity in event.themes
-                ):
+                denied = q.person in event.agents and q.entity in event.themes
+                if event.kind == "not_have" and denied:
                     return Solution(NO, (s,))
         if t < 0:
             return Solution(UNKNOWN, ())
@@ -325,13 +208,10 @@ class Solver:
             event = self.events[t]
             if event.kind == "give" and event.agents:
                 return Solution(event.agents[0], (t,), event.agents)
-            others = [
-                s for s in handed if s < t and q.person not in holders(self.events[s], q.entity)
-            ][::-1]
+            near = [s for s in handed if s < t][::-1]
         else:
-            others = [
-                s for s in handed if s > t and q.person not in holders(self.events[s], q.entity)
-            ]
+            near = [s for s in handed if s > t]
+        others = [s for s in near if q.person not in holders(self.events[s], q.entity)]
         if not others:
             return Solution(UNKNOWN, (t,))
         who = holders(self.events[others[0]], q.entity)
@@ -389,62 +269,3 @@ class Solver:
             "where_did": event.dests,
         }[q.program]
         return Solution(role[0], (t,), role) if role else Solution(UNKNOWN, (t,))
-
-
-ALIKE = {
-    "take": ("take", "bring", "give"),
-    "bring": ("bring", "take", "move"),
-    "give": ("give", "take"),
-    "put": ("put", "bring", "drop"),
-    "drop": ("drop", "put"),
-    "move": ("move", "bring"),
-    "leave": ("leave", "move"),
-    "lose": ("lose",),
-    "join": ("join",),
-}
-
-
-def giver(event: Event) -> tuple[int, ...]:
-    """From whom the themes come: the agent of a giving, the source of a taking."""
-    return event.agents if event.kind == "give" else event.sources
-
-
-def receiver(event: Event) -> tuple[int, ...]:
-    """Who has the themes afterwards."""
-    return event.recipients if event.kind == "give" else event.agents
-
-
-def last_match(events: Sequence[Event], asked: Event) -> int:
-    """The number of the last event that a question describes, or -1; one of the very kind asked goes before one like it."""
-    for near in (False, True):
-        for t in range(len(events) - 1, -1, -1):
-            if (near or events[t].kind == asked.kind) and matches(events[t], asked):
-                return t
-    return -1
-
-
-def matches(event: Event, asked: Event) -> bool:
-    """Whether `event` is an instance of the event that a question describes (its empty roles match anything)."""
-    if event.kind not in ALIKE.get(asked.kind, (asked.kind,)):
-        return False
-
-    def within(want: tuple[int, ...], have: tuple[int, ...]) -> bool:
-        return all(w in have for w in want)
-
-    if not within(asked.themes, event.themes) or not within(asked.dests, event.dests):
-        return False
-    if asked.kind in ("take", "give"):
-        if (
-            asked.kind != event.kind
-            and event.kind in ("take", "give")
-            and not (giver(event) or asked.kind == "take")
-        ):
-            return False
-        return within(giver(asked), giver(event)) and within(receiver(asked), receiver(event))
-    if asked.kind == "leave" and event.kind == "move":
-        return (
-            bool(asked.sources)
-            and within(asked.agents, event.agents)
-            and within(asked.sources, event.sources)
-        )
-    return within(asked.agents, event.agents) and within(asked.sources, event.sources)
