@@ -1,7 +1,10 @@
-"""From a reading to an answer: run the program that a question asks for, and say what the answer rests on.
+"""From a reading to an answer: run the program that a question asks for, and say what it rests on.
 
-The questions that follow one entity run the soft programs, whose masses are the confidence. Lists, counts and questions
-about single events run the exact solver over the most probable reading, with the probability of what they rest on.
+The questions that follow one entity run the soft programs, whose masses are the confidence. Lists,
+counts and questions about single events run the exact solver over the most probable reading, with
+the probability of what they rest on.
+
+Shape letters: T events in the order of time, K entities, H hops.
 """
 
 from __future__ import annotations
@@ -41,10 +44,13 @@ class Found(NamedTuple):
         answer: an entity, or a constant of `recollect.events`; the number itself for a count.
         confidence: probability of the answer (of "unknown", where that is the answer).
         chain: the events it rests on, hop by hop, in event time.
-        hops: weights of all events at every hop, ``(H, T)``.
+        hops: weights of all events at every hop.
         members: the entities of a list answer.
         ranked: the likeliest answers with their probabilities.
         query: the question as read.
+
+    Shapes:
+        hops: ``(H, T)``.
     """
 
     program: str
@@ -96,7 +102,10 @@ def answer(events: Events, asking: Asking, alive: Tensor) -> Found:
     Args:
         events: the memory, batch of one.
         asking: one question.
-        alive: ``(1, 1, T)``, 1 for the events that count.
+        alive: 1 for the events that count.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
     """
     query = query_of(asking)
     sure = float(asking.programs[0, 0].max().exp())
@@ -214,7 +223,7 @@ def _exact(query: Query, events: Events, alive: Tensor, sure: float) -> Found:
 
 
 def _complete(events: Events, alive: Tensor, entity: int) -> float:
-    """Probability that a list about `entity` misses nothing: every clause that may speak of it was read as it should be."""
+    """Probability that a list about `entity` misses nothing: all that may speak of it was read."""
     if entity < 0:
         return 1.0
     spoken = events.mentions[0, :, entity] * alive[0, 0]

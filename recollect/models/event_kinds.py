@@ -1,7 +1,7 @@
-"""What a text itself shows of who is a person, a place or a thing, where the word lists did not know.
+"""What a text itself shows of who is a person, a place or a thing, where no word list knew.
 
-"Ann went to the grundle" makes the grundle a place, so that "Ann left the grundle" is no longer a dropped thing. The
-network sees the settled kinds, in training as in use.
+"Ann went to the grundle" makes the grundle a place, so that "Ann left the grundle" is no longer a
+dropped thing. The network sees the settled kinds, in training as in use.
 """
 
 from __future__ import annotations
@@ -15,34 +15,10 @@ _ids = TOKEN_IDS
 PLACED = {_ids[t] for t in ("to", "into", "at", "in")}
 GOING = {_ids[t] for t in ("<go>", "<enter>", "<stay>", "be", "was")}
 HANDLED = {
-    _ids[t]
-    for t in (
-        "<take>",
-        "take",
-        "get",
-        "carry",
-        "<hold>",
-        "<put>",
-        "<give>",
-        "<drop>",
-        "<bring>",
-        "<send>",
-    )
+    _ids[t] for t in "<take> take get carry <hold> <put> <give> <drop> <bring> <send>".split()
 }
 ACTING = HANDLED | {
-    _ids[t]
-    for t in (
-        "<go>",
-        "<enter>",
-        "<exit>",
-        "leave",
-        "<say>",
-        "<want>",
-        "forget",
-        "hide",
-        "<follow>",
-        "<see>",
-    )
+    _ids[t] for t in "<go> <enter> <exit> leave <say> <want> forget hide <follow> <see>".split()
 }
 NAME, NOUN, PERSON, PLACE, THING = (
     _ids[f"<{kind}>"] for kind in ("name", "noun", "person", "place", "thing")

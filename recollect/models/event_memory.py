@@ -1,9 +1,10 @@
 """The event memory: a small network that reads clauses into events, and answers by hops over them.
 
-Reading is learned; names cannot matter to it, because it sees only closed-vocabulary tokens and the *kind* of each entity.
-What a clause says is copied out by pointers into a memory of events, which the soft programs of
-`recollect.models.event_programs` walk. Shape letters: B batch, T clauses, J words, Q questions, K entities, P pronouns,
-M mentions.
+Reading is learned; names cannot matter to it, because it sees only closed-vocabulary tokens and the
+*kind* of each entity. What a clause says is copied out by pointers into a memory of events, which
+the soft programs of `recollect.models.event_programs` walk.
+
+Shape letters: B batch, T clauses, J words, Q questions, K entities, P pronouns, M mentions.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Clauses(NamedTuple):
     """Clauses (or questions) in the closed vocabulary.
 
     Shapes:
-        tokens ``(B, T, J)`` rows of `TOKENS`, 0 pads; entities ``(B, T, J)`` entity numbers, -1 where none.
+        tokens: ``(B, T, J)``, rows of `TOKENS`; 0 pads.
+        entities: ``(B, T, J)``, entity numbers; -1 where a word names none.
     """
 
     tokens: Tensor
@@ -41,9 +43,10 @@ class Reading(NamedTuple):
     """What the network made of a text.
 
     Shapes:
-        kinds ``(B, T, len(KINDS))`` log-probabilities; tags ``(B, T, J, len(TAGS))`` log-probabilities; members
-        ``(B, T, J, K)`` whom each word stands for; links ``(B, T, J, T)`` the clause in which a pronoun finds its
-        antecedent.
+        kinds: ``(B, T, len(KINDS))``, log-probabilities.
+        tags: ``(B, T, J, len(TAGS))``, log-probabilities.
+        members: ``(B, T, J, K)``, whom each word stands for.
+        links: ``(B, T, J, T)``, the clause in which a pronoun finds its antecedent.
     """
 
     kinds: Tensor
@@ -56,8 +59,10 @@ class Asking(NamedTuple):
     """What the network made of questions.
 
     Shapes:
-        programs ``(B, Q, len(PROGRAMS))``, kinds ``(B, Q, len(KINDS))``, tags ``(B, Q, J, len(TAGS))``: log-probabilities;
-        roles ``(B, Q, len(TAGS), K)`` membership.
+        programs: ``(B, Q, len(PROGRAMS))``, log-probabilities.
+        kinds: ``(B, Q, len(KINDS))``, log-probabilities.
+        tags: ``(B, Q, J, len(TAGS))``, log-probabilities.
+        roles: ``(B, Q, len(TAGS), K)``, membership.
     """
 
     programs: Tensor
@@ -71,10 +76,14 @@ class ClauseEncoder(nn.Module):
 
     .. math:: h = \mathrm{BiGRU}(E x), \qquad \tau = \tanh(W \max_j h_j)
 
-    Two clauses that differ only in who is meant are one sequence, so a long story costs little more than a short one.
+    Two clauses that differ only in who is meant are one sequence, so a long story costs little more
+    than a short one.
+
+    Args:
+        size: width of the embeddings and of each direction of the GRU.
 
     Shapes:
-        tokens ``(N, J)`` -> states ``(N, J, 2 * size)``, pooled ``(N, size)``.
+        ``(N, J)`` -> states ``(N, J, 2 * size)``, pooled ``(N, size)``.
     """
 
     def __init__(self, size: int):
@@ -84,6 +93,7 @@ class ClauseEncoder(nn.Module):
         self.pool = nn.Linear(4 * size, size)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """The state of every word, and one vector a clause."""
         unique, inverse = torch.unique(tokens, dim=0, return_inverse=True)
         real = (unique != 0).unsqueeze(-1)
         lengths = real.sum((1, 2)).clamp(min=1)
@@ -99,11 +109,22 @@ class ClauseEncoder(nn.Module):
 
 
 class EventMemory(nn.Module, PyTorchModelHubMixin):
-    """Read a story and its questions into events and queries.
+    r"""Read a story and its questions into events and queries, and find what each pronoun means.
+
+    A pronoun attends backwards over the mentions before it, by stick-breaking:
+
+    .. math:: a_i = \sigma(s_i) \prod_{i < j} (1 - \sigma(s_j))
+
+    so that the nearest mention that fits is meant, and what no mention claims stays open. `events`
+    makes the memory that `recollect.models.event_programs` walks; `recollect.Answerer` puts text in
+    and words out.
 
     Args:
         size: width of the embeddings and of each direction of the GRU.
         hidden: width of the scorers of antecedents.
+
+    Shapes:
+        `read`: clauses ``(B, T, J)`` -> `Reading`. `ask`: questions ``(B, Q, J)`` -> `Asking`.
     """
 
     def __init__(self, size: int = 40, hidden: int = 32):
@@ -113,10 +134,8 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         self.program, self.asked_kind = nn.Linear(size, len(PROGRAMS)), nn.Linear(size, len(KINDS))
         self.asked_tag = nn.Linear(3 * size, len(TAGS))
         self.gender = nn.Embedding(len(GENDERS), 8)
-        self.seeker, self.sought = (
-            nn.Linear(2 * size, hidden),
-            nn.Linear(2 * size + 8 + len(TAGS), hidden),
-        )
+        self.seeker = nn.Linear(2 * size, hidden)
+        self.sought = nn.Linear(2 * size + 8 + len(TAGS), hidden)
         self.matcher = nn.Sequential(
             nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
         )
@@ -134,7 +153,10 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
 
         Args:
             clauses: the statements.
-            genders: ``(B, K)`` indices of `GENDERS`.
+            genders: indices of `GENDERS`.
+
+        Shapes:
+            genders: ``(B, K)``.
         """
         tokens, entities = clauses
         B, T, J = tokens.shape
@@ -165,10 +187,8 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         members, links = named.new_zeros(B, T, J, K), named.new_zeros(B, T, J, T)
         if not bool(is_pronoun.any()):
             return members, links
-        pronouns, mentions = (
-            _positions(is_pronoun),
-            _positions(entities >= 0),
-        )  # (B, P), (B, M); -1 pads
+        pronouns = _positions(is_pronoun)  # (B, P); -1 pads
+        mentions = _positions(entities >= 0)  # (B, M)
         p, m = pronouns.clamp(min=0), mentions.clamp(min=0)
 
         def at(x: Tensor, where: Tensor) -> Tensor:
@@ -228,7 +248,7 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         """Read questions.
 
         Args:
-            questions: the questions, ``(B, Q, J)``.
+            questions: the questions, Q of them for T.
             entities: K, the number of entities of the stories.
         """
         B, Q, J = questions.tokens.shape
@@ -246,10 +266,8 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         again = torch.einsum("bqjr,bqj->bqr", tags.exp(), is_pronoun.to(pooled))
         again = torch.cat([again[..., :sought], torch.zeros_like(again[..., sought:])], -1)
         roles = (roles + again.unsqueeze(-1) * roles[:, :, sought : sought + 1]).clamp(max=1)
-        programs, kinds = (
-            self.program(pooled).view(B, Q, -1),
-            self.asked_kind(pooled).view(B, Q, -1),
-        )
+        programs = self.program(pooled).view(B, Q, -1)
+        kinds = self.asked_kind(pooled).view(B, Q, -1)
         return Asking(programs.log_softmax(-1), kinds.log_softmax(-1), tags, roles)
 
     @staticmethod
@@ -258,32 +276,36 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
 
         Args:
             reading: of the statements.
-            valid: ``(B, T)`` False for padding.
-            order: ``(B, T)`` the clause that comes first, second, ... in event time.
+            valid: False for padding.
+            order: the clause that comes first, second, ... in event time.
+
+        Shapes:
+            valid, order: ``(B, T)``.
         """
         roles = torch.einsum("btjr,btjk->btrk", reading.tags.exp(), reading.members).clamp(max=1)
         mentions = reading.members.sum(2).clamp(max=1)
         kinds = reading.kinds.exp() * valid.unsqueeze(-1)
 
         def sort(x: Tensor) -> Tensor:
-            return x.gather(
-                1, order.view(*order.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
-            )
+            index = order.view(*order.shape, *(1,) * (x.dim() - 2))
+            return x.gather(1, index.expand(-1, -1, *x.shape[2:]))
 
-        by_role = (
-            sort(roles[:, :, TAGS.index(tag)])
-            for tag in ("agent", "theme", "recipient", "dest", "source")
+        role = {tag: sort(roles[:, :, i]) for i, tag in enumerate(TAGS)}
+        return Events(
+            kinds=sort(kinds),
+            agents=role["agent"],
+            themes=role["theme"],
+            recipients=role["recipient"],
+            dests=role["dest"],
+            sources=role["source"],
+            mentions=sort(mentions),
         )
-        return Events(sort(kinds), *by_role, sort(mentions))
 
 
 def _positions(flags: Tensor) -> Tensor:
     """The flat positions of True in ``(B, T, J)``, in order, padded with -1: ``(B, most)``."""
     flat = flags.flatten(1)
     most = int(flat.sum(1).max())
-    place = (
-        torch.where(flat, torch.arange(flat.shape[1], device=flat.device), flat.shape[1])
-        .sort(1)
-        .values[:, : max(most, 1)]
-    )
+    place = torch.where(flat, torch.arange(flat.shape[1], device=flat.device), flat.shape[1])
+    place = place.sort(1).values[:, : max(most, 1)]
     return torch.where(place < flat.shape[1], place, -1)

@@ -1,15 +1,17 @@
 """Soft programs over a memory of events: each question type as a walk of stick-breaking hops.
 
-A hop asks "what is the latest event that says where this entity is?" and reads the next entity from it: a holder, a place,
-or whoever was there. Every step is a product of probabilities, so the evidence is differentiable, nothing depends on
-position, and the mass that no event claims is the probability of "I don't know". With certain readings the programs
-equal the exact solver (`recollect.events.Solver`).
+A hop asks "what is the latest event that says where this entity is?" and reads the next entity from
+it: a holder, a place, or whoever was there. Every step is a product of probabilities, so the
+evidence is differentiable, nothing depends on position, and the mass that no event claims is the
+probability of "I don't know". With certain readings the programs equal the exact solver
+(`recollect.events.Solver`).
 
 Shape letters: B batch, Q questions, T events in the order of time, K entities, H hops.
 """
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -27,8 +29,8 @@ class Events(NamedTuple):
     """What was read, in the order of time.
 
     Shapes:
-        kinds ``(B, T, len(KINDS))`` probabilities; agents, themes, recipients, dests, sources, mentions ``(B, T, K)``
-        membership in [0, 1].
+        kinds: ``(B, T, len(KINDS))``, probabilities.
+        agents, themes, recipients, dests, sources, mentions: ``(B, T, K)``, membership in [0, 1].
     """
 
     kinds: Tensor
@@ -41,15 +43,16 @@ class Events(NamedTuple):
 
     def kind(self, *names: str) -> Tensor:
         """Probability ``(B, 1, T)`` that an event is of one of the kinds."""
-        return sum(self.kinds[:, None, :, NUMBER[name]] for name in names)  # pyright: ignore[reportReturnType]
+        return reduce(torch.add, [self.kinds[:, None, :, NUMBER[name]] for name in names])
 
 
 class Walk(NamedTuple):
     """Where a walk ended.
 
     Shapes:
-        answer ``(B, Q, K)`` sub-stochastic; maybe ``(B, Q)`` mass on "one of several"; hops ``(B, Q, H, T)`` weights of
-        the events read at each hop.
+        answer: ``(B, Q, K)``, sub-stochastic.
+        maybe: ``(B, Q)``, mass on "one of several".
+        hops: ``(B, Q, H, T)``, weights of the events read at each hop.
     """
 
     answer: Tensor
@@ -58,7 +61,11 @@ class Walk(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """What each event says of an entity, all ``(B, Q, T)``; `some` is the probability that it says anything."""
+    """What each event says of an entity; `some` is the probability that it says anything.
+
+    Shapes:
+        all: ``(B, Q, T)``.
+    """
 
     at: Tensor
     took: Tensor
@@ -75,48 +82,77 @@ def _dot(entity: Tensor, role: Tensor) -> Tensor:
 
 
 def outcomes(events: Events, entity: Tensor) -> Outcomes:
-    """What every event says of the whereabouts of `entity` ``(B, Q, K)``, a distribution."""
+    """What every event says of the whereabouts of `entity`, a distribution.
+
+    Shapes:
+        entity: ``(B, Q, K)``.
+    """
     theme = _dot(entity, events.themes).clamp(max=1)
     agent = _dot(entity, events.agents).clamp(max=1) * (1 - theme)
     told = events.dests.sum(-1).clamp(max=1)[:, None]
     unknown = agent * events.kind("leave") + theme * events.kind("lose")
     unknown = unknown + _dot(entity, events.mentions).clamp(max=1) * events.kind("unclear")
-    parts = (
-        theme * (events.kind("put", "bring") + events.kind("drop") * told)
-        + agent * (events.kind("move", "bring") + events.kind("take") * told),
-        theme * events.kind("take"),
-        theme * events.kind("give"),
-        theme * events.kind("drop") * (1 - told),
-        agent * events.kind("join"),
-        agent * events.kind("either"),
-        unknown,
+    at = theme * (events.kind("put", "bring") + events.kind("drop") * told)
+    at = at + agent * (events.kind("move", "bring") + events.kind("take") * told)
+    took, given = theme * events.kind("take"), theme * events.kind("give")
+    dropped = theme * events.kind("drop") * (1 - told)
+    joined, either = agent * events.kind("join"), agent * events.kind("either")
+    some = at + took + given + dropped + joined + either + unknown
+    return Outcomes(
+        at=at,
+        took=took,
+        given=given,
+        dropped=dropped,
+        joined=joined,
+        either=either,
+        unknown=unknown,
+        some=some.clamp(max=1 - TINY),
     )
-    return Outcomes(*parts, some=sum(parts).clamp(max=1 - TINY))  # pyright: ignore[reportAttributeAccessIssue,reportCallIssue]
 
 
 def unmatched(match: Tensor, alive: Tensor) -> Tensor:
-    """Probability ``(B, Q, T)`` that an event is alive and that no later live event matches."""
+    """Probability that an event is alive and that no later live event matches.
+
+    Shapes:
+        match, alive, result: ``(B, Q, T)``.
+    """
     log_not = torch.log1p(-(match * alive).clamp(0, 1 - TINY))
     return stick_breaking_log(torch.zeros_like(log_not), log_not).exp() * alive
 
 
 def latest(match: Tensor, alive: Tensor) -> Tensor:
-    """Stick-breaking weights ``(B, Q, T)`` of the latest match among the events that are `alive`."""
+    """Stick-breaking weights of the latest match among the events that are `alive`.
+
+    Shapes:
+        match, alive, result: ``(B, Q, T)``.
+    """
     return match * unmatched(match, alive)
 
 
 def earliest(match: Tensor, alive: Tensor) -> Tensor:
-    """Stick-breaking weights of the first match."""
+    """Stick-breaking weights of the first match.
+
+    Shapes:
+        match, alive, result: ``(B, Q, T)``.
+    """
     return latest(match.flip(-1), alive.flip(-1)).flip(-1)
 
 
 def before(weights: Tensor) -> Tensor:
-    """Probability ``(..., T)`` that an event comes before the one that `weights` points at."""
+    """Probability that an event comes before the one that `weights` points at.
+
+    Shapes:
+        ``(..., T)`` -> ``(..., T)``.
+    """
     return (weights.flip(-1).cumsum(-1).flip(-1) - weights).clamp(0, 1)
 
 
 def after(weights: Tensor) -> Tensor:
-    """Probability ``(..., T)`` that an event comes after the one that `weights` points at."""
+    """Probability that an event comes after the one that `weights` points at.
+
+    Shapes:
+        ``(..., T)`` -> ``(..., T)``.
+    """
     return (weights.cumsum(-1) - weights).clamp(0, 1)
 
 
@@ -125,7 +161,7 @@ def _pull(weights: Tensor, role: Tensor) -> Tensor:
 
 
 def _unit(entity: Tensor) -> tuple[Tensor, Tensor]:
-    """A condition on being somebody at all, and its probability; several holders at once stay a set of several."""
+    """The entity given that it is anybody, and the probability of that; several stay several."""
     mass = entity.sum(-1, keepdim=True).clamp(max=1)
     return entity / mass.clamp(min=SMALL), mass.squeeze(-1)
 
@@ -137,7 +173,7 @@ def _denials(events: Events, entity: Tensor) -> Tensor:
 
 
 def _bound(alive: Tensor, past: Tensor, total: Tensor) -> Tensor:
-    """Which events count at the next hop: all that are alive, or those before the drop that `past` points at."""
+    """The events that count at the next hop: all alive, or those before the drop at `past`."""
     mass = past.sum(-1, keepdim=True)
     shared = (mass / total.clamp(min=SMALL).unsqueeze(-1)).clamp(max=1)
     return (1 - shared) * alive + shared * alive * before(past / mass.clamp(min=SMALL))
@@ -148,9 +184,12 @@ def where(events: Events, entity: Tensor, alive: Tensor, hops: int = DEPTH) -> W
 
     Args:
         events: what was read.
-        entity: ``(B, Q, K)`` whom to look for.
-        alive: ``(B, Q, T)`` which events count.
+        entity: whom to look for.
+        alive: which events count.
         hops: how many events a chain may have.
+
+    Shapes:
+        entity: ``(B, Q, K)``. alive: ``(B, Q, T)``.
     """
     answer, seen = torch.zeros_like(entity), []
     maybe, bound = entity.new_zeros(entity.shape[:2]), alive
@@ -174,7 +213,11 @@ def where(events: Events, entity: Tensor, alive: Tensor, hops: int = DEPTH) -> W
 
 
 class Verdict(NamedTuple):
-    """Probabilities ``(B, Q)`` of yes, no and maybe, and the hops ``(B, Q, H, T)``; what is left is unknown."""
+    """Probabilities of yes, no and maybe; what is left is unknown.
+
+    Shapes:
+        yes, no, maybe: ``(B, Q)``. hops: ``(B, Q, H, T)``.
+    """
 
     yes: Tensor
     no: Tensor
@@ -185,7 +228,11 @@ class Verdict(NamedTuple):
 def is_at(
     events: Events, entity: Tensor, place: Tensor, alive: Tensor, hops: int = DEPTH
 ) -> Verdict:
-    """Whether `entity` is at `place` ``(B, Q, K)``, itself or through whatever holds it."""
+    """Whether `entity` is at `place`, itself or through whatever holds it.
+
+    Shapes:
+        entity, place: ``(B, Q, K)``. alive: ``(B, Q, T)``.
+    """
     zero = entity.new_zeros(entity.shape[:2])
     yes, no, maybe, placed, bound, seen = zero, zero, zero, zero, alive, []
     for _ in range(hops):
@@ -217,14 +264,17 @@ def is_at(
 
 
 def placements(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
-    """Probability ``(B, Q, T)`` that an event brings `entity` somewhere, itself or with what carries it."""
+    """Probability that an event brings `entity` somewhere, itself or with what carries it.
+
+    Shapes:
+        entity: ``(B, Q, K)``. alive, result: ``(B, Q, T)``.
+    """
     out = outcomes(events, entity)
     p = (out.some * alive).clamp(0, 1 - TINY)
     # the carrier before t: the target of the latest event before t
     steps = torch.log1p(-p).cumsum(-1)
-    gap = (steps - torch.log1p(-p)).unsqueeze(-1) - steps.unsqueeze(
-        -2
-    )  # (B, Q, t, s): not matched between s and t
+    # (B, Q, t, s): not matched between s and t
+    gap = (steps - torch.log1p(-p)).unsqueeze(-1) - steps.unsqueeze(-2)
     size = p.shape[-1]
     earlier = torch.ones(size, size, dtype=torch.bool, device=p.device).tril(-1)
     share = gap.masked_fill(~earlier, 0).exp() * earlier * alive.unsqueeze(-2)
@@ -244,13 +294,23 @@ def placements(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
 
 
 def where_before(events: Events, entity: Tensor, place: Tensor, alive: Tensor) -> Walk:
-    """Where `entity` was before it last came to `place`; hops: its last event, the arrival, then the walk before it."""
+    """Where `entity` was before it last came to `place`.
+
+    The hops are its last event, the arrival, then the walk before it.
+
+    Shapes:
+        entity, place: ``(B, Q, K)``. alive: ``(B, Q, T)``.
+    """
     arrived = latest(placements(events, entity, alive) * _dot(place, events.dests), alive)
     return _earlier(events, entity, arrived, alive, latest(outcomes(events, entity).some, alive))
 
 
 def where_before_event(events: Events, entity: Tensor, moment: Tensor, alive: Tensor) -> Walk:
-    """Where `entity` was before the event that `moment` ``(B, Q, T)`` points at."""
+    """Where `entity` was before the event that `moment` points at.
+
+    Shapes:
+        entity: ``(B, Q, K)``. moment, alive: ``(B, Q, T)``.
+    """
     return _earlier(events, entity, moment, alive, None)
 
 
@@ -265,7 +325,11 @@ def _earlier(
 
 
 class Holding(NamedTuple):
-    """Who has something: answer ``(B, Q, K)``, mass ``(B, Q)`` on nobody, hops ``(B, Q, 2, T)``."""
+    """Who has something, or the mass on nobody.
+
+    Shapes:
+        answer: ``(B, Q, K)``. nobody: ``(B, Q)``. hops: ``(B, Q, 2, T)``.
+    """
 
     answer: Tensor
     nobody: Tensor
@@ -273,7 +337,11 @@ class Holding(NamedTuple):
 
 
 def who_has(events: Events, entity: Tensor, alive: Tensor) -> Holding:
-    """Who has `entity`, directly or by having the container that it is in."""
+    """Who has `entity`, directly or by having the container that it is in.
+
+    Shapes:
+        entity: ``(B, Q, K)``. alive: ``(B, Q, T)``.
+    """
     out = outcomes(events, entity)
     share = unmatched(out.some, alive)
     carriers = events.agents.sum(-1).clamp(max=1)[:, None]
