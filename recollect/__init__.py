@@ -4,6 +4,7 @@ The public names stand flat here; `recollect.functional` holds the equations as 
 """
 
 from recollect import functional
+from recollect.answer import Answer, Answerer
 from recollect.attend import Reader
 from recollect.cells import AttentionCell, Cell, Interface, Recurrent, detach
 from recollect.heads import MultiHead
@@ -20,6 +21,7 @@ from recollect.score import (
     scaled_dot,
 )
 from recollect.stores import ExactStore
+from recollect.tasks.stories import Stories
 from recollect.trace import Trace, record, trace
 from recollect.version import __version__
 
@@ -27,6 +29,8 @@ __all__ = [
     "__version__",
     "functional",
     "AdditiveScore",
+    "Answer",
+    "Answerer",
     "AttentionCell",
     "Cell",
     "DotScore",
@@ -40,6 +44,7 @@ __all__ = [
     "Recurrent",
     "Score",
     "Store",
+    "Stories",
     "Trace",
     "additive",
     "cosine",

@@ -1,4 +1,4 @@
-"""With certain readings, the soft programs say what the exact solver says, with the same evidence."""
+"""With certain readings the soft programs equal the exact solver, answers and evidence."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def cases(program: str, stories: int = 250):
     for _ in range(stories):
         tale = tell(rng, rng.choice((4, 12, 25)), 0)
         world = World(Random(0), 10)
-        world.people = [e for e in range(len(tale.kinds) - 3)]
+        world.people = list(range(len(tale.kinds) - 3))
         world.places, world.boxes, world.things = world.people, [], world.people
         world.extra = list(range(len(tale.kinds) - 3, len(tale.kinds)))
         for wanted in (True, True, False):

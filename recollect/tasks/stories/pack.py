@@ -55,11 +55,12 @@ class StoryBatch(NamedTuple):
     """Stories, questions and gold.
 
     Shapes:
-        clauses ``(B, T, J)``; genders ``(B, K)``; order ``(B, T)``; kinds ``(B, T)``; tags ``(B, T, J)``; refs
-        ``(B, T, J, 3)`` whom a pronoun stands for and links ``(B, T, J)`` where it is named; asked ``(B, Q, J)``; ends
-        ``(B, Q)`` clauses told before the question; programs, asked_kinds ``(B, Q)``; asked_tags ``(B, Q, J)``; answers
-        ``(B, Q)``: an entity, or K - 1 minus the constants of `recollect.events`; chains ``(B, Q, C)``, -1 pads.
-        Labels that do not apply are -100.
+        clauses: ``(B, T, J)``. genders: ``(B, K)``. order, kinds: ``(B, T)``. tags: ``(B, T, J)``.
+        refs: ``(B, T, J, 3)``, whom a pronoun stands for. links: ``(B, T, J)``, where it is named.
+        asked, asked_tags: ``(B, Q, J)``. programs, asked_kinds: ``(B, Q)``.
+        ends: ``(B, Q)``, how many clauses are told before the question.
+        answers: ``(B, Q)``, an entity, or K - 1 minus the constants of `recollect.events`.
+        chains: ``(B, Q, C)``, -1 pads. Labels that do not apply are -100.
     """
 
     clauses: Clauses
@@ -106,7 +107,7 @@ class AskedRow:
 
 @dataclass
 class Packed:
-    """One story, ready to pack; `first` maps a told clause to its row."""
+    """One story, ready to pack; `when` is the event time of each row."""
 
     rows: list[Row]
     questions: list[AskedRow]
@@ -115,7 +116,7 @@ class Packed:
 
 
 def pack_tale(tale: Tale, rng: Random) -> Packed:
-    """Rows of a simulated story; the words of a clause are what the reader of English made of it."""
+    """Rows of a simulated story; a clause's words are what the reader of English made of it."""
     rows: list[Row] = []
     when: list[float] = []
     first: list[int] = []
@@ -170,7 +171,7 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
 
 
 def _weight(slots: Sequence[Slot]) -> tuple[bool, int]:
-    """Which of the clauses that a wording was read as tells its event: the one that names most of its people."""
+    """How surely a clause of a read wording is the one that tells its event: it names most."""
     return slots[0].token != "<said>" if slots else False, len({s.letter for s in slots})
 
 
@@ -211,9 +212,10 @@ def _row(
 
 
 def broken(stories: Sequence[Packed], length: int, rng: Random) -> Packed:
-    """A text of spliced clauses that mean nothing, so that the network learns what it does not understand.
+    """A text of spliced clauses that mean nothing, to learn what is not understood.
 
-    The head of one clause goes on with the tail of another; what happens to be a clause of the stories is left out.
+    The head of one clause goes on with the tail of another; what happens to be a clause of the
+    stories is left out.
     """
     known = {tuple(row.tokens) for story in stories for row in story.rows}
     story = max(stories, key=lambda s: len({tuple(row.tokens) for row in s.rows}))
@@ -252,13 +254,8 @@ def collate(stories: Sequence[Packed]) -> StoryBatch:
     tokens, entities, tags, links = new(T, J, fill=0), new(T, J, fill=-1), new(T, J), new(T, J)
     refs, kinds, order, genders = new(T, J, 3, fill=-1), new(T), new(T, fill=0), new(K, fill=0)
     asked, asked_entities, asked_tags = new(Q, JQ, fill=0), new(Q, JQ, fill=-1), new(Q, JQ)
-    ends, programs, asked_kinds, answers, chains = (
-        new(Q, fill=0),
-        new(Q),
-        new(Q),
-        new(Q),
-        new(Q, CHAIN, fill=-1),
-    )
+    ends, programs, asked_kinds, answers = new(Q, fill=0), new(Q), new(Q), new(Q)
+    chains = new(Q, CHAIN, fill=-1)
     for b, story in enumerate(stories):
         n = len(story.rows)
         tokens[b, :n] = _pad([r.tokens for r in story.rows], (n, J), 0)
@@ -287,6 +284,18 @@ def collate(stories: Sequence[Packed]) -> StoryBatch:
         ]
     t = torch.from_numpy
     return StoryBatch(
-        Clauses(t(tokens), t(entities)), t(genders), t(order), t(kinds), t(tags), t(refs), t(links),
-        Clauses(t(asked), t(asked_entities)), t(ends), t(programs), t(asked_kinds), t(asked_tags), t(answers), t(chains),
-    )  # fmt: skip
+        clauses=Clauses(t(tokens), t(entities)),
+        genders=t(genders),
+        order=t(order),
+        kinds=t(kinds),
+        tags=t(tags),
+        refs=t(refs),
+        links=t(links),
+        asked=Clauses(t(asked), t(asked_entities)),
+        ends=t(ends),
+        programs=t(programs),
+        asked_kinds=t(asked_kinds),
+        asked_tags=t(asked_tags),
+        answers=t(answers),
+        chains=t(chains),
+    )

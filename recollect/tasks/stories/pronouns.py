@@ -49,35 +49,32 @@ def pronouns_for(
         return all(gender(x) and gender(x) != meant for x in rivals)
 
     subject = cast["a"]
+    first, several = subject[0], len(subject) > 1
     previous = before.fillers.get("a")
     if "a" in used and "y" not in used and "p" not in used and text.startswith("{a}"):
-        said = {"m": "he", "f": "she"}.get(gender(subject[0]), rng.choice(("he", "she")))
-        if subject == previous and len(subject) > 1:
+        said = {"m": "he", "f": "she"}.get(gender(first), rng.choice(("he", "she")))
+        if subject == previous and several:
             pronouns["a"], antecedents["a"] = "they", named("a")
-        elif subject == previous and gender(subject[0]) in ("m", "f", ""):
-            if len(set(before.fillers) & {"r", "p", "y"}) == 0 or clear(subject[0], said):
+        elif subject == previous and gender(first) in ("m", "f", ""):
+            if len(set(before.fillers) & {"r", "p", "y"}) == 0 or clear(first, said):
                 pronouns["a"], antecedents["a"] = said, named("a")
         elif (
             before.fillers.get("r") == subject
-            and gender(subject[0]) in ("m", "f")
-            and clear(subject[0], said)
+            and gender(first) in ("m", "f")
+            and clear(first, said)
         ):
             pronouns["a"], antecedents["a"] = said, named("r")
     things = cast.get("o", ())
-    if (
-        "o" in used
-        and things
-        and (source := _named_before(before, things))
-        and text.count("{o}") == 1
-    ):
-        plural = len(things) > 1 or gender(things[0]) == "p"
+    source = _named_before(before, things) if "o" in used and things else ""
+    if source and text.count("{o}") == 1:
+        plural = len(things) > 1 or any(gender(x) == "p" for x in things)
         moved = text.startswith("{o}")
         pronouns["o"] = ("they" if moved else "them") if plural else "it"
         antecedents["o"] = named(source)
         if "a" in pronouns and pronouns["o"] in ("they", pronouns["a"]):
             del pronouns["a"], antecedents["a"]
-    if subject == before.fillers.get("o") and text.startswith("{a}") and len(subject) == 1:
-        pronouns["a"] = "they" if gender(subject[0]) == "p" else "it"
+    if subject == before.fillers.get("o") and text.startswith("{a}") and not several:
+        pronouns["a"] = "they" if gender(first) == "p" else "it"
         antecedents["a"] = named("o")
     partner = cast.get("r", ())
     if "r" in used and len(partner) == 1 and partner != subject and not text.startswith("{r}"):

@@ -1,4 +1,7 @@
-"""The task of reading simulated stories and answering about them."""
+"""The task of reading simulated stories and answering about them.
+
+Shape letters: B batch, T clauses, J words, Q questions, K entities, H hops.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from torch import Tensor, nn
 from recollect.events import PROGRAMS, TAGS
 from recollect.models import event_programs as soft
 from recollect.models.event_memory import Asking, EventMemory, Reading
+from recollect.models.event_programs import Events
 from recollect.tasks.base import Step
 from recollect.tasks.stories.pack import SKIP, StoryBatch, broken, collate, pack_tale
 from recollect.tasks.stories.world import tell
@@ -30,6 +34,13 @@ class Stories:
         evidence: weight of the evidence in the loss.
         pool: batches told before the first is told again: telling takes as long as training on it.
         valid: batches of the other splits.
+
+    Raises:
+        ValueError: `longest` is below 4.
+
+    >>> batch = Stories(clauses=32, longest=8).batch("train", seed=0, i=0)
+    >>> batch.clauses.tokens.ndim, len(batch.programs) == len(batch.kinds)
+    (3, True)
     """
 
     def __init__(
@@ -45,13 +56,8 @@ class Stories:
         if longest < 4:
             raise ValueError(f"longest is {longest}; a story needs 4 clauses or more")
         self.pool, self._told = pool, {}
-        self.clauses, self.longest, self.questions, self.evidence, self.valid = (
-            clauses,
-            longest,
-            questions,
-            evidence,
-            valid,
-        )
+        self.clauses, self.longest, self.questions = clauses, longest, questions
+        self.evidence, self.valid = evidence, valid
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[StoryBatch]:
         """Batch i is a pure function of (split, seed, i)."""
@@ -103,9 +109,16 @@ class Stories:
             labelled = batch.asked_tags != SKIP
             asked_right = (asking.tags.argmax(-1) == batch.asked_tags)[labelled].float().mean()
         figures = {
-            "reading": read, "asking": asked, "answer": answered, "chain": chained, "kind_right": kind_right, "tag_right": tag_right,
-            "program_right": program_right, "asked_tag_right": asked_right, "answer_right": right,
-        }  # fmt: skip
+            "reading": read,
+            "asking": asked,
+            "answer": answered,
+            "chain": chained,
+            "kind_right": kind_right,
+            "tag_right": tag_right,
+            "program_right": program_right,
+            "asked_tag_right": asked_right,
+            "answer_right": right,
+        }
         return Step(loss, {name: figure.detach() for name, figure in figures.items()})
 
     def _answers(
@@ -126,43 +139,10 @@ class Stories:
             q = pick.clamp(min=0)
 
             def take(x: Tensor, q: Tensor = q) -> Tensor:
-                return x.gather(
-                    1, q.view(*q.shape, *(1,) * (x.dim() - 2)).expand(-1, -1, *x.shape[2:])
-                )
+                index = q.view(*q.shape, *(1,) * (x.dim() - 2))
+                return x.gather(1, index.expand(-1, -1, *x.shape[2:]))
 
-            roles, living = take(asking.roles), take(alive)
-            entity, place = roles[:, :, TAGS.index("sought")], roles[:, :, TAGS.index("dest")]
-            mass = entity.new_zeros(
-                *q.shape, K + 5
-            )  # entities, then unknown, yes, no, maybe, nobody
-            if program in ("where", "where_before"):
-                walk = (
-                    soft.where(events, entity, living)
-                    if program == "where"
-                    else soft.where_before(events, entity, place, living)
-                )
-                hops, mass = walk.hops, torch.cat([walk.answer, mass[..., K:]], -1)
-            elif program == "is_at":
-                verdict = soft.is_at(events, entity, place, living)
-                said = torch.stack(
-                    [
-                        torch.zeros_like(verdict.yes),
-                        verdict.yes,
-                        verdict.no,
-                        verdict.maybe,
-                        torch.zeros_like(verdict.yes),
-                    ],
-                    -1,
-                )
-                hops, mass = verdict.hops, torch.cat([mass[..., :K], said], -1)
-            else:
-                held = soft.who_has(events, entity, living)
-                hops, mass = (
-                    held.hops,
-                    torch.cat([held.answer, mass[..., K : K + 4], held.nobody.unsqueeze(-1)], -1),
-                )
-            unknown = (1 - mass.sum(-1)).clamp(min=0)
-            mass = torch.cat([mass[..., :K], unknown.unsqueeze(-1), mass[..., K + 1 :]], -1)
+            hops, mass = _run(program, events, take(asking.roles), take(alive))
             gold = take(batch.answers)
             probability = mass.gather(-1, gold.clamp(min=0).unsqueeze(-1)).squeeze(-1).clamp(0, 1)
             losses.append(-(probability + FLOOR).log()[here])
@@ -182,6 +162,27 @@ class Stories:
         return joined(losses), joined([c for c in chains if len(c)]), joined(rights)
 
 
+def _run(program: str, events: Events, roles: Tensor, alive: Tensor) -> tuple[Tensor, Tensor]:
+    """Hops, and mass ``(B, Q, K + 5)`` on entities, then unknown, yes, no, maybe, nobody."""
+    entity, place = roles[:, :, TAGS.index("sought")], roles[:, :, TAGS.index("dest")]
+    who, zero = torch.zeros_like(entity), entity.new_zeros(entity.shape[:2])
+    yes = no = maybe = nobody = zero
+    if program == "where":
+        walk = soft.where(events, entity, alive)
+        who, hops = walk.answer, walk.hops
+    elif program == "where_before":
+        walk = soft.where_before(events, entity, place, alive)
+        who, hops = walk.answer, walk.hops
+    elif program == "is_at":
+        yes, no, maybe, hops = soft.is_at(events, entity, place, alive)
+    else:
+        who, nobody, hops = soft.who_has(events, entity, alive)
+    mass = torch.cat([who, torch.stack([zero, yes, no, maybe, nobody], -1)], -1)
+    unknown = (1 - mass.sum(-1, keepdim=True)).clamp(min=0)
+    K = entity.shape[-1]
+    return hops, torch.cat([mass[..., :K], unknown, mass[..., K + 1 :]], -1)
+
+
 def _event_memory(model: nn.Module) -> EventMemory:
     inner = getattr(model, "module", model)
     if not isinstance(inner, EventMemory):
@@ -192,11 +193,8 @@ def _event_memory(model: nn.Module) -> EventMemory:
 def _indices(flags: Tensor) -> Tensor:
     most = int(flags.sum(1).max())
     n = flags.shape[1]
-    place = (
-        torch.where(flags, torch.arange(n, device=flags.device), n)
-        .sort(1)
-        .values[:, : max(most, 1)]
-    )
+    place = torch.where(flags, torch.arange(n, device=flags.device), n)
+    place = place.sort(1).values[:, : max(most, 1)]
     return torch.where(place < n, place, -1)
 
 

@@ -1,7 +1,8 @@
-"""A simulated clause as the reader of English sees it: placeholders filled with made-up words, read once, kept.
+"""A simulated clause as the reader of English sees it, with made-up words for its placeholders.
 
-Training must see exactly what `recollect.english` makes of a sentence, its mistakes included. The number of distinct
-wordings is small beside the number of sentences, so each is read once per process.
+Training must see exactly what `recollect.english` makes of a sentence, its mistakes included. The
+number of distinct wordings is small beside the number of sentences, so each is read once per
+process.
 """
 
 from __future__ import annotations
@@ -13,15 +14,29 @@ from typing import NamedTuple
 from recollect.english import Clause, read_question, read_story
 
 FILLERS = {
-    "a": ("Zorvan", "Quillon", "Brixley"), "p": ("Odric",), "r": ("Tarquin",), "y": ("Yorald",), "e": ("Dravik",), "o": ("dax", "wugget", "blicket"),
-    "l": ("florp",), "k": ("grundle",), "s": ("snibbet",), "x": ("mippel",),
-}  # fmt: skip
+    "a": ("Zorvan", "Quillon", "Brixley"),
+    "p": ("Odric",),
+    "r": ("Tarquin",),
+    "y": ("Yorald",),
+    "e": ("Dravik",),
+    "o": ("dax", "wugget", "blicket"),
+    "l": ("florp",),
+    "k": ("grundle",),
+    "s": ("snibbet",),
+    "x": ("mippel",),
+}
 BARE = frozenset("apry")  # filled with a name; the others take an article
 PRONOUNS = {"he": "a", "she": "a", "they": "a", "it": "o", "them": "o", "him": "r", "her": "r"}
 
 
 class Slot(NamedTuple):
-    """One token of a read wording: `letter` and `index` say whose mention it is ("" for a plain word)."""
+    """One token of a read wording.
+
+    Attributes:
+        token: of the vocabulary.
+        letter: the placeholder that it mentions; "" for a plain word.
+        index: which of those that fill the placeholder.
+    """
 
     token: str
     letter: str = ""
@@ -73,14 +88,8 @@ def _slots(
             )
             out.append(Slot("<noun>", *owner) if owner else Slot(word.token))
         else:
-            out.append(
-                Slot(
-                    word.token,
-                    letters.get(word.text.lower(), "")
-                    if word.token in PRONOUNS or word.token == "there"
-                    else "",
-                )
-            )
+            told = word.token in PRONOUNS or word.token == "there"
+            out.append(Slot(word.token, letters.get(word.text.lower(), "") if told else ""))
     return tuple(out)
 
 
@@ -115,7 +124,12 @@ def _cast():
 
 @lru_cache(maxsize=200_000)
 def read_asked(text: str, bare: bool) -> tuple[Slot, ...]:
-    """The clause that the reader makes of a question's wording; `bare` says that {e} is a name and takes no article."""
+    """The clause that the reader makes of a question's wording.
+
+    Args:
+        text: a question with placeholders.
+        bare: whether {e} is a name, and takes no article.
+    """
     if bare:
         text = text.replace("{e}", FILLERS["e"][0])
     spelt, owners = _spelt(text, {}, {})
