@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from recollect.answer.limits import limit
 from recollect.answer.phrasing import (
     DONT_KNOW,
     Case,
@@ -38,7 +39,7 @@ from recollect.models.event_kinds import settle
 from recollect.models.event_memory import GENDERS, Clauses, EventMemory, Reading
 from recollect.models.event_programs import Events
 
-SURE = 0.6  # an answer below this probability is not given
+SURE = 0.7  # an answer below this probability is not given
 DOUBT = 0.6  # a clause whose likeliest meaning is below this is reported as not understood
 MOST_CLAUSES = 1500  # a longer text is cut to the clauses that can matter to the question
 
@@ -176,6 +177,9 @@ class Answerer:
         evidence = evidence_of(case, found, chain)
         known = found.answer != UNKNOWN and found.confidence >= SURE
         text, path = phrase(case, found, holding) if known else (DONT_KNOW, [])
+        beyond = limit(case, found, text, evidence) if known else ""
+        if beyond:
+            known, text, path = False, DONT_KNOW, []
         sure = known or found.answer == UNKNOWN
         return Answer(
             question,
@@ -184,7 +188,7 @@ class Answerer:
             known,
             evidence,
             self.doubts(case.story),
-            missing="" if known else missing(case, found, evidence),
+            missing="" if known else beyond or missing(case, found, evidence),
             path=path,
             ranked=[(say(case, found, value), p) for value, p in found.ranked[:top]],
             hops=_by_sentence(case, found.hops),

@@ -1,0 +1,45 @@
+"""What events cannot settle, though the network found something: no guess is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recollect.answer.phrasing import Case, join
+from recollect.answer.result import Evidence
+from recollect.english import VERBS
+from recollect.events import NOBODY
+from recollect.models.event_answers import Found
+
+_ABOUT_EVENTS = ("who_did", "did_what", "to_whom", "where_did", "did", "when")
+_WITHOUT_EFFECT = frozenset(("<act>", "<unk>", "<want>", "<say>", "forget", "be", "was"))
+_LISTS = ("contents", "count", "carrying")
+_COUNTED = frozenset("thing things object objects item items people person persons".split())
+
+
+def limit(case: Case, found: Found, text: str, evidence: Sequence[Evidence]) -> str:
+    """Why the answer `text` is not to be given, in one sentence; "" where it may be."""
+    words = case.asked.words
+    if found.program in _ABOUT_EVENTS:
+        verbs = [w for w in words if w.token in VERBS]
+        if verbs and all(w.token in _WITHOUT_EFFECT for w in verbs):
+            strange = [w.text for w in verbs if w.token in ("<act>", "<unk>")]
+            if strange:
+                return f"Only who has what and who is where is followed, not {join(strange)!r}."
+    if found.program == "count":
+        after = next((i + 1 for i, w in enumerate(words) if w.token == "many"), len(words))
+        counted = words[after] if after < len(words) else None
+        named = counted is not None and counted.token.startswith("<")
+        if named and counted.text.lower() not in _COUNTED:
+            return f"Things and people can be counted, but not {counted.text!r}."
+    if found.program in _LISTS and found.members and text in ("0", "nothing", "nobody"):
+        return "What the text tells is not of that kind."
+    if found.program == "when" and evidence and text == f"line {evidence[-1].line}":
+        return f"The text does not say when; line {evidence[-1].line} tells of it."
+    if found.program == "who_has" and found.answer == NOBODY and found.chain:
+        held = [d for d in case.told[found.chain[-1]].dests if d < len(case.story.entities)]
+        inside = [case.names[d] for d in held if case.story.entities[d].kind != "place"]
+        if inside:
+            return (
+                f"Line {evidence[-1].line} tells where it was put ({join(inside)}), not who has it."
+            )
+    return ""
