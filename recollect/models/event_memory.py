@@ -142,6 +142,9 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         self.flock, self.flocked = nn.Linear(2 * size, hidden), nn.Linear(size + 2, hidden)
         self.flocking = nn.Sequential(nn.ReLU(), nn.Linear(hidden, 1))
         self.grouped, self.acting = nn.Linear(2 * size, 1), nn.Linear(2 * size, 1)
+        # "they" starts as the people who just acted together; from zero some seeds never find them
+        nn.init.constant_(self.grouped.bias, 2.0)
+        nn.init.constant_(self.acting.bias, 2.0)
 
     @staticmethod
     def _label(states: Tensor, pooled: Tensor, head: nn.Linear) -> Tensor:

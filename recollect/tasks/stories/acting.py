@@ -129,8 +129,8 @@ class World:
                 }
                 return cast | {"_be": (1,)}
             group = rng.random()
-            if group < 0.18 and others:
-                cast["a"] = (actor, *rng.sample(others, min(len(others), 1 if group < 0.14 else 2)))
+            if group < 0.22 and others:
+                cast["a"] = (actor, *rng.sample(others, min(len(others), 1 if group < 0.17 else 2)))
             rest = [p for p in self.people if p not in cast["a"]]
             here = self.at.get(actor)
             goals = [p for p in self.places if p != here] or self.places
