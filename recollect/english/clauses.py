@@ -13,6 +13,8 @@ from recollect.english.subordinate import Subordinate
 _ING_OBJECT = frozenset(
     "stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split()
 )
+_UNREAL = frozenset("suggest imagine propose recommend mention advise discuss debate contemplate fancy".split())
+"""Verbs whose -ing object is only thought or spoken of."""
 _DONE_TO = frozenset(
     (
         "<take>",
@@ -163,6 +165,11 @@ class Sentence(Subordinate):
                 self.add(item)
                 cur.verb = item
                 return k + 1
+            if cur.verb.lemma in _UNREAL and previous is cur.verb:
+                self.open(subject=self.heir(), said=True)  # "suggested taking the lamp"
+                self.add(item)
+                self.cur.verb = item
+                return k + 1
             subject = self.heir()
             if (
                 cur.verb.token in ("<find>", "<see>", "<meet>", "<say>")
@@ -196,12 +203,30 @@ class Sentence(Subordinate):
                 self.add(item)
                 cur.verb = item
                 return k + 1
+        seen = self._seen_doing(item)
+        if seen is not None:  # "saw a man in a grey hood leave the bank"
+            self.scope = self.scope or cur.verb.token == "<say>"
+            self.open(subject=[seen])
+            return self._first_verb(k, item)
         trailing = self._trailing()
         if previous is not None and item.token == "<act>" and previous.type in ("v", "w", "adv"):
             return k + 1  # a second word for the same act: "went shopping"
         self.open(subject=self.heir())
         self.cur.items.extend(trailing)
         return self._first_verb(k, item)
+
+    def _seen_doing(self, item: Item) -> Item | None:
+        """Who is seen (or heard) doing what a bare infinitive tells, when more stands between them."""
+        verb, items = self.cur.verb, self.cur.items
+        if verb is None or "base" not in item.forms or item.aux:
+            return None
+        if verb.token not in ("<find>", "<see>") and verb.lemma not in ("hear", "feel"):
+            return None
+        rest = items[next(n for n, it in enumerate(items) if it is verb) + 1 :]
+        if len(rest) < 3 or len(rest) % 2 == 0 or rest[0].type != "np":
+            return None
+        pairs = zip(rest[1::2], rest[2::2], strict=True)
+        return rest[0] if all(p.type == "prep" and n.type == "np" for p, n in pairs) else None
 
     def _first_verb(self, k: int, item: Item) -> int:
         cur = self.cur
@@ -254,6 +279,8 @@ class Sentence(Subordinate):
                 if self.done and self.heir():
                     cur.items = [*self.heir(), *cur.items]
                     cur.subject = list(self.heir())
+        if self._trainer(k, item):
+            cur.subject[0].mention.kind, cur.subject[0].token = "person", "<person>"  # type: ignore[union-attr]
         if self._done_to(k, item):  # "Pallet 44 moved to the yard by Ann", "2 crates delivered"
             cur.items.append(Item("pass", "<passive>", ""))
             item.aux = "pass"
@@ -261,6 +288,24 @@ class Sentence(Subordinate):
                 item.token = "<bring>" if item.lemma == "move" else "<put>"
         cur.items.append(item)
         return k + 1
+
+    def _trainer(self, k: int, item: Item) -> bool:
+        """Whether "the coach" is the one who trains: it acts on a thing, or speaks."""
+        subject = self.cur.subject
+        if len(subject) != 1 or subject[0].mention is None or item.aux == "pass":
+            return False
+        if subject[0].mention.head != "coach" or subject[0].mention.kind != "box":
+            return False
+        if item.token in ("<say>", "<want>", "forget"):
+            return True
+        after = self.at(k + 1)
+        return item.token in _TRANSITIVE - {"<hold>", "<meet>", "get"} and (
+            after is not None
+            and (
+                after.token in ("it", "them", "<thing>", "<box>", "<noun>")
+                or item.token in ("<give>", "<put>", "hide", "<find>", "<see>")
+            )
+        )
 
     def _done_to(self, k: int, item: Item) -> bool:
         """Whether a past form is a passive that has lost its "was"."""

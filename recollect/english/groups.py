@@ -38,6 +38,8 @@ _WANTING = frozenset("going supposed ready able allowed likely expected meant bo
 _GONE = frozenset("go come arrive".split())
 _PLACED = frozenset("locate situate base station house".split())
 _ORIENTED = frozenset("to into onto in out off on back away home over up down through".split())
+_DRIVEN = frozenset("drive ride fly sail run walk march pop".split())
+_RACES = frozenset("race mile marathon errand bath lap test risk relay kilometre company".split())
 _TOSS = frozenset("toss throw fling chuck lob slip hurl sling slide sell".split())
 _BOUND = frozenset("head leave depart set_off set_out make bolt run start embark".split())
 _SHUT_IN = frozenset("lock fold wrap zip seal button tape pour".split())
@@ -415,7 +417,7 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
             item.token = "<bring>"
     elif item.lemma == "move":
         item.token = "<bring>" if passive else "<go>"
-    if item.lemma in ("drive", "ride", "fly", "sail", "run", "walk") and item.token == "<go>":
+    if item.lemma in _DRIVEN and item.token == "<go>":
         item = _drives(items, k, item)
     if (
         item.lemma in _TOSS
@@ -482,8 +484,23 @@ def _drives(items: list[Item], k: int, item: Item) -> Item:
         and after.type in ("np", "pron")
         and not (after.mention is not None and after.mention.kind == "place")
     ):
-        item.token = "<bring>" if item.lemma in ("drive", "sail", "fly", "walk") else item.token
+        if item.lemma in ("drive", "sail", "fly", "walk"):
+            item.token = "<bring>"
+        elif item.lemma in ("run", "march", "pop") and (
+            item.aux != "pass" and after is not None and _driven(after)
+        ):
+            end = _subject_end(items, k + 1)
+            if end < len(items) and items[end].type in ("prep", "part", "adv"):
+                item.token = "<put>" if item.lemma == "pop" else "<bring>"
     return item
+
+
+def _driven(item: Item) -> bool:
+    """Whether an object can be run or marched somewhere: not "ran a mile", not "ran barefoot"."""
+    mention = item.mention
+    return mention is None or (
+        mention.head not in _RACES and bool(mention.det or mention.proper or mention.owner)
+    )
 
 
 def _transitive(items: list[Item], k: int, item: Item) -> Item:

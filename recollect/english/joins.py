@@ -246,8 +246,9 @@ class Joins(Order):
         )
         if last is not None and bare and not has_own and self._continue_infinitive(after, words):
             return after
+        thought = "ing" in verb.forms and not verb.aux  # "suggested taking the lamp and leaving"
         said = self.cur.said and (
-            self.speech or self.condition or bool(self.scope and not last_is_main(last))
+            thought or self.speech or self.condition or bool(self.scope and not last_is_main(last))
         )
         passive = (
             last is not None and last.aux == "pass" and "part" in verb.forms and not has_own

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from recollect.english.items import Mention
-from recollect.english.lexicon import ADVERBIAL_PLACES, DETERMINERS, NUMBERS, PREPOSITIONS
+from recollect.english.lexicon import (
+    ADVERBIAL_PLACES,
+    COORDINATORS,
+    DETERMINERS,
+    NUMBERS,
+    PREPOSITIONS,
+    SUBORDINATORS,
+)
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.name_words import NameWords
 from recollect.english.names import DAYS, MONTHS, NAMES
@@ -14,6 +21,7 @@ _HOMES = frozenset(
     "care nursing holiday retirement funeral mobile old new family rest stately childhood parental foster first "
     "the a my his her our their your".split()
 )
+_HOUSED = frozenset("at to from in into near outside behind beside around past towards by".split())
 _VESSELS = frozenset("ship boat yacht ferry spaceship rocket submarine".split())
 
 
@@ -40,6 +48,23 @@ class NounBounds(NameWords):
             return after in ADJECTIVES and self._noun_after(at + 2)
         return not after.endswith("ly")
 
+    def _premises(self, mention: Mention, at: int) -> bool:
+        """Whether 's at a token makes a place of a person: "at Theo's", "to the dentist's"."""
+        before, after = self.previous_item(), self.low(at + 1)
+        return (
+            mention.kind in ("name", "person")
+            and before is not None
+            and before.type == "prep"
+            and before.token in _HOUSED
+            and (
+                not after[:1].isalnum()
+                or after in PREPOSITIONS
+                or after in COORDINATORS
+                or after in SUBORDINATORS
+                or after in ("now", "again", "first", "last", "too", "still", "yesterday")
+            )
+        )
+
     def _run_at(self, at: int) -> bool:
         """Whether the words of a noun phrase (after its determiner) may begin here."""
         low = self.low(at)
@@ -61,7 +86,7 @@ class NounBounds(NameWords):
         if _noun(low) or low in ADJECTIVES:
             return True
         return low not in VERB_FORMS or (
-            "base" in self.forms(at) and bool(self.low(at + 1) in "., " or True)
+            "base" in self.forms(at) and self.low(at + 1) not in DETERMINERS
         )
 
     def _breaks(
@@ -92,6 +117,8 @@ class NounBounds(NameWords):
                     "base" in self.forms(j) for j in range(at + 1, min(at + 8, len(self.raws)))
                 )
             if noun:
+                if "base" in forms and self.low(at + 1) in DETERMINERS and self.witnessed():
+                    return True  # "saw a man in a coat drop the bag"
                 if (forms & {"s", "past"} and not plural) or (plural and "base" in forms):
                     if subject and not self.verb_ahead(at + 1):
                         return True

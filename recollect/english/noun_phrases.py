@@ -21,6 +21,7 @@ from recollect.english.scanner import _NOUN_TOO, _SMALL, _kind, _noun
 
 _TRADES = frozenset("mr mrs ms miss mister dr prof".split())
 _PICKING = frozenset("def a my his her our their your".split())
+_ONE = frozenset("the a this that his her my our their".split())
 _SERIAL = re.compile(r"[a-z]{2,5}-?\d{2,}[a-z]?")
 
 
@@ -83,6 +84,14 @@ class NounPhrases(NounBounds):
                 if found:
                     mention, j = found
                     mention.owner, mention.name = owner, f"{owner.name}' {mention.name}"
+        if self.low(j) == "'s" and self._premises(mention, j):
+            mention.kind, mention.gender, mention.plural = "place", "n", False
+            mention.name, mention.head = f"{mention.name}'s", f"{mention.head}'s"
+            mention.mods = mention.mods | {mention.head} if not mention.proper else frozenset(
+                (mention.name.lower(),)
+            )  # fmt: skip
+            mention.extra = ()
+            j += 1
         if self.low(j) == "of" and not mention.proper:
             mention, j = self._of(mention, j)
         if self.low(j) in ("called", "named") and not mention.proper and self.is_name(j + 1):
@@ -159,7 +168,10 @@ class NounPhrases(NounBounds):
             noun, adjective = _noun(low), low in ADJECTIVES
             forms = self.forms(j)
             verb = bool(forms)
-            if low in _SMALL:
+            if low in _SMALL and not (
+                det
+                and (low == "mine" or (low == "till" and not parts and words[j - 1].low in _ONE))
+            ):  # "the till", "the gold mine"
                 if not (
                     low in _NOUN_TOO
                     and head_at < 0

@@ -103,6 +103,13 @@ class Scanner:
                 return item.type
         return "start"
 
+    def witnessed(self) -> bool:
+        """Whether the last verb is one of seeing, so that a bare infinitive may follow."""
+        last = next((it for it in reversed(self.items) if it.type in ("v", "be", "have")), None)
+        return last is not None and (
+            last.token in ("<find>", "<see>") or last.lemma in ("hear", "feel")
+        )
+
     def previous_item(self) -> Item | None:
         """The last item, or None."""
         return self.items[-1] if self.items else None

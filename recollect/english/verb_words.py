@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from recollect.english.items import Item
-from recollect.english.lexicon import BARE_PLACES, DETERMINERS, PREPOSITIONS
-from recollect.english.morphology import VERB_FORMS
+from recollect.english.lexicon import (
+    ADVERBIAL_PLACES,
+    ADVERBS,
+    BARE_PLACES,
+    DETERMINERS,
+    PREPOSITIONS,
+)
+from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.noun_phrases import NounPhrases
-from recollect.english.nouns import ADJECTIVES
+from recollect.english.nouns import ADJECTIVES, KIND
 from recollect.english.scanner import _noun
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
@@ -28,6 +34,8 @@ _CLOTHES = frozenset(
     "armor robe cloak clothes vest overalls wellingtons hoodie mittens mitten kit costume life-jacket".split()
 )
 _SUBJECTS = frozenset("he she they nobody someone everyone".split())
+_MOVING = frozenset(("<go>", "<enter>", "<exit>", "<follow>", "<stay>", "leave", "hide"))
+_HEADINGS = frozenset("north south east west left right".split())
 _LOCATIVE = frozenset(
     "in on into onto inside under behind beside beneath near next at by between".split()
 )
@@ -107,11 +115,15 @@ class VerbWords(NounPhrases):
         ):
             return bool(forms & {"s", "past", "base"})
         if previous in ("np", "pron"):
+            if "base" in forms and self.low(after) in DETERMINERS and self.witnessed():
+                return True
             return bool(forms & {"s", "past"}) and self.starts_noun_phrase(after)
         if previous == "co" and not self.verb_seen and "past" in forms and "base" not in forms:
             if any(it.type in ("v", "be", "have") for it in self.items):
                 return self.starts_noun_phrase(after) or low not in ADJECTIVES
         if previous in ("co", "p") and self.verb_seen:
+            if "s" in forms and self._goes_on(at):
+                return True
             if forms <= {"part"}:
                 return self.starts_noun_phrase(after) or self.low(after) in PREPOSITIONS
             if "past" in forms and not self.low(after)[:1].isalnum():
@@ -135,6 +147,50 @@ class VerbWords(NounPhrases):
         if previous == "rel" or previous == "wh":
             return bool(forms & {"s", "past"})
         return False
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether an -s form after a comma, "and" or "then" is a further verb: "picks it up and exits to the left"."""
+        low, after = self.low(at), self.low(at + 1)
+        last = next((it for it in reversed(self.items) if it.type in ("v", "be", "have")), None)
+        if (
+            self.capital(at)
+            or after == "of"
+            or last is None
+            or not ("s" in last.forms or last.token in ("is", "has"))
+            or self.verb_ahead(at + 1)
+            or ("base" in self.forms(at + 1) and not self.starts_noun_phrase(at + 1))
+        ):
+            return False
+        lemma = next((lemma for lemma, form in VERB_FORMS[low] if form == "s"), low)
+        token = VERB_CLASS.get(lemma, "<act>")
+        ends = not after[:1].isalnum()
+        onward = (
+            ends
+            or after in PREPOSITIONS
+            or after in BARE_PLACES
+            or after in ADVERBIAL_PLACES
+            or after in ADVERBS
+            or after in _HEADINGS
+            or after.endswith("ly")
+        )
+        if not onward:
+            return False
+        joined = len(self.items) - 1
+        while joined > 0 and self.items[joined].type in ("co", "p", "adv"):
+            joined -= 1
+        before = self.items[joined]
+        if before.type != "np" or before.mention is None:
+            return True  # "waits and looks around": there is no list of nouns to go on with
+        if any(it.token == "then" for it in self.items[joined + 1 :]):
+            return True
+        if before.mention.plural and not before.mention.det:
+            return False  # "carries plates and boxes to the kitchen"
+        kind = KIND.get(low) or KIND.get(singular(low))
+        if token in _MOVING:
+            return kind not in ("thing", "box", "person") or (ends and lemma == "leave")
+        return kind in (None, "noun") and (
+            token == "<act>" or VERB_CLASS.get(f"{lemma}_{after}", "<act>") != "<act>"
+        )
 
     def verb(self, at: int) -> int:
         """Append the verb at a token, with its particles; returns where it ends."""
