@@ -13,7 +13,9 @@ from recollect.english.subordinate import Subordinate
 _ING_OBJECT = frozenset(
     "stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split()
 )
-_UNREAL = frozenset("suggest imagine propose recommend mention advise discuss debate contemplate fancy".split())
+_UNREAL = frozenset(
+    "suggest imagine propose recommend mention advise discuss debate contemplate fancy".split()
+)
 """Verbs whose -ing object is only thought or spoken of."""
 _DONE_TO = frozenset(
     (

@@ -438,10 +438,26 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         target = items[k + 2].mention if k + 2 < len(items) else None
         if target is not None and target.kind in ("place", "name", "box") and item.aux != "pass":
             item.token, after.token = "<go>", "to"
+    if item.lemma in ("drop", "run", "drop_off"):
+        _dropped_off(items, k, item)
     if item.lemma in PHRASAL and after is not None and after.type in ("np", "pron"):
         return _separated(items, k, item, done)
     done.append(item)
     return k + 1
+
+
+def _dropped_off(items: list[Item], k: int, item: Item) -> None:
+    """Dropping a parcel off at the office brings it there."""
+    end = k + 1 if item.aux == "pass" else _subject_end(items, k + 1)
+    off = end < len(items) and items[end].text.lower() == "off" and item.lemma != "drop_off"
+    at = end + off
+    if not (off or item.lemma == "drop_off") or at + 1 >= len(items):
+        return
+    place = items[at + 1].mention
+    if items[at].token == "at" and place is not None and place.kind != "person":
+        item.token, items[at].token = "<bring>", "to"
+        if off:
+            del items[end]
 
 
 def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
@@ -486,6 +502,8 @@ def _drives(items: list[Item], k: int, item: Item) -> Item:
     ):
         if item.lemma in ("drive", "sail", "fly", "walk"):
             item.token = "<bring>"
+        elif item.lemma in ("run", "march") and item.aux == "pass":
+            item.token = "<bring>" if after is not None and after.token == "to" else item.token
         elif item.lemma in ("run", "march", "pop") and (
             item.aux != "pass" and after is not None and _driven(after)
         ):

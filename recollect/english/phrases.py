@@ -270,6 +270,19 @@ class Chunker(SmallWords):
             return self._add("w", "<adj>", at)
         return self._unknown(at)
 
+    def _accompanies(self, at: int) -> bool:
+        """Whether an unknown -ing word after a comma tells what was done meanwhile: "sat there, shelling peas"."""
+        if self.items[-1].token != "," or self.capital(at):
+            return False
+        if self.low(at + 1) in DETERMINERS or self.low(at + 1) in PRONOUNS:
+            return True
+        return (
+            self.starts_noun_phrase(at + 1)
+            and len(self.items) > 2
+            and self.items[-2].type == "np"
+            and self.items[-3].type == "prep"
+        )
+
     def _unknown(self, at: int) -> int:
         """A word in no table: a name, a noun or a verb by where it stands."""
         low, previous = self.low(at), self.previous()
@@ -309,6 +322,11 @@ class Chunker(SmallWords):
         ):
             forms = frozenset(("past", "part"))
             self.items.append(Item("v", "<unk>", self.raws[at].text, lemma=low, forms=forms))
+            return at + 1
+        if previous == "p" and self.verb_seen and low.endswith("ing") and self._accompanies(at):
+            self.items.append(
+                Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(("ing",)))
+            )
             return at + 1
         if previous == "be" and low.endswith(("ed", "ing")):
             forms = {"part"} if low.endswith("ed") else {"ing"}

@@ -151,7 +151,14 @@ class VerbWords(NounPhrases):
     def _goes_on(self, at: int) -> bool:
         """Whether an -s form after a comma, "and" or "then" is a further verb: "picks it up and exits to the left"."""
         low, after = self.low(at), self.low(at + 1)
-        last = next((it for it in reversed(self.items) if it.type in ("v", "be", "have")), None)
+        last = next(
+            (
+                it
+                for it in reversed(self.items)
+                if it.type in ("v", "be", "have") and it.forms != {"ing"}
+            ),
+            None,
+        )
         if (
             self.capital(at)
             or after == "of"
