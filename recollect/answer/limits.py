@@ -27,10 +27,9 @@ def limit(case: Case, found: Found, text: str, evidence: Sequence[Evidence]) -> 
                 return f"Only who has what and who is where is followed, not {join(strange)!r}."
     if found.program == "count":
         after = next((i + 1 for i, w in enumerate(words) if w.token == "many"), len(words))
-        counted = words[after] if after < len(words) else None
-        named = counted is not None and counted.token.startswith("<")
-        if named and counted.text.lower() not in _COUNTED:
-            return f"Things and people can be counted, but not {counted.text!r}."
+        for counted in words[after : after + 1]:
+            if counted.token.startswith("<") and counted.text.lower() not in _COUNTED:
+                return f"Things and people can be counted, but not {counted.text!r}."
     if found.program in _LISTS and found.members and text in ("0", "nothing", "nobody"):
         return "What the text tells is not of that kind."
     if found.program == "when" and evidence and text == f"line {evidence[-1].line}":
