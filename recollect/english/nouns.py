@@ -174,7 +174,7 @@ for _kind, _nouns in (("thing", THINGS), ("place", PLACES), ("box", BOXES), ("pe
 
 NOUNS = frozenset(
     """
-    colour color object time day night week month year hour minute morning afternoon evening name word story question
+    drinks colour color object time day night week month year hour minute morning afternoon evening name word story question
     answer idea problem reason way kind sort type part piece end top bottom middle side front back edge foot rest half
     number list set pair lot bit thing news truth secret lie mistake accident party meeting lesson concert film movie
     show match trip holiday vacation journey walk ride swim nap sleep dream job task project mission quest war battle

@@ -7,6 +7,7 @@ from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
     ADVERBS,
     BARE_PLACES,
+    COORDINATORS,
     DETERMINERS,
     PREPOSITIONS,
 )
@@ -170,7 +171,7 @@ class VerbWords(NounPhrases):
             return False
         lemma = next((lemma for lemma, form in VERB_FORMS[low] if form == "s"), low)
         token = VERB_CLASS.get(lemma, "<act>")
-        ends = not after[:1].isalnum()
+        ends = not after[:1].isalnum() or after in COORDINATORS
         onward = (
             ends
             or after in PREPOSITIONS
@@ -191,7 +192,11 @@ class VerbWords(NounPhrases):
         if any(it.token == "then" for it in self.items[joined + 1 :]):
             return True
         if before.mention.plural and not before.mention.det:
-            return False  # "carries plates and boxes to the kitchen"
+            listed = joined > 0 and self.items[joined - 1].type == "co"
+            if not (listed and token in _MOVING):
+                return False  # "carries plates and boxes to the kitchen"
+        if token == "<destroy>":
+            return ends or after in ("from", "at", "up")  # "takes the cake and drinks to the hall"
         kind = KIND.get(low) or KIND.get(singular(low))
         if token in _MOVING:
             return kind not in ("thing", "box", "person") or (ends and lemma == "leave")

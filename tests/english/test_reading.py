@@ -309,3 +309,10 @@ def test_babi_stories_and_questions_are_read_without_remainder(task: int) -> Non
             if "\t" in line:
                 clause = read_question(line.split("\t")[0].split(" ", 1)[1], story)
                 assert not any(word.token == "<unk>" for word in clause.words)
+
+
+def test_the_place_of_a_person_is_not_the_person() -> None:
+    story = read_story("Theo took the lamp. Ann is at Theo's. Bob went to Theo's with the lamp.")
+    kinds = {entity.name: entity.kind for entity in story.entities}
+    assert kinds["Theo's"] == "place" and kinds["Theo"] == "name"
+    assert [e.name for e in story.entities].count("Theo's") == 1
