@@ -438,6 +438,9 @@ def _plain(items: list[Item], k: int, done: list[Item]) -> int:
         target = items[k + 2].mention if k + 2 < len(items) else None
         if target is not None and target.kind in ("place", "name", "box") and item.aux != "pass":
             item.token, after.token = "<go>", "to"
+    if item.token == "<exit>" and after is not None and after.type == "prep" and not passive:
+        if after.token in ("to", "into", "towards"):
+            item.token = "<go>"  # "exits to the left wing": where one goes is what is told
     if item.lemma in ("drop", "run", "drop_off"):
         _dropped_off(items, k, item)
     if item.lemma in PHRASAL and after is not None and after.type in ("np", "pron"):
