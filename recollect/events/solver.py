@@ -233,9 +233,9 @@ class Solver:
                 chain += found.chain
         if not members:
             # "nothing" is known only of who had something, of where something was
-            chain = [t for t in range(end) if self._held(t, q) or self._stood(t, q, everything)][
-                -1:
-            ]
+            for t in range(end):
+                if self._stood(t, q, everything) if inside else self._held(t, q):
+                    chain = [t]
         known = bool(members or chain)
         answer = (len(members) if q.program == "count" else NOBODY) if known else UNKNOWN
         return Solution(answer, tuple(dict.fromkeys(chain)), tuple(members))

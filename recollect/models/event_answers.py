@@ -35,6 +35,7 @@ from recollect.models.event_programs import Events
 ROLES = ("agent", "theme", "recipient", "dest", "source")
 CONSTANTS = (UNKNOWN, YES, NO, MAYBE, NOBODY)
 
+HANDING = ("take", "bring", "give", "put", "drop", "lose")
 
 class Found(NamedTuple):
     """An answer over numbered entities and events.
@@ -223,14 +224,14 @@ def _exact(query: Query, events: Events, alive: Tensor, sure: float) -> Found:
 
 
 def _complete(events: Events, alive: Tensor, entity: int) -> float:
-    """Probability that a list about `entity` misses nothing: all that may speak of it was read."""
+    """How sure the least sure clause is that may add to a list about `entity`, or take from it."""
     if entity < 0:
         return 1.0
     spoken = events.mentions[0, :, entity] * alive[0, 0]
-    moving = sum(events.kinds[0, :, KINDS.index(kind)] for kind in KINDS[1:11])
+    moving = sum(events.kinds[0, :, KINDS.index(kind)] for kind in HANDING)
     assert isinstance(moving, Tensor)
     who = 1 - torch.minimum(spoken, 1 - spoken) * moving
     what = 1 - torch.where(
         spoken > 0.5, torch.minimum(moving, 1 - moving), torch.zeros_like(spoken)
     )
-    return float((who * what).clamp(min=1e-6).log().sum().exp()) if len(spoken) else 1.0
+    return float((who * what).min()) if len(spoken) else 1.0
