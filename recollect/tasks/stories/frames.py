@@ -93,7 +93,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "return with {o}", "(take|grab|pick up|borrow) {o} to (read|use|repair|clean|look at|sell) {x}", f"{TAKE} {{o}} (for|because of|before|without|during|instead of) {{x}}", "remove {o} from {s}", "(unload|unpack|lift|pull|take) {o} (from|out of|off) {s}", "(get|receive|inherit|borrow|buy|win) {o} from {s}", "={o} BE (taken|stolen) from {s} by {a}", "(put on|pull on|wear) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
     ),
     "bring": (
-        "(bring|take|carry|drag|push|wheel|haul|transport|move) {o} (to|into|up to|back to|over to|onto|inside|out to|down to|across to) {l}", "(take|carry|bring|move) {o} from {s} (to|into) {l}",
+        "(bring|take|carry|drag|push|wheel|haul|transport|move) {o} (to|into|up to|back to|over to|onto|out to|down to|across to) {l}", "(take|carry|bring|move) {o} from {s} (to|into) {l}",
         "(go|walk|run|return|come|travel|hurry) (to|into|back to) {l} with {o}", "(go|walk|run) with {o} (to|into) {l}",
         "={o} WAS (taken|carried|brought|moved|dragged|pushed) (to|into|onto|up to|back to) {l} by {a}", "(take|carry|bring) {o} (out of|off) {s} (to|into) {l}",
         "(bring|take|carry) {o} (back|along) to {l}", "(bring|carry|drag) {o} {t}", "(lead|guide|drive|ride|fly|sail|pull|roll|carry) {o} (to|into|back to|up to|down to|out to) {l}", "(lead|take|carry) {o} out of {s} (into|to|and into) {l}", "(take|carry|bring) {o} (up|down|out|back|over|outside) to {l}", "(bring|take|carry) {o} {l=home}",
@@ -109,7 +109,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "(return|send|deliver|throw|deposit) {o} to {l}", f"put {{o}} (down|away) {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}} (again|there|with {{x}}|near {{y}}|for {{y}})", "(hang|stick|stuff|tuck|load|pack|insert|slide) {o} (in|on|into|onto|under|behind) {l}",
         "(see|notice|spot|find|discover) {o} (in|on|under|behind|inside) {l}", f"forget {{o}} {IN} {{l}}", "throw {o} (in|into|onto|on|under) {l}", "leave {o} behind in {l}",
         "(add) {o} to {l}", "(put|place|set|store|hide) {o} {t}", "(put|hide|place) {o} {t} (again|for {y}|)", "keep {o} (in|on|under) {l}", "(lock|wrap|bury|squeeze) {o} (in|into|inside) {l}", f"={{o}} BE (kept|hidden|stored|locked|buried) {IN} {{l}}",
-        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "forget {o} (in|on|at) {l}", "=(someone|somebody) (put|left|hid) {o} (in|on|under|behind) {l}", "(put|hang|slide|leave|store|hide) {o} (behind|under|beside|near) {l}", "(drape|spread|hang|throw) {o} over {l}", "(pop|slip|slide|pour|drop) {o} (in|into|on|onto) {l}", "(keep|hold|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay|drop) {o} (down|off) (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "(drop|hand) {o} (off|in) at {l}", "hang {o} up in {l}", "(stand|lean|rest|park|spread|pour|load|unload|empty|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
+        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "forget {o} (in|on|at) {l}", "=(someone|somebody) (put|left|hid) {o} (in|on|under|behind) {l}", "(put|hang|slide|leave|store|hide) {o} (behind|under|beside|near) {l}", "(drape|spread|hang|throw) {o} over {l}", "put {o} with {x} (in|into|on) {l}", "(pop|slip|slide|pour|drop) {o} (in|into|on|onto) {l}", "(keep|hold|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay|drop) {o} (down|off) (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "(drop|hand) {o} (off|in) at {l}", "hang {o} up in {l}", "(stand|lean|rest|park|spread|pour|load|unload|empty|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
         "={o} WAS (put|placed) {t} by {a}", "(send|post|mail|return|deliver|ship) {o} (to|back to|off to) {l}",
         f"manage to {PUT} {{o}} {IN} {{l}}",
     ),
@@ -151,7 +151,7 @@ STRANGE = (
 )  # fmt: skip
 STRANGE_MOVE = ("(florb|gribble|snorf|plonk|wozzle|trindle|quix|mirf) (to|to|to|into|back to) {l}", "florb mirfed to {l}")
 
-OPENERS = ("", "", "", "", "", "Then ", "After that, ", "Afterwards ", "Later ", "Following that, ", "Finally, ", "Suddenly ", "Soon ", "Next, ", "And then ", "So ", "But ", "Meanwhile, ")
+OPENERS = ("", "", "", "", "", "Then ", "After that, ", "Afterwards ", "Later ", "Following that, ", "Finally, ", "Suddenly ", "Soon ", "Next, ", "And then ", "So ", "But ", "Meanwhile, ", "In the hall, ", "At the gate ", "In the kitchen ", "On the roof ", "At the station, ", "There ")
 
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "where": (
