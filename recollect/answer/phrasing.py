@@ -68,11 +68,9 @@ def _phrase_list(case: Case, found: Found) -> tuple[str, list[str]]:
     members = found.members
     if found.program != "carrying":
         people = _people(case.story, case.told)
-        if "who" in words:
+        if "who" in words or any(w.text.lower() in ("people", "persons") for w in case.asked.words):
             members = tuple(m for m in members if m in people)
-        elif words & {"what", "which", "many"} and not any(
-            w.text.lower() in ("people", "persons") for w in case.asked.words
-        ):
+        elif words & {"what", "which", "many"}:
             members = tuple(m for m in members if m not in people)
     if found.program == "count":
         return str(len(members)), []

@@ -263,7 +263,9 @@ class Solver:
             found = self.where(event.agents[0], t + 1)
             return Solution(found.answer, (t, *found.chain))
         role = {
-            "who_did": receiver(event) if q.event.kind == "take" else event.agents,
+            "who_did": {"take": receiver(event), "give": giver(event)}.get(
+                q.event.kind, event.agents
+            ),
             "did_what": event.themes,
             "to_whom": receiver(event),
             "where_did": event.dests,
