@@ -17,6 +17,7 @@ from recollect.events.queries import (
     YES,
     Query,
     Solution,
+    giver,
     last_match,
     receiver,
 )
