@@ -256,7 +256,7 @@ def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> l
         return noun
     if person and token in _GIVING:
         return [Item("prep", "to", "to"), *noun]
-    if person and token in _TAKING:
+    if token in _TAKING:  # what is taken somewhere comes from there
         return [Item("prep", "from", "from"), *noun]
     if (token in _TOWARDS or verb.lemma in ("move", "deliver")) and not (
         token == "carry" and not moved

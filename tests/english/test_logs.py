@@ -20,12 +20,12 @@ LOG = """time,actor,action,object,place
 def test_a_log_becomes_clauses_in_the_order_of_its_times() -> None:
     story = read_log(LOG)
     assert [(clause.line, clause.tokens) for clause in story.clauses] == [
-        (2, "<name> take <thing> in <place>"),
+        (2, "<name> take <thing> from <place>"),
         (5, "<name> <take> <thing>"),
         (3, "<name> <go> to <place>"),
         (4, "<name> <give> <thing> to <name>"),
         (6, "<box> <passive> <bring> to <place>"),
-        (7, "<name> <take> <thing> in <place>"),
+        (7, "<name> <take> <thing> from <place>"),
         (8, "<name> <put> <thing> on <box>"),
     ]
     assert [clause.when for clause in story.clauses] == sorted(
@@ -65,7 +65,7 @@ def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
         ("Dmitri,walked to,,lift 2", "<name>[Dmitri] <go> to <place>[lift 2]"),
         (
             "Dmitri,took,pallet jack,lift 2",
-            "<name>[Dmitri] take <thing>[pallet jack] in <place>[lift 2]",
+            "<name>[Dmitri] take <thing>[pallet jack] from <place>[lift 2]",
         ),
         (
             "Dmitri,gave to Fatima,pallet jack,",
@@ -86,9 +86,9 @@ def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
         ("Ann,checked out by,drill,", "<thing>[drill] <passive> <take> by <name>[Ann]"),
         (
             ",checked out by Bob,SN-2210,Warehouse-3",
-            "<thing>[SN-2210] <passive> <take> by <name>[Bob] in <place>[Warehouse-3]",
+            "<thing>[SN-2210] <passive> <take> by <name>[Bob] from <place>[Warehouse-3]",
         ),
-        ("Bob,PICKED UP,Model T,Bay 4", "<name>[Bob] <take> <thing>[Model T] in <place>[Bay 4]"),
+        ("Bob,PICKED UP,Model T,Bay 4", "<name>[Bob] <take> <thing>[Model T] from <place>[Bay 4]"),
         ("Bob,pick_up,saw,upstairs", "<name>[Bob] <take> <thing>[saw] <place>[upstairs]"),
         (
             "will and ann,moved,crate,bay 7",
@@ -129,7 +129,7 @@ def test_the_lines_of_a_log_are_its_rows_as_written() -> None:
 
 def test_who_and_what_beside_an_item_say_what_was_done() -> None:
     story = read_log("time,who,what,item,where\n09:00,Ann,took,drill,hall\n")
-    assert story.clauses[0].tokens == "<name> take <thing> in <place>"
+    assert story.clauses[0].tokens == "<name> take <thing> from <place>"
     assert not story.notes
 
 
