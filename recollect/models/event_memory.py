@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from recollect.english import TOKEN_IDS, TOKENS
 from recollect.events import KINDS, PROGRAMS, TAGS
 from recollect.functional import stick_breaking
-from recollect.models.event_programs import Events
+from recollect.models.event_programs import Events, unmatched
 from recollect.trace import record
 
 PRONOUNS = tuple(TOKEN_IDS[w] for w in ("he", "she", "they", "it", "him", "them", "her", "there"))
@@ -139,12 +139,6 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         self.matcher = nn.Sequential(
             nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
         )
-        self.flock, self.flocked = nn.Linear(2 * size, hidden), nn.Linear(size + 2, hidden)
-        self.flocking = nn.Sequential(nn.ReLU(), nn.Linear(hidden, 1))
-        self.grouped, self.acting = nn.Linear(2 * size, 1), nn.Linear(2 * size, 1)
-        # "they" starts as the people who just acted together; from zero some seeds never find them
-        nn.init.constant_(self.grouped.bias, 2.0)
-        nn.init.constant_(self.acting.bias, 2.0)
 
     @staticmethod
     def _label(states: Tensor, pooled: Tensor, head: nn.Linear) -> Tensor:
@@ -208,28 +202,29 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         earlier = (m // J).unsqueeze(1) < (p // J).unsqueeze(2)
         single = stick_breaking(logits, earlier & (mentions >= 0).unsqueeze(1))  # (B, P, M)
 
-        agents = torch.einsum("btj,btjk->btk", tags[..., 1].exp(), named).clamp(max=1)
-        themes = torch.einsum("btj,btjk->btk", tags[..., 2].exp(), named).clamp(max=1)
-        size = torch.stack([agents.sum(-1), themes.sum(-1)], -1)
-        logits = self.flocking(
-            self.flock(seeker).unsqueeze(2)
-            + self.flocked(torch.cat([pooled, size], -1)).unsqueeze(1)
-        )
-        several = (size > 1.5).any(-1).unsqueeze(1)
+        # "they" and "them": the latest group, or the latest thing of which there are several
+        many = (genders == GENDERS.index("p")).to(pooled).unsqueeze(1)  # (B, 1, K)
+        groups = []
+        for tag in ("agent", "theme"):
+            acting = tags[..., TAGS.index(tag)].exp()
+            role = torch.einsum("btj,btjk->btk", acting, named).clamp(max=1)
+            groups.append(role * torch.maximum(role.sum(-1, keepdim=True) > 1.5, many))
+        own = at(tags, p).exp()
+        acts = own[..., TAGS.index("agent")] + own[..., TAGS.index("recipient")]
         step = torch.arange(T, device=tokens.device)
-        group = stick_breaking(
-            logits.squeeze(-1), (step < (p // J).unsqueeze(-1)) & several
-        )  # (B, P, T)
-        acting = torch.sigmoid(self.acting(seeker))
-        plural = (tokens.flatten(1).gather(1, p).unsqueeze(-1) == tokens.new_tensor(GROUPS)).any(
-            -1, keepdim=True
-        )
-        grouped = torch.sigmoid(self.grouped(seeker)) * plural * group.sum(-1, keepdim=True)
+        before = (step < (p // J).unsqueeze(-1)).to(pooled)
+        plural = (tokens.flatten(1).gather(1, p).unsqueeze(-1) == tokens.new_tensor(GROUPS)).any(-1)
+        share = torch.stack([acts, 1 - acts], -1) * plural.unsqueeze(-1)  # (B, P, 2)
+        there = torch.stack([g.sum(-1).clamp(max=1) for g in groups], 1)  # (B, 2, T)
+        match = torch.einsum("bpr,brt->bpt", share, there)
+        free = unmatched(match, before)  # (B, P, T)
+        together = torch.einsum("bpt,bpr,brtk->bpk", free, share, torch.stack(groups, 1))
+        group = free * match
 
+        rest = (1 - group.sum(-1, keepdim=True)).clamp(min=0)
         alone = torch.einsum("bpm,bmk->bpk", single, F.one_hot(who, K).to(single))
-        together = acting * (group @ agents) + (1 - acting) * (group @ themes)
-        found = grouped * together + (1 - grouped) * alone
-        link = grouped * group + (1 - grouped) * single.new_zeros(B, p.shape[1], T).scatter_add(
+        found = (together + rest * alone).clamp(max=1)
+        link = group + rest * single.new_zeros(B, p.shape[1], T).scatter_add(
             2, (m // J).unsqueeze(1).expand_as(single), single
         )
         keep = (pronouns >= 0).unsqueeze(-1)
