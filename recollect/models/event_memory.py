@@ -184,8 +184,8 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         members, links = named.new_zeros(B, T, J, K), named.new_zeros(B, T, J, T)
         if not bool(is_pronoun.any()):
             return members, links
-        pronouns = _positions(is_pronoun)  # (B, P); -1 pads
-        mentions = _positions(entities >= 0)  # (B, M)
+        pronouns = positions(is_pronoun)  # (B, P); -1 pads
+        mentions = positions(entities >= 0)  # (B, M)
         p, m = pronouns.clamp(min=0), mentions.clamp(min=0)
 
         def at(x: Tensor, where: Tensor) -> Tensor:
@@ -300,8 +300,12 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         )
 
 
-def _positions(flags: Tensor) -> Tensor:
-    """The flat positions of True in ``(B, T, J)``, in order, padded with -1: ``(B, most)``."""
+def positions(flags: Tensor) -> Tensor:
+    """Give the flat positions of True, in order, padded with -1.
+
+    Shapes:
+        flags: ``(B, ...)`` -> ``(B, most)``.
+    """
     flat = flags.flatten(1)
     most = int(flat.sum(1).max())
     place = torch.where(flat, torch.arange(flat.shape[1], device=flat.device), flat.shape[1])

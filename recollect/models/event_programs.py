@@ -129,15 +129,6 @@ def latest(match: Tensor, alive: Tensor) -> Tensor:
     return match * unmatched(match, alive)
 
 
-def earliest(match: Tensor, alive: Tensor) -> Tensor:
-    """Stick-breaking weights of the first match.
-
-    Shapes:
-        match, alive, result: ``(B, Q, T)``.
-    """
-    return latest(match.flip(-1), alive.flip(-1)).flip(-1)
-
-
 def before(weights: Tensor) -> Tensor:
     """Probability that an event comes before the one that `weights` points at.
 
@@ -145,15 +136,6 @@ def before(weights: Tensor) -> Tensor:
         ``(..., T)`` -> ``(..., T)``.
     """
     return (weights.flip(-1).cumsum(-1).flip(-1) - weights).clamp(0, 1)
-
-
-def after(weights: Tensor) -> Tensor:
-    """Probability that an event comes after the one that `weights` points at.
-
-    Shapes:
-        ``(..., T)`` -> ``(..., T)``.
-    """
-    return (weights.cumsum(-1) - weights).clamp(0, 1)
 
 
 def _pull(weights: Tensor, role: Tensor) -> Tensor:

@@ -121,9 +121,6 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "unclear": ("= {a} and {y} (swapped|traded|exchanged) {o}", "(swap|trade|exchange) {o} (for {x}|with {y}|with {y} for {x}|)", "= {a} swapped {o} for {x} with {y}", "= (someone|somebody) (took|moved|hid|put away|removed|stole|cleared) {o}", "= (someone|somebody) (took|removed|stole) {o} from {s}", "= (someone|somebody) has (taken|stolen|moved|hidden) {o}", "= nobody (saw|noticed) who took {o}", "= {o} WAS (moved|swapped|hidden|taken away|cleared away)", "= nobody knows where {o} is", "hide {o}"),
 }  # fmt: skip
 
-# patterns in which {a} may be a thing: a parcel is in the van, too
-BE_AT = re.compile(r"^=.*BE.*\{l\}|^\(?=|fall|lie")
-
 WRAPS = (
     "={a} did not VP", "={a} did not VP", "={a} didn't VP", "={a} (does|do) not VP", "={a} never VPAST", "={a} (has|have|had) not VPP", "={a} hasn't VPP", "={a} BE not VING",
     "={a} (will|would|can|could|may|might|should|must|shall) VP", "={a} will not VP", "={a} (won't|can't|couldn't|cannot|wouldn't|should not|could not|shouldn't) VP", "={a} (could|should|would|might) have VPP", "={a} BE going to VP", "={a} BE about to VP",

@@ -18,9 +18,8 @@ NEEDED = {
 }
 
 
-def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str, bool] | None:
-    """A wording for the act: its text, the kind of what it says, and whether it is a plain fact."""
-    fact = True
+def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str] | None:
+    """A wording for the act: its text and the kind of what it says."""
     if kind == "none":
         return _idle(cast, rng)
     patterns = frames.EVENTS[kind]
@@ -50,7 +49,7 @@ def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str,
         if all(letter in cast for letter in used) and all(
             letter in used for letter in NEEDED.get(kind, "")
         ):
-            return text, kind, fact
+            return text, kind
     return None
 
 
@@ -58,7 +57,7 @@ def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str,
 WRAPPED = tuple("move move take take bring give put put drop leave lose join".split())
 
 
-def _idle(cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str, bool] | None:
+def _idle(cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str] | None:
     for _ in range(12):
         roll = rng.random()
         if roll < 0.5:
@@ -70,7 +69,7 @@ def _idle(cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str, bool
         else:
             text = frames.sentence(rng.choice(frames.STRANGE), rng, plural=len(cast["a"]) > 1)
         if all(letter in cast for letter in frames.placeholders(text)):
-            return text, "none", False
+            return text, "none"
     return None
 
 

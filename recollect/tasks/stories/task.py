@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from recollect.events import PROGRAMS, TAGS
 from recollect.models import event_programs as soft
-from recollect.models.event_memory import Asking, EventMemory, Reading
+from recollect.models.event_memory import Asking, EventMemory, Reading, positions
 from recollect.models.event_programs import Events
 from recollect.tasks.base import Step
 from recollect.tasks.stories.pack import SKIP, StoryBatch, broken, collate, pack_tale
@@ -134,7 +134,7 @@ class Stories:
             posed = batch.programs == PROGRAMS.index(program)
             if not bool(posed.any()):
                 continue
-            pick = _indices(posed)
+            pick = positions(posed)
             here = pick >= 0
             q = pick.clamp(min=0)
 
@@ -188,14 +188,6 @@ def _event_memory(model: nn.Module) -> EventMemory:
     if not isinstance(inner, EventMemory):
         raise ValueError(f"model is {type(inner).__name__}; stories are read by an EventMemory")
     return inner
-
-
-def _indices(flags: Tensor) -> Tensor:
-    most = int(flags.sum(1).max())
-    n = flags.shape[1]
-    place = torch.where(flags, torch.arange(n, device=flags.device), n)
-    place = place.sort(1).values[:, : max(most, 1)]
-    return torch.where(place < n, place, -1)
 
 
 def _reading_loss(reading: Reading, batch: StoryBatch) -> Tensor:

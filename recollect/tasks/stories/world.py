@@ -36,12 +36,14 @@ def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.
         if tale.tellings:  # "there" is the place that the clause before named
             before = tale.tellings[-1].fillers
             there = before.get("l") or before.get("t")
-            if there and kind in ("move", "put", "bring") and "_be" not in cast:
+            taken = {*cast["a"], *cast.get("o", ())}  # nothing goes into itself
+            fits = "_be" not in cast and not taken & set(there or ())
+            if there and fits and kind in ("move", "put", "bring"):
                 cast["t"] = there
         worded = word(kind, cast, rng)
         if worded is None:
             continue
-        text, kind, _ = worded
+        text, kind = worded
         event = event_of(kind, text, cast)
         pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng)
         opener = rng.choice(frames.OPENERS)
