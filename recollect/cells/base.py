@@ -4,12 +4,15 @@ Shape letters: ``B`` batch, ``T`` time.
 """
 
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from recollect.trace import tracing
 
 __all__ = ["Cell", "Interface", "Recurrent", "detach", "map_state"]
 
@@ -40,6 +43,28 @@ class Cell(nn.Module, ABC, Generic[S]):
     def forward(self, x: Tensor, state: S) -> tuple[Tensor, S]:
         """Take one step."""
 
+    def lacks(self) -> str | None:
+        """Say what keeps this cell from its sequence kernel, None where nothing does.
+
+        A missing package, an option that the kernel has not: what a person may want to know, and is
+        told once. A cell without a kernel lacks nothing; its `sequence` is None.
+
+        Shapes:
+            none.
+        """
+        return None
+
+    def sequence(self, x: Tensor, state: S, lengths: Tensor | None) -> tuple[Tensor, S] | None:
+        """Run a whole sequence in one call of a fused kernel, None where none is for such a tensor.
+
+        `Recurrent` has looked at the arguments, and decides whether this is called at all.
+
+        Shapes:
+            x ``(B, T, input_size)``, state, lengths ``(B,)`` or None -> y ``(B, T, output_size)``,
+            zeros where a sequence has ended, and its last state; or None.
+        """
+        return None
+
 
 class Recurrent(nn.Module):
     """Run a cell over sequences, called as ``nn.LSTM(batch_first=True)`` is.
@@ -48,12 +73,18 @@ class Recurrent(nn.Module):
     sequence that has ended gives zeros, and its state stays as its last step left it, so that
     padding changes nothing. `torch.compile` the cell, not the loop.
 
+    Here, and nowhere else, it is decided whether a cell's fused sequence kernel runs. With `fused`
+    of None it does wherever it can, and the readable cell elsewhere: in float64, say, or while a
+    trace records what the cell attends to. True insists on the kernel, except in a trace; False
+    does without. Both give the same, to rounding.
+
     Shapes:
         x ``(B, T, input_size)``, state of the cell or None, lengths ``(B,)`` integer or None -> y
         ``(B, T, output_size)``, state.
 
     Raises:
-        ValueError: `x` is not of the shape above, or `lengths` are not one a sequence, in 0 to T.
+        ValueError: `x` is not of the shape above, or `lengths` are not one a sequence, in 0 to T,
+            or `fused` is True and the kernel cannot run; the message says why.
 
     >>> from recollect.cells import AttentionCell
     >>> rnn = Recurrent(AttentionCell(4, hidden_size=6))
@@ -62,9 +93,9 @@ class Recurrent(nn.Module):
     (torch.Size([2, 5, 6]), True)
     """
 
-    def __init__(self, cell: Cell):
+    def __init__(self, cell: Cell, *, fused: bool | None = None):
         super().__init__()
-        self.cell = cell
+        self.cell, self.fused = cell, fused
 
     def forward(
         self, x: Tensor, state: Any = None, *, lengths: Tensor | None = None
@@ -78,6 +109,9 @@ class Recurrent(nn.Module):
         if state is None:
             state = self.cell.initial_state(batch)
         alive = None if lengths is None else _alive(lengths, batch, steps)
+        done = self._sequence(x, state, lengths)
+        if done is not None:
+            return done
         outputs = []
         for t, step in enumerate(x.unbind(1)):
             y, after = self.cell(step, state)
@@ -90,6 +124,34 @@ class Recurrent(nn.Module):
         if not outputs:
             return x.new_zeros(batch, 0, self.cell.output_size), state
         return torch.stack(outputs, 1), state
+
+    def _sequence(self, x: Tensor, state: Any, lengths: Tensor | None) -> tuple[Tensor, Any] | None:
+        """Run the kernel, or return None where the reference is to run."""
+        if self.fused is False or tracing():
+            return None
+        if torch.compiler.is_compiling():
+            told, reason = False, "torch.compile cannot look into a kernel; compile the cell alone"
+        elif (lack := self.cell.lacks()) is not None:
+            told, reason = True, lack
+        else:
+            done = self.cell.sequence(x, state, lengths)
+            if done is not None:
+                return done
+            told, reason = False, f"it has no kernel for {x.dtype} on {x.device}"
+        name = type(self.cell).__name__
+        if self.fused:
+            raise ValueError(f"fused=True, but {name} cannot run fused: {reason}.")
+        if told and (name, reason) not in _told:
+            _told.add((name, reason))
+            warnings.warn(f"{name} runs step by step, many times slower: {reason}.", stacklevel=4)
+        return None
+
+    def extra_repr(self) -> str:
+        """Tell a choice that was made."""
+        return "" if self.fused is None else f"fused={self.fused}"
+
+
+_told: set[tuple[str, str]] = set()  # what has been warned of, once a process
 
 
 class Interface(nn.Module):
