@@ -6,7 +6,16 @@ The public names stand flat here; `recollect.functional` holds the equations as 
 from recollect import functional
 from recollect.answer import Answer, Answerer
 from recollect.attend import Reader
-from recollect.cells import AttentionCell, Cell, Interface, Recurrent, detach
+from recollect.cells import (
+    AttentionCell,
+    Cell,
+    DNCCell,
+    DNCRules,
+    DNCState,
+    Interface,
+    Recurrent,
+    detach,
+)
 from recollect.heads import MultiHead
 from recollect.memory import Memory, Store
 from recollect.models import EventMemory, MemN2N
@@ -33,6 +42,9 @@ __all__ = [
     "Answerer",
     "AttentionCell",
     "Cell",
+    "DNCCell",
+    "DNCRules",
+    "DNCState",
     "DotScore",
     "EventMemory",
     "ExactStore",

@@ -12,12 +12,16 @@ from recollect.cells.controller import (
     gru,
     lstm,
 )
+from recollect.cells.dnc import DNCCell, DNCRules, DNCState
 
 __all__ = [
     "AttentionCell",
     "AttentionState",
     "Cell",
     "Controller",
+    "DNCCell",
+    "DNCRules",
+    "DNCState",
     "FeedforwardController",
     "GRUController",
     "Interface",

@@ -1,0 +1,318 @@
+"""The differentiable neural computer: a memory with usage, allocation and an order of its writes.
+
+Shape letters: ``B`` batch, ``N`` slots, ``M`` width of a slot, ``R`` read heads, ``W`` write heads,
+``H`` size of the controller's output.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from recollect.cells.base import Cell, Interface
+from recollect.cells.controller import MakeController, lstm
+from recollect.functional.allocation import allocation, retention, usage
+from recollect.functional.linkage import (
+    follow_backward,
+    follow_forward,
+    link,
+    precedence,
+    sharpen_link,
+)
+from recollect.trace import record, tracing
+
+__all__ = ["DNCCell", "DNCRules", "DNCState"]
+
+
+class DNCRules(NamedTuple):
+    """Where a `DNCCell` departs from Graves et al. 2016.
+
+    The first three are the improvements of Csordas and Schmidhuber 2019, sections 2.1 to 2.3, each
+    independent of the others; the last leaves out the temporal links and with them the read modes,
+    as the content-based memory of Franke, Niehues and Waibel 2018 does.
+
+    Shapes:
+        none.
+
+    >>> DNCRules(masking=True, deallocation=True)
+    DNCRules(masking=True, deallocation=True, sharpness=False, content_only=False, floor=0.0)
+    """
+
+    masking: bool = False
+    """Keys and slots are compared by the features that a mask, emitted with the key, lets pass."""
+    deallocation: bool = False
+    """A slot that is freed is also emptied."""
+    sharpness: bool = False
+    """Steps along the links are sharpened by an exponent that is emitted for each direction."""
+    content_only: bool = False
+    """No temporal links: reads are by content alone."""
+    floor: float = 0.0
+    """The least a mask lets pass, in 0 to 1."""
+
+
+class DNCState(NamedTuple):
+    """What a `DNCCell` carries from step to step.
+
+    Shapes:
+        controller: that of the controller; memory ``(B, N, M)``, usage ``(B, N)``, write_weights
+        ``(B, W, N)``, read_weights ``(B, R, N)``, reads ``(B, R, M)``, precedence ``(B, W, N)``,
+        link ``(B, W, N, N)``; the last two are None without links.
+    """
+
+    controller: Any
+    memory: Tensor
+    usage: Tensor
+    write_weights: Tensor
+    read_weights: Tensor
+    reads: Tensor
+    precedence: Tensor | None
+    link: Tensor | None
+
+
+class DNCCell(Cell[DNCState]):
+    r"""Write where there is room, and read by content or in the order of writing.
+
+    .. math:: \psi_t &= \textstyle\prod_r (1 - f^r w^r_{t-1}), \qquad
+              u_t = (u_{t-1} + w^w_{t-1} - u_{t-1} \circ w^w_{t-1}) \circ \psi_t \\
+              w^w_t &= g^w [g^a a_t + (1 - g^a) c^w_t], \qquad
+              M_t = M_{t-1} \circ (1 - w^w_t e^\top) + w^w_t v^\top \\
+              w^r_t &= \pi^r_1 L_t^\top w^r_{t-1} + \pi^r_2 c^r_t + \pi^r_3 L_t w^r_{t-1}, \qquad
+              r_t = M_t^\top w^r_t \\
+              y_t &= W_y [h_t; r_t], \qquad h_t = \mathrm{controller}([x_t; r_{t-1}])
+
+    Graves et al. 2016, "Hybrid computing using a neural network with dynamic external memory",
+    methods; the equations of :math:`a_t` and :math:`L_t` are those of `functional.allocation` and
+    `functional.link`. Several writes are those of the authors' code: each finds the slots the
+    ones before it are about to fill used, each has links of its own, and a read mixes ``1 + 2W``
+    modes: backward along each, content, forward along each. `rules` has what later papers changed.
+
+    The controller is an LSTM of 128 units unless you choose. In half precision the memory and all
+    that addresses it stay in float32. No parameter depends on the number of slots, so
+    ``initial_state(batch, slots=1024)`` starts a trained cell on a larger memory.
+
+    Shapes:
+        x ``(B, input_size)``, state -> y ``(B, output_size)``, state.
+
+    Raises:
+        ValueError: a size is below 1, the floor is outside 0 to 1, or, in a step, the input or the
+            state is not of this cell.
+
+    >>> cell = DNCCell(6, output_size=5, slots=16, width=8, reads=2)
+    >>> y, state = cell(torch.randn(3, 6), cell.initial_state(3))
+    >>> y.shape, state.memory.shape
+    (torch.Size([3, 5]), torch.Size([3, 16, 8]))
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        *,
+        output_size: int,
+        slots: int,
+        width: int,
+        reads: int = 1,
+        writes: int = 1,
+        controller: MakeController | None = None,
+        rules: DNCRules | None = None,
+    ):
+        super().__init__()
+        sizes = {"input_size": input_size, "output_size": output_size, "slots": slots}
+        for name, size in (sizes | {"width": width, "reads": reads, "writes": writes}).items():
+            if size < 1:
+                raise ValueError(f"{name}={size}: it is at least 1.")
+        rules = DNCRules() if rules is None else rules
+        if not 0 <= rules.floor < 1:
+            raise ValueError(f"floor={rules.floor}: the least a mask lets pass is in 0 to 1.")
+        self.input_size, self.output_size, self.slots = input_size, output_size, slots
+        self.width, self.reads, self.writes, self.rules = width, reads, writes, rules
+        make = lstm(128) if controller is None else controller
+        self.controller = make(input_size + reads * width)
+        parts: dict[str, tuple[int, ...]] = {
+            "read_key": (reads, width),
+            "write_key": (writes, width),
+            "read_strength": (reads,),
+            "write_strength": (writes,),
+            "free_gate": (reads,),
+            "allocation_gate": (writes,),
+            "write_gate": (writes,),
+            "erase": (writes, width),
+            "write": (writes, width),
+        }
+        if not rules.content_only:
+            parts["mode"] = (reads, 1 + 2 * writes)
+        if rules.masking:
+            parts |= {"read_mask": (reads, width), "write_mask": (writes, width)}
+        if rules.sharpness and not rules.content_only:
+            parts["sharpness"] = (reads, 2)
+        self.interface = Interface(self.controller.output_size, **parts)
+        self.output = nn.Linear(self.controller.output_size + reads * width, output_size)
+
+    def initial_state(self, batch: int, *, slots: int | None = None) -> DNCState:
+        """Return an empty memory, of `slots` in place of the cell's own where given.
+
+        Raises:
+            ValueError: `slots` is below 1.
+        """
+        slots = self.slots if slots is None else slots
+        if slots < 1:
+            raise ValueError(f"slots={slots}: it is at least 1.")
+        weight = self.output.weight
+
+        def zeros(*shape: int) -> Tensor:
+            dtype = torch.promote_types(weight.dtype, torch.float32)
+            return torch.zeros(batch, *shape, dtype=dtype, device=weight.device)
+
+        links = not self.rules.content_only
+        return DNCState(
+            self.controller.initial_state(batch),
+            memory=zeros(slots, self.width),
+            usage=zeros(slots),
+            write_weights=zeros(self.writes, slots),
+            read_weights=zeros(self.reads, slots),
+            reads=zeros(self.reads, self.width),
+            precedence=zeros(self.writes, slots) if links else None,
+            link=zeros(self.writes, slots, slots) if links else None,
+        )
+
+    def forward(self, x: Tensor, state: DNCState) -> tuple[Tensor, DNCState]:
+        """Take one step; see the class."""
+        self._check(x, state)
+        seen = torch.cat([x, state.reads.flatten(1).to(x.dtype)], -1)
+        h, controller = self.controller(seen, state.controller)
+        raw = self.interface(h)
+        # Neither autocast nor a half-precision model may round what follows: 1 - 1e-6 would be 1.
+        with torch.autocast(x.device.type, enabled=False):
+            parts = {name: part.to(state.memory.dtype) for name, part in raw.items()}
+            after = self._access(parts, state)
+        y = self.output(torch.cat([h, after.reads.flatten(1).to(h.dtype)], -1))
+        return y, after._replace(controller=controller)
+
+    def _access(self, parts: dict[str, Tensor], state: DNCState) -> DNCState:
+        """Write to the memory and read from it: the state after a step, but for the controller."""
+        rules, memory = self.rules, state.memory
+        free, gates = parts["free_gate"].sigmoid(), parts["write_gate"].sigmoid()
+        allocating = parts["allocation_gate"].sigmoid()
+        kept = retention(free, state.read_weights)
+        # What was written in the last step counts as used from now on.
+        written = 1 - (1 - state.write_weights).prod(1)
+        used = usage(state.usage, written, kept)
+        room = self._allocate(used, gates * allocating)
+        found = self._content("write", parts, memory)
+        mixed = torch.lerp(found, room, allocating.unsqueeze(-1))
+        write_weights = gates.unsqueeze(-1) * mixed
+
+        if rules.deallocation:
+            memory = memory * kept.unsqueeze(-1)
+        erase = write_weights.unsqueeze(-1) * parts["erase"].sigmoid().unsqueeze(-2)
+        memory = memory * (1 - erase).prod(1) + write_weights.mT @ parts["write"]
+
+        read_weights = content = self._content("read", parts, memory)
+        links = before = None
+        if state.link is not None and state.precedence is not None:
+            links = link(state.link, state.precedence, write_weights)
+            before = precedence(state.precedence, write_weights)
+            read_weights = self._read_weights(parts, content, links, state.read_weights)
+        reads = read_weights @ memory
+        if tracing():
+            self._record(parts, used, room, content, write_weights, read_weights, memory, links)
+        return DNCState(
+            None, memory, used, write_weights, read_weights, reads, precedence=before, link=links
+        )
+
+    def _allocate(self, used: Tensor, gates: Tensor) -> Tensor:
+        """Return the allocation ``(B, W, N)`` of each write, behind those before it."""
+        rooms = []
+        for gate in gates.unbind(1):
+            rooms.append(allocation(used))
+            used = usage(used, gate.unsqueeze(-1) * rooms[-1])
+        return torch.stack(rooms, 1)
+
+    def _content(self, head: str, parts: dict[str, Tensor], memory: Tensor) -> Tensor:
+        """Return the content weights ``(B, heads, N)`` of the read or the write heads."""
+        key, strength = parts[f"{head}_key"], 1 + softplus(parts[f"{head}_strength"])
+        if self.rules.masking:
+            floor = self.rules.floor
+            mask = floor + (1 - floor) * parts[f"{head}_mask"].sigmoid()
+            masked = key * mask
+            inner = (masked * mask) @ memory.mT
+            lengths = mask.square() @ memory.square().mT
+            key = masked
+        else:
+            inner = key @ memory.mT
+            lengths = memory.square().sum(-1).unsqueeze(1)
+        scale = strength.unsqueeze(-1) * (key.square().sum(-1, keepdim=True) + 1e-6).rsqrt()
+        return (inner * scale * (lengths + 1e-6).rsqrt()).softmax(-1)
+
+    def _read_weights(
+        self, parts: dict[str, Tensor], content: Tensor, links: Tensor, last: Tensor
+    ) -> Tensor:
+        """Mix the three ways of reading, ``(B, R, N)``."""
+        back = follow_backward(links, last.unsqueeze(1))
+        ahead = follow_forward(links, last.unsqueeze(1))
+        if self.rules.sharpness:
+            sharpness = (1 + softplus(parts["sharpness"])).unsqueeze(1)
+            back = sharpen_link(back, sharpness[..., :1])
+            ahead = sharpen_link(ahead, sharpness[..., 1:])
+        modes = parts["mode"].softmax(-1).movedim(-1, 1).unsqueeze(-1)
+        ways = torch.cat([back, content.unsqueeze(1), ahead], 1)
+        return (modes * ways).sum(1)
+
+    def _record(
+        self,
+        parts: dict[str, Tensor],
+        used: Tensor,
+        room: Tensor,
+        content: Tensor,
+        write_weights: Tensor,
+        read_weights: Tensor,
+        memory: Tensor,
+        links: Tensor | None,
+    ) -> None:
+        seen = {
+            "weights": read_weights,
+            "write_weights": write_weights,
+            "content_weights": content,
+            "usage": used,
+            "allocation": room,
+            "memory": memory,
+            "read_strength": 1 + softplus(parts["read_strength"]),
+            "write_strength": 1 + softplus(parts["write_strength"]),
+        }
+        for name in ("free_gate", "allocation_gate", "write_gate", "erase"):
+            seen[name] = parts[name].sigmoid()
+        seen["write"] = parts["write"]
+        if links is not None:
+            seen["link"], seen["mode"] = links, parts["mode"].softmax(-1)
+        record(self, **seen)
+
+    def _check(self, x: Tensor, state: DNCState) -> None:
+        """Say in words what would be an error of some product further on."""
+        if x.dim() != 2 or x.shape[-1] != self.input_size:
+            raise ValueError(f"x is (B, {self.input_size}) for this cell, not {tuple(x.shape)}.")
+        if not isinstance(state, DNCState):
+            raise ValueError(f"the state is a DNCState, not a {type(state).__name__}.")
+        if state.memory.dim() != 3 or state.memory.shape[1] < 1:
+            raise ValueError(f"state.memory is (B, N, M), not {tuple(state.memory.shape)}.")
+        batch, slots = x.shape[0], state.memory.shape[1]
+        expected: dict[str, tuple[int, ...]] = {
+            "memory": (slots, self.width),
+            "usage": (slots,),
+            "write_weights": (self.writes, slots),
+            "read_weights": (self.reads, slots),
+            "reads": (self.reads, self.width),
+        }
+        links = not self.rules.content_only
+        if links != (state.link is not None and state.precedence is not None):
+            raise ValueError(
+                f"content_only={not links} in this cell's rules, so its state has "
+                f"{'a link and a precedence' if links else 'neither link nor precedence'}."
+            )
+        if links:
+            expected |= {"precedence": (self.writes, slots), "link": (self.writes, slots, slots)}
+        for name, shape in expected.items():
+            found = tuple(getattr(state, name).shape)
+            if found != (batch, *shape):
+                raise ValueError(
+                    f"state.{name} is {(batch, *shape)} for this cell and this batch, not {found}."
+                )
