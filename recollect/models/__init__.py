@@ -2,5 +2,12 @@
 
 from recollect.models.event_memory import EventMemory
 from recollect.models.memn2n import MemN2N, position_encoding
+from recollect.models.relation_memory import Derivation, RelationMemory
 
-__all__ = ["EventMemory", "MemN2N", "position_encoding"]
+__all__ = [
+    "Derivation",
+    "EventMemory",
+    "MemN2N",
+    "RelationMemory",
+    "position_encoding",
+]
