@@ -1,0 +1,115 @@
+"""Walking knowledge bases: PathQuestion."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+from recollect.models.triple_memory import TripleMemory
+from recollect.tasks.base import Task
+from recollect.tasks.triples.pathquestion import PathQuestion
+from recollect.train import (
+    Adam,
+    Config,
+    LoopConfig,
+    ModelConfig,
+    TaskConfig,
+    TorchConfig,
+    WarmupCosine,
+)
+
+__all__ = [
+    "PathQuestionConfig",
+    "TripleMemoryConfig",
+    "pathquestion_2h",
+    "pathquestion_3h",
+    "pathquestion_large_2h",
+    "pathquestion_large_3h",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathQuestionConfig(TaskConfig):
+    """PathQuestion: which of its four sets, and how it is parted."""
+
+    kind: Literal["2H", "3H", "L-2H", "L-3H"] = "2H"
+    """Hops, on the small or the large (L) knowledge base."""
+    split: Literal["random", "paths"] = "random"
+    """Part the questions at random, or keep questions of one path together."""
+    fold: int = 0
+    """Another random parting."""
+    paths: float = 0.0
+    """Weight of the gold path in the loss; 0 learns from the answers alone."""
+    batch: int = 64
+    """Questions a step."""
+    folder: str | None = None
+    """Where the data lies."""
+
+    def build(self) -> PathQuestion:
+        """Make the task."""
+        return PathQuestion(
+            self.kind,
+            split=self.split,
+            fold=self.fold,
+            paths=self.paths,
+            batch=self.batch,
+            folder=self.folder,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripleMemoryConfig(ModelConfig):
+    """The sizes of `recollect.models.TripleMemory`."""
+
+    width: int = 64
+    dropout: float = 0.2
+    """Of the question's words."""
+
+    def build(self, task: Task) -> nn.Module:
+        """Make a model that can walk as far as the questions do."""
+        if not isinstance(task, PathQuestion):
+            raise ValueError(f"a TripleMemory is made for PathQuestion, not {type(task).__name__}")
+        return TripleMemory(
+            len(task.vocab),
+            relations=len(task.relations),
+            width=self.width,
+            hops=task.hops,
+            dropout=self.dropout,
+        )
+
+
+def _pathquestion(kind: Literal["2H", "3H", "L-2H", "L-3H"], steps: int) -> Config:
+    return Config(
+        task=PathQuestionConfig(kind=kind),
+        model=TripleMemoryConfig(),
+        optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
+        loop=LoopConfig(
+            steps=steps,
+            log_every=50,
+            eval_every=steps // 4,
+            save_every=steps // 4,
+            report=("valid",),
+            choose="valid/loss",
+        ),
+        engine=TorchConfig(device="cpu", replicas="turns"),
+    )
+
+
+def pathquestion_2h() -> Config:
+    """Questions of two hops, learnt from their answers alone."""
+    return _pathquestion("2H", 500)
+
+
+def pathquestion_3h() -> Config:
+    """Questions of three hops, learnt from their answers alone."""
+    return _pathquestion("3H", 1000)
+
+
+def pathquestion_large_2h() -> Config:
+    """Questions of two hops over 363 relations, learnt from their answers alone."""
+    return _pathquestion("L-2H", 500)
+
+
+def pathquestion_large_3h() -> Config:
+    """Questions of three hops over 411 relations, learnt from their answers alone."""
+    return _pathquestion("L-3H", 800)

@@ -1,0 +1,1 @@
+"""Knowledge bases of triples: questions whose answer is a chain of them."""
