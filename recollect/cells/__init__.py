@@ -13,21 +13,32 @@ from recollect.cells.controller import (
     lstm,
 )
 from recollect.cells.dnc import DNCCell, DNCRules, DNCState
+from recollect.cells.ntm import NTMCell, NTMState
+from recollect.cells.sparse import SparseAccessCell, SparseAccessState
+from recollect.cells.start import ConstantMemory, InitialMemory, LearnedMemory, RandomMemory
 
 __all__ = [
     "AttentionCell",
     "AttentionState",
     "Cell",
+    "ConstantMemory",
     "Controller",
     "DNCCell",
     "DNCRules",
     "DNCState",
     "FeedforwardController",
     "GRUController",
+    "InitialMemory",
     "Interface",
     "LSTMController",
     "LSTMControllerState",
+    "LearnedMemory",
+    "NTMCell",
+    "NTMState",
+    "RandomMemory",
     "Recurrent",
+    "SparseAccessCell",
+    "SparseAccessState",
     "detach",
     "feedforward",
     "gru",

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from recollect.trace import tracing
 
-__all__ = ["Cell", "Interface", "Recurrent", "detach", "map_state"]
+__all__ = ["Cell", "Interface", "Recurrent", "check_shape", "detach", "map_state"]
 
 S = TypeVar("S", bound=tuple)
 
@@ -83,8 +83,9 @@ class Recurrent(nn.Module):
         ``(B, T, output_size)``, state.
 
     Raises:
-        ValueError: `x` is not of the shape above, or `lengths` are not one a sequence, in 0 to T,
-            or `fused` is True and the kernel cannot run; the message says why.
+        ValueError: `x` is not of the shape above or not finite, `lengths` are not one a sequence,
+            in 0 to T, the state is not of this cell and batch, or `fused` is True and the kernel
+            cannot run; the message says why.
 
     >>> from recollect.cells import AttentionCell
     >>> rnn = Recurrent(AttentionCell(4, hidden_size=6))
@@ -109,6 +110,7 @@ class Recurrent(nn.Module):
         if state is None:
             state = self.cell.initial_state(batch)
         alive = None if lengths is None else _alive(lengths, batch, steps)
+        _check_numbers(x)
         done = self._sequence(x, state, lengths)
         if done is not None:
             return done
@@ -143,7 +145,7 @@ class Recurrent(nn.Module):
             raise ValueError(f"fused=True, but {name} cannot run fused: {reason}.")
         if told and (name, reason) not in _told:
             _told.add((name, reason))
-            warnings.warn(f"{name} runs step by step, many times slower: {reason}.", stacklevel=4)
+            warnings.warn(f"{name} runs step by step, many times slower: {reason}.", stacklevel=5)
         return None
 
     def extra_repr(self) -> str:
@@ -227,6 +229,19 @@ def detach(state: Any) -> Any:
     return map_state(Tensor.detach, state)
 
 
+def check_shape(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuse a tensor of another shape than a cell's.
+
+    Shapes:
+        tensor of any, `shape` what it is to be.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if tensor.shape != shape:
+        raise ValueError(f"{name} is {shape} for this cell, not {tuple(tensor.shape)}.")
+
+
 def _alive(lengths: Tensor, batch: int, steps: int) -> tuple[Tensor, ...]:
     if lengths.shape != (batch,):
         raise ValueError(f"lengths are one a sequence, ({batch},), not {tuple(lengths.shape)}.")
@@ -236,6 +251,18 @@ def _alive(lengths: Tensor, batch: int, steps: int) -> tuple[Tensor, ...]:
         if low < 0 or high > steps:
             raise ValueError(f"lengths from {low} to {high} for sequences of {steps} steps.")
     return (torch.arange(steps, device=lengths.device)[:, None] < lengths).unbind(0)
+
+
+def _check_numbers(x: Tensor) -> None:
+    # As above; and under `torch.vmap` there is no one value to look at.
+    if torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(x):
+        return
+    bad = int((~torch.isfinite(x)).sum())
+    if bad:
+        raise ValueError(
+            f"{bad} of the {x.numel()} numbers of the input are NaN or infinite: a memory would "
+            "keep them for good. Where they are padding, put zeros."
+        )
 
 
 def _hold(alive: Tensor, new: Tensor, old: Tensor) -> Tensor:

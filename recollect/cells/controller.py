@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from recollect.cells.base import check_shape
+
 __all__ = [
     "Controller",
     "FeedforwardController",
@@ -108,6 +110,11 @@ class LSTMController(Controller):
 
     def forward(self, x: Tensor, state: LSTMControllerState) -> tuple[Tensor, LSTMControllerState]:
         """Take one step; see the class."""
+        if not isinstance(state, LSTMControllerState):
+            raise ValueError(f"the state of an LSTM controller, not a {type(state).__name__}.")
+        sizes = (x.shape[0], len(self.layers), self.hidden_size)
+        check_shape("the LSTM's hidden state", state.hidden, sizes)
+        check_shape("the LSTM's inner state", state.inner, sizes)
         hidden: list[Tensor] = []
         inner: list[Tensor] = []
         for index, layer in enumerate(self.layers):
@@ -154,6 +161,9 @@ class GRUController(Controller):
 
     def forward(self, x: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple[Tensor]]:
         """Take one step; see the class."""
+        if len(state) != 1:
+            raise ValueError(f"the state of a GRU controller is (h,), not {len(state)} parts.")
+        check_shape("the GRU's state", state[0], (x.shape[0], self.output_size))
         h = self.rnn(x, state[0])
         return h, (h,)
 
@@ -186,6 +196,8 @@ class FeedforwardController(Controller):
 
     def forward(self, x: Tensor, state: tuple[()]) -> tuple[Tensor, tuple[()]]:
         """Take one step; see the class."""
+        if len(state):
+            raise ValueError(f"a feedforward controller has the state (), not {len(state)} parts.")
         for layer in self.layers:
             x = torch.tanh(layer(x))
         return x, state

@@ -19,8 +19,8 @@ FLOOR = 1e-16
 def content_weights(keys: Tensor, memory: Tensor, strength: Tensor) -> Tensor:
     r"""Point at the slots that resemble a key.
 
-    .. math:: w_i = \mathrm{softmax}_i \left(
-              \beta \frac{k \cdot M_i}{\sqrt{\|k\|^2 + \epsilon} \sqrt{\|M_i\|^2 + \epsilon}} \right)
+    .. math:: w_i = \mathrm{softmax}_i \left( \beta
+              \frac{k \cdot M_i}{\sqrt{\|k\|^2 + \epsilon} \sqrt{\|M_i\|^2 + \epsilon}} \right)
 
     Graves, Wayne and Danihelka 2014, "Neural Turing Machines", equations 5 and 6, with
     :math:`\epsilon = 10^{-6}` in the root: empty slots score 0 and pull no gradient to infinity.

@@ -1,0 +1,95 @@
+"""What a sequence kernel runs on: threads over slices of the batch, and buffers that are reused.
+
+One thread owns its slice for the whole sequence, so that there is nothing to wait for; the kernel
+releases the interpreter's lock.
+"""
+
+import math
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["Workspace", "compiling", "over_batch"]
+
+_pools: dict[int, ThreadPoolExecutor] = {}
+if sys.platform != "win32":  # a forked process has the pool, and no threads in it
+    os.register_at_fork(after_in_child=_pools.clear)
+
+
+def over_batch(kernel: Callable[..., Any], batch: int, *args: Any) -> None:
+    """Call ``kernel(low, high, *args)`` for slices of the batch, on torch's number of threads.
+
+    Shapes:
+        none: the arrays are the kernel's.
+    """
+    threads = min(torch.get_num_threads(), batch)
+    if threads <= 1:
+        kernel(0, batch, *args)
+        return
+    pool = _pools.get(threads)
+    if pool is None:
+        pool = _pools[threads] = ThreadPoolExecutor(threads - 1, "recollect-kernel")
+    cuts = [batch * i // threads for i in range(threads + 1)]
+    jobs = [pool.submit(kernel, cuts[i], cuts[i + 1], *args) for i in range(1, threads)]
+    kernel(0, cuts[1], *args)
+    for job in jobs:
+        job.result()
+
+
+@contextmanager
+def compiling(name: str, seconds: int) -> Iterator[None]:
+    """Say on the screen that a kernel is being compiled, where its first call takes a while.
+
+    Compiled code is kept on disk, so that this happens once a machine and version.
+
+    Shapes:
+        none.
+    """
+    note = f"recollect: compiling the {name} kernel, about {seconds} s, once on this machine"
+    timer = threading.Timer(2.0, print, [note], {"file": sys.stderr, "flush": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+_free: dict[int, Tensor] = {}
+_KEPT = 4
+
+
+class Workspace:
+    """Hold a buffer of float32 numbers, cut into arrays; it goes back to be reused when dropped.
+
+    Fresh memory costs a page fault every 4 KiB, which for a short sequence is more than the work.
+
+    Shapes:
+        `take` gives a tensor of the shape asked for, with whatever was in it.
+    """
+
+    def __init__(self, *shapes: tuple[int, ...]):
+        sizes = [-(-math.prod(shape) // 16) * 16 for shape in shapes]  # cache lines
+        need = sum(sizes)
+        fits = [
+            (len(b), key) for key, b in list(_free.items()) if need <= len(b) <= 4 * need + 4096
+        ]
+        found = _free.pop(min(fits)[1], None) if fits else None
+        self.buffer = torch.empty(need) if found is None else found
+        parts = self.buffer[:need].split(sizes)
+        self.tensors = [
+            part[: math.prod(shape)].view(shape) for part, shape in zip(parts, shapes, strict=True)
+        ]
+
+    def __del__(self) -> None:
+        # Dictionary operations are atomic, and this may run at any time, in any thread.
+        if len(_free) >= _KEPT:
+            _free.pop(next(iter(_free), 0), None)
+        _free[id(self.buffer)] = self.buffer
