@@ -40,6 +40,7 @@ class Wiring(NamedTuple):
     slots: int
     first_time: int  # the row of time word 1, the most recent sentence
     masked: bool  # False: empty slots take softmax mass, as in the official code
+    rectified: bool  # True: the state passes a ReLU after every hop
     position: NDArray[np.float32]  # (J+1, T*D) the weight of each word and of the time word
 
 

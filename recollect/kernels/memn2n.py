@@ -120,7 +120,7 @@ def _embed_backward(delta, words, length, time, position, grad, padding, low, hi
 
 
 # ------------------------------------------------------------------------------
-# a hop: p = softmax(m u), o = sum_i p_i c_i, u' = H u + o
+# a hop: p = softmax(m u), o = sum_i p_i c_i, u' = H u + o, or ReLU(H u + o)
 
 
 @njit(**KERNEL)
@@ -163,6 +163,9 @@ def _hop(work, hop, count, wiring, carry, linear):
         p, c = weight[i], work.memory[i, value : value + d]
         for e in range(d):
             after[e] += p * c[e]
+    if wiring.rectified:
+        for e in range(d):
+            after[e] = max(after[e], _ZERO)
 
 
 @njit(**KERNEL)
@@ -172,6 +175,10 @@ def _hop_backward(work, hop, count, wiring, carry, linear, grad):
     state, weight, delta = work.state[hop], work.weight[hop], work.delta
     slot, spare = work.slot, work.spare
     key, value = wiring.keys[hop] * d, wiring.values[hop] * d
+    if wiring.rectified:
+        after = work.state[hop + 1]
+        for e in range(d):
+            delta[e] = delta[e] if after[e] > _ZERO else _ZERO
     mean = _ZERO
     for i in range(count):
         p, total = weight[i], _ZERO

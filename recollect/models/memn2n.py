@@ -55,12 +55,13 @@ class _Plan(NamedTuple):
     values: tuple[int, ...]
     answer: int
     tables: int
+    rectified: bool
 
 
 def _plan(tying: str, hops: int) -> _Plan:
     if tying == "adjacent":
-        return _Plan(0, tuple(range(hops)), tuple(range(1, hops + 1)), hops, hops + 1)
-    return _Plan(0, (1,) * hops, (2,) * hops, 3, 4)
+        return _Plan(0, tuple(range(hops)), tuple(range(1, hops + 1)), hops, hops + 1, False)
+    return _Plan(0, (1,) * hops, (2,) * hops, 3, 4, tying == "recurrent")
 
 
 class MemN2N(nn.Module, PyTorchModelHubMixin):
@@ -74,8 +75,9 @@ class MemN2N(nn.Module, PyTorchModelHubMixin):
     Sections 2 and 4.1, in the form of the authors' code: a sentence's age is a *time word* at its
     end, weighed like the others; the words' table ends with the time words, and the answer is a
     choice among all of it; there is no bias. `tying` is "adjacent" (:math:`A_{k+1} = C_k`, the
-    question's table is :math:`A_1`, :math:`W^\top = C_K`) or "layer-wise" (:math:`A` and :math:`C`
-    shared by all hops, and :math:`u_{k+1} = H u_k + o_k`); `encoding` is "position" or "bag". Word
+    question's table is :math:`A_1`, :math:`W^\top = C_K`), "layer-wise" (:math:`A` and :math:`C`
+    shared by all hops, and :math:`u_{k+1} = H u_k + o_k`) or "recurrent", which is layer-wise with
+    :math:`u_{k+1} = \mathrm{ReLU}(H u_k + o_k)`; `encoding` is "position" or "bag". Word
     0 is nil: its rows are 0 and learn nothing. Empty slots are read as zeros, as in the
     authors' code, so they take their share of the softmax; `masked` takes it from them.
 
@@ -107,7 +109,7 @@ class MemN2N(nn.Module, PyTorchModelHubMixin):
         hops: int = 3,
         slots: int = 50,
         words: int = 11,
-        tying: Literal["adjacent", "layer-wise"] = "adjacent",
+        tying: Literal["adjacent", "layer-wise", "recurrent"] = "adjacent",
         encoding: Literal["position", "bag"] = "position",
         masked: bool = False,
     ):
@@ -116,8 +118,8 @@ class MemN2N(nn.Module, PyTorchModelHubMixin):
                            ("words", words)):  # fmt: skip
             if size < 1:
                 raise ValueError(f"{name} is {size}; it must be 1 or more")
-        if tying not in ("adjacent", "layer-wise"):
-            raise ValueError(f"tying is {tying!r}; choose adjacent or layer-wise")
+        if tying not in ("adjacent", "layer-wise", "recurrent"):
+            raise ValueError(f"tying is {tying!r}; choose adjacent, layer-wise or recurrent")
         if encoding not in ("position", "bag"):
             raise ValueError(f"encoding is {encoding!r}; choose position or bag")
         self.vocab, self.width, self.slots, self.words = vocab, width, slots, words
@@ -181,6 +183,7 @@ class MemN2N(nn.Module, PyTorchModelHubMixin):
                 kept.append(hop.weights(state, memory))
             carried = state if self.carry is None else F.linear(state, self.carry)
             state = carried + hop(state, memory)
+            state = state.relu() if plan.rectified else state
         logits = F.linear(state.squeeze(-2), tables[plan.answer])
         return logits, torch.cat(kept, -2) if keep else logits
 
@@ -216,6 +219,7 @@ class MemN2N(nn.Module, PyTorchModelHubMixin):
             self.slots,
             self.vocab,
             self.masked,
+            plan.rectified,
             place.float().contiguous().numpy(),
         )
 

@@ -126,8 +126,9 @@ class MemN2NConfig(ModelConfig):
 
     width: int = 50
     hops: int = 3
-    tying: Literal["adjacent", "layer-wise"] = "adjacent"
-    """adjacent: a hop's values are the next one's keys; layer-wise: all hops share both."""
+    tying: Literal["adjacent", "layer-wise", "recurrent"] = "adjacent"
+    """adjacent: a hop's values are the next one's keys; layer-wise: all hops share both; recurrent:
+    as layer-wise, with a ReLU behind every hop."""
     encoding: Literal["position", "bag"] = "position"
     """Whether a sentence's embedding knows the order of its words."""
     masked: bool = False

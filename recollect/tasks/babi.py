@@ -156,13 +156,16 @@ class BabiSplit(NamedTuple):
     """Encoded questions: what a kernel reads, the task of each, the gold facts among the slots.
 
     Shapes:
-        task, supports (how many gold facts there are) ``(Q,)``; support ``(Q, M)``.
+        task, supports (how many gold facts there are) ``(Q,)``; support ``(Q, M)``; chain ``(Q,
+        F)``, the slots of the gold facts in the file's order, -1 for a fact that is no longer in
+        memory and behind the last.
     """
 
     facts: Facts
     task: NDArray[np.int32]
     support: NDArray[np.bool_]
     supports: NDArray[np.int32]
+    chain: NDArray[np.int32]
 
 
 class Babi:
@@ -415,6 +418,8 @@ def _encode(
     first = np.zeros(len(parsed), np.int32)
     count = np.zeros(len(parsed), np.int32)
     support = np.zeros((len(parsed), slots), bool)
+    most = max((len(question.support) for _, question in parsed), default=0)
+    chain = np.full((len(parsed), most), -1, np.int32)
     before, begin = (-1, -1), 0
     for row, (number, question) in enumerate(parsed):
         length = len(question.story)
@@ -425,6 +430,7 @@ def _encode(
         first[row] = begin + length - count[row]
         recent = [f - (length - count[row]) for f in question.support]
         support[row, [f for f in recent if f >= 0]] = True
+        chain[row, : len(recent)] = [max(f, -1) for f in recent]
 
     def table(texts: Sequence[tuple[str, ...]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         out = np.zeros((max(len(texts), 1), longest), np.int32)
@@ -438,4 +444,4 @@ def _encode(
     facts = Facts(*table(sentences), first, count, *asked, answer)
     task = np.array([q.task for q in questions], np.int32)
     supports = np.array([len(set(q.support)) for q in questions], np.int32)
-    return BabiSplit(facts, task, support, supports)
+    return BabiSplit(facts, task, support, supports, chain)

@@ -56,6 +56,7 @@ CHOICES = [
     {"hops": 1, "encoding": "bag"},
     {"hops": 2, "masked": True},
     {"hops": 3, "tying": "layer-wise"},
+    {"hops": 3, "tying": "recurrent"},
 ]
 
 

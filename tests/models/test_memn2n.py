@@ -56,6 +56,7 @@ def plain(model, words, question, linear=False):
             p = logits if linear else logits.softmax(-1)
             o = p @ torch.stack(c)
             u = (u if model.carry is None else model.carry @ u) + o
+            u = u.relu() if model.plan.rectified else u
         out.append(model.tables[plan.answer] @ u)
     return torch.stack(out)
 
@@ -63,7 +64,14 @@ def plain(model, words, question, linear=False):
 @pytest.mark.parametrize("linear", [False, True])
 @pytest.mark.parametrize(
     "choices",
-    [{}, {"hops": 1}, {"encoding": "bag"}, {"masked": True}, {"tying": "layer-wise"}],
+    [
+        {},
+        {"hops": 1},
+        {"encoding": "bag"},
+        {"masked": True},
+        {"tying": "layer-wise"},
+        {"tying": "recurrent"},
+    ],  # fmt: skip
     ids=str,
 )
 def test_logits_are_the_formula_s(choices, linear):

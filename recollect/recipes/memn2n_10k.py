@@ -1,0 +1,105 @@
+"""End-to-end memory networks on bAbI with 10,000 training questions a task, a model a task.
+
+What Sukhbaatar et al. (2015) report for 10,000 questions is best with layer-wise tying and a ReLU
+behind every hop, which is tying "recurrent" here, and a width of 100. With ten times the questions
+the recipe takes 60 epochs, 15 of them a linear start, where theirs for 1,000 takes 120.
+
+Of task 3 only 1,925 of the 10,000 questions were found, so its figure is no figure for 10,000 and
+it is no default: `--task.tasks 3` trains it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from recollect.recipes.memn2n import MemN2NConfig
+from recollect.recipes.memn2n_engine import MemN2NKernel
+from recollect.tasks.babi import BabiEach
+from recollect.tasks.base import Task
+from recollect.train import SGD, Config, Halving, LoopConfig, TaskConfig
+
+__all__ = ["Babi10kConfig", "babi_memn2n_10k", "babi_memn2n_10k_adjacent"]
+
+_WHOLE = (1, 2, *range(4, 21))
+
+# % of wrong answers of tasks 1 to 20, a model a task, 10,000 questions, the best of several runs by
+# training or validation error, as the paper on entity networks (Henaff et al. 2017) sets them
+# side by side.
+_PAPERS = {
+    "memn2n": "0 0.3 2.1 0 0.8 0.1 2.0 0.9 0.3 0 0 0 0 0.2 0 51.8 18.6 5.3 2.3 0",
+    "entity": "0 0.1 4.1 0 0.3 0.2 0 0.5 0.1 0.6 0.3 0 1.3 0 0 0.2 0.5 0.3 2.3 0",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Babi10kConfig(TaskConfig):
+    """bAbI with 10,000 questions a task, a model for each."""
+
+    tasks: tuple[int, ...] = _WHOLE
+    """Numbers from 1 to 20; of task 3 there are only 1,925 questions."""
+    slots: int = 50
+    """Sentences in memory: the most recent ones."""
+    batch: int = 32
+    """Questions a step."""
+    validation: float = 0.1
+    """Share of the training questions that is held out."""
+    noise: float = 0.1
+    """Dummy memories thrown among the times in training, at most, as a share of the real ones."""
+    folder: Path | None = None
+    """Where the data set lies, if not where `recollect data path babi` finds it."""
+    column: Literal["memn2n", "entity"] = "memn2n"
+    """Whose published figures `recollect eval` sets beside ours."""
+
+    def build(self) -> Task:
+        """Read and encode the files."""
+        task = BabiEach(
+            self.tasks,
+            size="10k",
+            slots=self.slots,
+            batch=self.batch,
+            validation=self.validation,
+            noise=self.noise,
+            folder=self.folder,
+        )
+        percent = dict(enumerate(map(float, _PAPERS[self.column].split()), 1))
+        told = {f"chosen_error_{t}": round(percent[t] / 100, 5) for t in self.tasks}
+        mean = sum(percent[t] for t in self.tasks) / len(self.tasks)
+        task.published = {"chosen_error": round(mean / 100, 5)} | told
+        return task
+
+
+def _config(model: MemN2NConfig, *, epochs: int, halving: int, linear: int) -> Config:
+    task = Babi10kConfig()
+    steps = 9000 // task.batch  # an epoch's
+    return Config(
+        task=task,
+        model=model,
+        optim=SGD(
+            lr=0.005,
+            clip=40.0,
+            clip_each=True,
+            schedule=Halving(every=halving * steps, start=(linear - 1) * steps),
+        ),
+        loop=LoopConfig(
+            steps=(linear + epochs) * steps,
+            log_every=steps,
+            eval_every=5 * steps,
+            save_every=steps,
+            report=("train", "valid", "test"),
+            choose="train/error",
+        ),
+        engine=MemN2NKernel(),
+    )
+
+
+def babi_memn2n_10k() -> Config:
+    """MemN2N on 10,000 questions, a model a bAbI task: one set of tables, ReLU, width 100."""
+    steps = 15 * (9000 // 32)
+    model = MemN2NConfig(width=100, tying="recurrent", linear_steps=steps)
+    return _config(model, epochs=45, halving=12, linear=15)
+
+
+def babi_memn2n_10k_adjacent() -> Config:
+    """MemN2N on 10,000 questions, a model a task: adjacent tables, no ReLU, width 50."""
+    model = MemN2NConfig(width=50, linear_steps=15 * (9000 // 32))
+    return _config(model, epochs=45, halving=12, linear=15)
