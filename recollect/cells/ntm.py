@@ -14,7 +14,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.cells.base import Cell, Interface, check_shape, map_state
-from recollect.cells.controller import FeedforwardController, LSTMController, MakeController
+from recollect.cells.controller import (
+    FeedforwardController,
+    LSTMController,
+    LSTMControllerState,
+    MakeController,
+)
 from recollect.cells.start import InitialMemory
 from recollect.functional import content_weights, erase_and_add, interpolate, sharpen, shift
 from recollect.trace import record, tracing
@@ -221,7 +226,38 @@ class NTMCell(Cell[NTMState]):
     ) -> tuple[Tensor, NTMState] | None:
         """Run a whole sequence in the kernel, in float32 on the CPU."""
         self._check(x, state)
-        return None
+        if not (x.is_cpu and x.dtype == state.memory.dtype == self.output.weight.dtype):
+            return None
+        if x.dtype != torch.float32 or torch._C._functorch.is_functorch_wrapped_tensor(x):
+            return None
+        from recollect.kernels import ntm as kernel  # Numba: only where it is used
+
+        controller = self.controller
+        hidden = inner = recurrent = None
+        if isinstance(controller, LSTMController):
+            layer = controller.layers[0]
+            recurrent, bias = layer.weight_hh, layer.bias_ih + layer.bias_hh
+            weight, (hidden, inner) = layer.weight_ih, state.controller
+            hidden, inner = hidden.squeeze(1), inner.squeeze(1)
+        else:
+            weight, bias = controller.layers[0].weight, controller.layers[0].bias
+        linear = self.interface.linear
+        with torch.autocast("cpu", enabled=False):
+            seen, last = kernel.run(
+                kernel.Form(self.reads, self.writes, self.shifts, self.read_first),
+                kernel.Machine(weight, recurrent, bias, linear.weight, linear.bias),
+                x,
+                kernel.Start(hidden, inner, state.reads.flatten(1), state.weights, state.memory),
+                lengths,
+            )
+            y = self.output(seen).transpose(0, 1)
+        if lengths is not None:
+            alive = torch.arange(x.shape[1])[:, None] < lengths
+            y = y * alive.t().unsqueeze(-1)
+        after = ()
+        if last.hidden is not None and last.inner is not None:
+            after = LSTMControllerState(last.hidden.unsqueeze(1), last.inner.unsqueeze(1))
+        return y, NTMState(after, last.reads.view_as(state.reads), last.weights, last.memory)
 
 
 def _check_shifts(shifts: int, slots: int) -> None:
