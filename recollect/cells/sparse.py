@@ -1,0 +1,273 @@
+"""Sparse access memory: few slots are read and written at a step, however many there are.
+
+Shape letters: ``B`` batch, ``T`` time, ``H`` heads, ``N`` slots, ``M`` width of a slot, ``K`` slots
+that a head reads.
+"""
+
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from recollect.cells.base import Cell, Interface
+from recollect.cells.controller import MakeController, lstm
+from recollect.functional import unit
+from recollect.trace import record
+
+__all__ = ["SparseAccessCell", "SparseAccessState"]
+
+FLOOR = 1e-3  # the length of a row of zeros, which bounds the gradient of its cosine
+USED = 0.005  # a slot read or written with more is used
+
+
+class SparseAccessState(NamedTuple):
+    """What a `SparseAccessCell` carries from step to step.
+
+    `last` holds the step at which a slot was last used, 0 for never. From slot `extent` on the
+    memory is zeros and was never used: a kernel need not look there. `slots` and `weights` say what
+    was read at the last step.
+
+    Shapes:
+        controller as its controller says; memory ``(B, N, M)``; last ``(B, N)``, step and extent
+        ``(B,)``, slots ``(B, H, K)``, all integers; weights ``(B, H, K)``; reads ``(B, H, M)``.
+    """
+
+    controller: Any
+    memory: Tensor
+    last: Tensor
+    step: Tensor
+    extent: Tensor
+    slots: Tensor
+    weights: Tensor
+    reads: Tensor
+
+
+class SparseAccessCell(Cell[SparseAccessState]):
+    r"""Read the K slots nearest to a query; write to these, and to the slot least recently used.
+
+    .. math::
+        w^W_t &= \alpha_t (\gamma_t w^R_{t-1} + (1 - \gamma_t) 1^U_t), \qquad
+        M_t = (1 - 1^U_t 1^\top) \circ M_{t-1} + w^W_t a_t^\top \\
+        w^R_t(i) &= \mathrm{softmax}_{i \in \mathrm{nearest}_K} \beta_t \cos(q_t, M_t(i)), \qquad
+        r_t = M_t^\top w^R_t, \qquad y_t = W [h_t; r_t]
+
+    :math:`1^U_t` is the slot whose last use, a reading or writing with more than 0.005, lies
+    furthest back; it is erased before it is written to. With several heads each has a slot of its
+    own to erase, and all write at once. Of equally near or equally old slots the first is taken.
+
+    Rae, Hunt, Harley, Danihelka, Senior, Wayne, Graves and Lillicrap 2016, "Scaling
+    Memory-Augmented Neural Networks with Sparse Reads and Writes", section 3.
+
+    This step is the readable one: it looks at all slots and copies the memory. Run by `Recurrent`
+    on a CPU, a sequence neither copies the memory nor undoes its writes on the way back: it changes
+    one memory in place, keeps the ``H * K`` rows that each step read, and searches, exactly, the
+    slots that were ever used. A memory of a million slots costs what its used slots cost.
+
+    Shapes:
+        x ``(B, input_size)``, state -> y ``(B, output_size)``, state.
+
+    Raises:
+        ValueError: a size is below 1, or there are fewer slots than are read or written at once.
+
+    >>> from recollect.cells import Recurrent
+    >>> cell = SparseAccessCell(4, output_size=3, slots=1_000_000, width=8, nearest=4)
+    >>> y, state = Recurrent(cell)(torch.randn(2, 5, 4))
+    >>> y.shape, state.memory.shape, int(state.extent.max()) < 20
+    (torch.Size([2, 5, 3]), torch.Size([2, 1000000, 8]), True)
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        *,
+        output_size: int,
+        slots: int,
+        width: int,
+        heads: int = 1,
+        nearest: int = 4,
+        controller: MakeController | None = None,
+    ):
+        super().__init__()
+        sizes = {
+            "input_size": input_size, "output_size": output_size, "slots": slots, "width": width,
+            "heads": heads, "nearest": nearest,
+        }  # fmt: skip
+        for name, size in sizes.items():
+            if size < 1:
+                raise ValueError(f"{name}={size}: it is at least 1.")
+        if slots < max(heads, nearest):
+            raise ValueError(
+                f"slots={slots} is too few to read {nearest} and write {heads}: give at least "
+                f"{max(heads, nearest)}."
+            )
+        self.input_size, self.output_size = input_size, output_size
+        self.slots, self.width, self.heads, self.nearest = slots, width, heads, nearest
+        make = lstm(100) if controller is None else controller
+        self.controller = make(input_size + heads * width)
+        hidden = self.controller.output_size
+        self.interface = Interface(
+            hidden, query=(heads, width), word=(heads, width), strength=(heads,), gates=(2, heads)
+        )
+        self.output = torch.nn.Linear(hidden + heads * width, output_size)
+
+    def initial_state(self, batch: int) -> SparseAccessState:
+        """Return a memory of zeros that was never used, of which nothing was read.
+
+        Shapes:
+            batch ``B`` -> state; the memory is ``(B, N, M)`` of `slots` slots, an attribute that
+            may be changed between sequences.
+        """
+        weight = self.output.weight
+        ends = torch.zeros(2, batch, dtype=torch.int64, device=weight.device)
+        reads = weight.new_zeros(batch, self.heads, self.width)
+        first = torch.arange(self.nearest, device=weight.device)
+        return SparseAccessState(
+            self.controller.initial_state(batch),
+            _zeros((batch, self.slots, self.width), weight),
+            _zeros((batch, self.slots), torch.empty(0, dtype=torch.int32, device=weight.device)),
+            ends[0].int(),
+            ends[1],
+            first.expand(batch, self.heads, -1),
+            weight.new_zeros(batch, self.heads, self.nearest),
+            reads,
+        )
+
+    def bind(self, memory: Tensor) -> SparseAccessState:
+        """Return the state before the first step over a memory that holds something already.
+
+        Shapes:
+            memory ``(B, N, M)`` -> state.
+
+        Raises:
+            ValueError: `memory` is not of the shape above, or has too few slots.
+        """
+        if memory.dim() != 3 or memory.shape[-1] != self.width:
+            raise ValueError(f"the memory is (B, N, {self.width}), not {tuple(memory.shape)}.")
+        batch, slots, _ = memory.shape
+        if slots < max(self.heads, self.nearest):
+            raise ValueError(f"{slots} slots are too few to read {self.nearest} of them.")
+        state = self.initial_state(batch)
+        last = state.last.new_zeros(batch, slots)
+        return state._replace(memory=memory, last=last, extent=torch.full_like(state.extent, slots))
+
+    def forward(self, x: Tensor, state: SparseAccessState) -> tuple[Tensor, SparseAccessState]:
+        """Take one step; see the class."""
+        self._fits(x, state)
+        joined = torch.cat([x, state.reads.flatten(1)], -1)
+        h, controller = self.controller(joined, state.controller)
+        query, word, strength, gate, mix = self.heads_of(h)
+        step, slots = state.step + 1, state.memory.shape[1]
+
+        # Write to what was read, and to the least recently used slots, once these are erased.
+        least = state.last.argsort(dim=-1, stable=True)[:, : self.heads]  # (B, H)
+        shares = torch.cat([mix.unsqueeze(-1) * state.weights, 1 - mix.unsqueeze(-1)], -1)
+        places = torch.cat([state.slots, least.unsqueeze(-1)], -1)  # (B, H, K + 1)
+        written = _spread(gate.unsqueeze(-1) * shares, places, slots)  # (B, H, N)
+        kept = torch.ones_like(written[:, 0]).scatter(-1, least, 0)
+        memory = state.memory * kept.unsqueeze(-1) + written.mT @ word
+
+        # Read the nearest.
+        near = unit(query, FLOOR) @ unit(memory, FLOOR).mT  # (B, H, N)
+        order = near.detach().argsort(dim=-1, descending=True, stable=True)
+        nearest = order[..., : self.nearest]
+        weights = (strength.unsqueeze(-1) * near.gather(-1, nearest)).softmax(-1)
+        read = _spread(weights, nearest, slots)
+        reads = read @ memory
+
+        used = (written + read).sum(1) > USED
+        last = torch.where(used, step.unsqueeze(-1), state.last)
+        # As far as anything was used or holds something.
+        held = used | (written.detach() != 0).any(1)
+        reach = (held * torch.arange(1, slots + 1, device=x.device)).amax(-1)
+        y = self.output(torch.cat([h, reads.flatten(1)], -1))
+        record(
+            self,
+            read_weights=read,
+            write_weights=written,
+            write_gate=gate,
+            mix=mix,
+            strength=strength,
+            memory=memory,
+            least=least,
+            last=last,
+        )
+        return y, SparseAccessState(
+            controller, memory, last, step, torch.maximum(state.extent, reach), nearest, weights,
+            reads,
+        )  # fmt: skip
+
+    def heads_of(self, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return query, word, strength above 1, and the gates α and γ, for every head.
+
+        Shapes:
+            h ``(B, hidden)`` -> query and word ``(B, H, M)``, strength, α and γ ``(B, H)``.
+        """
+        parts = self.interface(h)
+        gate, mix = parts["gates"].sigmoid().unbind(-2)
+        return parts["query"], parts["word"], 1 + F.softplus(parts["strength"]), gate, mix
+
+    def lacks(self) -> str | None:
+        """Say what keeps this cell from its sequence kernel, None where nothing does.
+
+        Shapes:
+            none.
+        """
+        return None if find_spec("numba") else "numba is not installed"
+
+    def sequence(
+        self, x: Tensor, state: SparseAccessState, lengths: Tensor | None
+    ) -> tuple[Tensor, SparseAccessState] | None:
+        """Run a whole sequence over one memory, changed in place; None where that cannot be.
+
+        Shapes:
+            x ``(B, T, input_size)``, state, lengths ``(B,)`` or None -> y ``(B, T, output_size)``
+            and the last state; or None.
+        """
+        if x.device.type != "cpu" or x.dtype not in (torch.float32, torch.float64):
+            return None
+        self._fits(x[:, 0] if x.shape[1] else x.new_zeros(len(x), self.input_size), state)
+        if x.dtype != state.memory.dtype or torch.is_autocast_enabled("cpu"):
+            return None
+        from recollect.cells.sparse_sequence import run
+
+        return run(self, x, state, lengths)
+
+    def extra_repr(self) -> str:
+        """Tell the sizes of a printed cell."""
+        return f"slots={self.slots}, width={self.width}, heads={self.heads}, nearest={self.nearest}"
+
+    def _fits(self, x: Tensor, state: SparseAccessState) -> None:
+        if not isinstance(state, SparseAccessState):
+            raise ValueError(
+                f"the state is a SparseAccessState, from initial_state, not {type(state).__name__}."
+            )
+        if x.dim() != 2 or x.shape[-1] != self.input_size:
+            raise ValueError(f"the input is (B, {self.input_size}), not {tuple(x.shape)}.")
+        batch = x.shape[0]
+        if state.weights.shape != (batch, self.heads, self.nearest):
+            raise ValueError(
+                f"the state is of a batch, heads and nearest slots of {tuple(state.weights.shape)} "
+                f"and {(batch, self.heads, self.nearest)} are needed: take that of this cell, from "
+                f"initial_state({batch})."
+            )
+        if state.memory.shape[-1] != self.width or state.memory.shape[0] != batch:
+            raise ValueError(
+                f"the memory is ({batch}, N, {self.width}), not {tuple(state.memory.shape)}."
+            )
+
+
+def _zeros(shape: tuple[int, ...], like: Tensor) -> Tensor:
+    """Make zeros, on a CPU without touching them: the pages of unused slots then do not exist."""
+    if like.device.type != "cpu" or like.dtype == torch.bfloat16 or torch.compiler.is_compiling():
+        return like.new_zeros(shape)
+    kind = str(like.dtype).removeprefix("torch.")
+    return torch.from_numpy(np.zeros(shape, np.dtype(kind)))
+
+
+def _spread(weights: Tensor, places: Tensor, slots: int) -> Tensor:
+    """Put weights at their places among all slots, (B, H, K) to (B, H, N); those that meet add."""
+    wide = weights.new_zeros(*weights.shape[:-1], slots)
+    return wide.scatter_add(-1, places, weights)
