@@ -1,0 +1,120 @@
+"""The graph tasks of the differentiable neural computer (Graves et al. 2016), with LSTM controls.
+
+A model learns on random graphs, through lessons, and is tested on the London Underground. The
+authors trained with RMSprop on up to a million graphs and more; here it is Adam, a memory with a
+slot for every step, and a start from which reading by content is learnt quickly
+(`recollect.models.slot_per_step`). A control is an LSTM of as many parameters, on the same lessons.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from recollect.cells import DNCCell, lstm
+from recollect.models.sequences import SequenceModel
+from recollect.models.slot_per_step import SlotPerStep, ready
+from recollect.recipes.curriculum import Curriculum
+from recollect.recipes.ntm_engine import HoldCosine
+from recollect.tasks.base import Task
+from recollect.tasks.graphs import INPUT, OUTPUT, Traversal
+from recollect.train import Adam, Config, LoopConfig, ModelConfig, TaskConfig
+
+__all__ = [
+    "DNCConfig",
+    "GraphLSTMConfig",
+    "TraversalConfig",
+    "dnc_traversal",
+    "lstm_traversal",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraversalConfig(TaskConfig):
+    """Walks on random graphs; the Underground as the test."""
+
+    batch: int = 16
+    """Graphs a step, all of one size."""
+    review: float = 0.15
+    """Share of the batches that are of an earlier lesson."""
+    looks: int = 8
+    """Batches of the valid split."""
+    tests: int = 32
+    """Batches of the test split."""
+    folder: Path | None = None
+    """Where the Underground's tables lie, if not where `recollect data path london` finds them."""
+
+    def build(self) -> Traversal:
+        """Make the task."""
+        return Traversal(
+            batch=self.batch,
+            review=self.review,
+            looks=self.looks,
+            tests=self.tests,
+            folder=self.folder,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DNCConfig(ModelConfig):
+    """A DNC with an LSTM controller of one layer and a slot for every step."""
+
+    hidden: int = 128
+    """Units of the controller."""
+    width: int = 48
+    """Numbers a slot holds."""
+    reads: int = 2
+    """Read heads."""
+
+    def build(self, task: Task) -> SequenceModel:
+        """Make the model."""
+        cell = DNCCell(
+            INPUT,
+            output_size=OUTPUT,
+            slots=1,  # those of a sequence are as many as its steps
+            width=self.width,
+            reads=self.reads,
+            controller=lstm(self.hidden),
+        )
+        return SequenceModel(SlotPerStep(ready(cell)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphLSTMConfig(ModelConfig):
+    """The control: an LSTM of one layer."""
+
+    hidden: int = 181
+    """Units; of as many parameters as the DNC where it stands beside one."""
+
+    def build(self, task: Task) -> SequenceModel:
+        """Make the model."""
+        return SequenceModel(
+            nn.LSTM(INPUT, self.hidden, batch_first=True), nn.Linear(self.hidden, OUTPUT)
+        )
+
+
+def _config(task: TaskConfig, model: ModelConfig, *, steps: int) -> Config:
+    return Config(
+        task=task,
+        model=model,
+        optim=Adam(lr=2e-3, clip=1.0, schedule=HoldCosine(hold=0.5, floor=0.05)),
+        loop=LoopConfig(
+            steps=steps,
+            log_every=100,
+            eval_every=2000,
+            save_every=500,
+            report=("train", "valid"),
+            choose="train/loss",
+        ),
+        engine=Curriculum(device="cpu"),
+    )
+
+
+def dnc_traversal() -> Config:
+    """DNC: walks on graphs, from random graphs of growing size to the London Underground."""
+    return _config(TraversalConfig(), DNCConfig(), steps=40_000)
+
+
+def lstm_traversal() -> Config:
+    """LSTM of as many parameters as the DNC: walks on graphs, the same lessons."""
+    return _config(TraversalConfig(), GraphLSTMConfig(), steps=40_000)
