@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from recollect.cells.base import Cell, Interface
+from recollect.cells.base import Cell, Interface, map_state
 from recollect.cells.controller import MakeController, lstm
 from recollect.functional import unit
-from recollect.trace import record
+from recollect.trace import record, tracing
 
 __all__ = ["SparseAccessCell", "SparseAccessState"]
 
@@ -98,13 +98,9 @@ class SparseAccessCell(Cell[SparseAccessState]):
         for name, size in sizes.items():
             if size < 1:
                 raise ValueError(f"{name}={size}: it is at least 1.")
-        if slots < max(heads, nearest):
-            raise ValueError(
-                f"slots={slots} is too few to read {nearest} and write {heads}: give at least "
-                f"{max(heads, nearest)}."
-            )
         self.input_size, self.output_size = input_size, output_size
         self.slots, self.width, self.heads, self.nearest = slots, width, heads, nearest
+        self._enough(slots)
         make = lstm(100) if controller is None else controller
         self.controller = make(input_size + heads * width)
         hidden = self.controller.output_size
@@ -113,26 +109,30 @@ class SparseAccessCell(Cell[SparseAccessState]):
         )
         self.output = torch.nn.Linear(hidden + heads * width, output_size)
 
-    def initial_state(self, batch: int) -> SparseAccessState:
-        """Return a memory of zeros that was never used, of which nothing was read.
+    def initial_state(self, batch: int, *, slots: int | None = None) -> SparseAccessState:
+        """Return a memory of zeros that was never used, of `slots` in place of the cell's own.
 
         Shapes:
-            batch ``B`` -> state; the memory is ``(B, N, M)`` of `slots` slots, an attribute that
-            may be changed between sequences.
+            as of `SparseAccessState`, ``B`` being `batch`.
+
+        Raises:
+            ValueError: there are fewer slots than are read or written at once.
         """
+        slots = self.slots if slots is None else slots
+        self._enough(slots)
         weight = self.output.weight
+        kind = torch.promote_types(weight.dtype, torch.float32)
         ends = torch.zeros(2, batch, dtype=torch.int64, device=weight.device)
-        reads = weight.new_zeros(batch, self.heads, self.width)
         first = torch.arange(self.nearest, device=weight.device)
         return SparseAccessState(
             self.controller.initial_state(batch),
-            _zeros((batch, self.slots, self.width), weight),
-            _zeros((batch, self.slots), torch.empty(0, dtype=torch.int32, device=weight.device)),
+            _zeros((batch, slots, self.width), kind, weight.device),
+            _zeros((batch, slots), torch.int32, weight.device),
             ends[0].int(),
             ends[1],
             first.expand(batch, self.heads, -1),
-            weight.new_zeros(batch, self.heads, self.nearest),
-            reads,
+            weight.new_zeros(batch, self.heads, self.nearest, dtype=kind),
+            weight.new_zeros(batch, self.heads, self.width, dtype=kind),
         )
 
     def bind(self, memory: Tensor) -> SparseAccessState:
@@ -147,18 +147,43 @@ class SparseAccessCell(Cell[SparseAccessState]):
         if memory.dim() != 3 or memory.shape[-1] != self.width:
             raise ValueError(f"the memory is (B, N, {self.width}), not {tuple(memory.shape)}.")
         batch, slots, _ = memory.shape
-        if slots < max(self.heads, self.nearest):
-            raise ValueError(f"{slots} slots are too few to read {self.nearest} of them.")
-        state = self.initial_state(batch)
-        last = state.last.new_zeros(batch, slots)
-        return state._replace(memory=memory, last=last, extent=torch.full_like(state.extent, slots))
+        state = self.initial_state(batch, slots=slots)
+        return state._replace(memory=memory, extent=torch.full_like(state.extent, slots))
 
     def forward(self, x: Tensor, state: SparseAccessState) -> tuple[Tensor, SparseAccessState]:
         """Take one step; see the class."""
         self._fits(x, state)
-        joined = torch.cat([x, state.reads.flatten(1)], -1)
+        joined = torch.cat([x, state.reads.flatten(1).to(x.dtype)], -1)
         h, controller = self.controller(joined, state.controller)
-        query, word, strength, gate, mix = self.heads_of(h)
+        parts = self.heads_of(h, state.memory.dtype)
+        with torch.autocast(x.device.type, enabled=False):  # what follows is delicate
+            after = self._access(*parts, state)
+        y = self.output(torch.cat([h, after.reads.flatten(1).to(h.dtype)], -1))
+        controller = map_state(lambda new, old: new.to(old.dtype), controller, state.controller)
+        return y, after._replace(controller=controller)
+
+    def heads_of(
+        self, h: Tensor, dtype: torch.dtype
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Return query, word, strength above 1, and the gates α and γ, for every head.
+
+        Shapes:
+            h ``(B, hidden)`` -> query and word ``(B, H, M)``, strength, α and γ ``(B, H)``.
+        """
+        parts = {name: part.to(dtype) for name, part in self.interface(h).items()}
+        gate, mix = parts["gates"].sigmoid().unbind(-2)
+        return parts["query"], parts["word"], 1 + F.softplus(parts["strength"]), gate, mix
+
+    def _access(
+        self,
+        query: Tensor,
+        word: Tensor,
+        strength: Tensor,
+        gate: Tensor,
+        mix: Tensor,
+        state: SparseAccessState,
+    ) -> SparseAccessState:
+        """Write, then read: the state after a step, but for the controller."""
         step, slots = state.step + 1, state.memory.shape[1]
 
         # Write to what was read, and to the least recently used slots, once these are erased.
@@ -181,33 +206,14 @@ class SparseAccessCell(Cell[SparseAccessState]):
         last = torch.where(used, step.unsqueeze(-1), state.last)
         # As far as anything was used or holds something.
         held = used | (written.detach() != 0).any(1)
-        reach = (held * torch.arange(1, slots + 1, device=x.device)).amax(-1)
-        y = self.output(torch.cat([h, reads.flatten(1)], -1))
-        record(
-            self,
-            read_weights=read,
-            write_weights=written,
-            write_gate=gate,
-            mix=mix,
-            strength=strength,
-            memory=memory,
-            least=least,
-            last=last,
-        )
-        return y, SparseAccessState(
-            controller, memory, last, step, torch.maximum(state.extent, reach), nearest, weights,
-            reads,
-        )  # fmt: skip
-
-    def heads_of(self, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """Return query, word, strength above 1, and the gates α and γ, for every head.
-
-        Shapes:
-            h ``(B, hidden)`` -> query and word ``(B, H, M)``, strength, α and γ ``(B, H)``.
-        """
-        parts = self.interface(h)
-        gate, mix = parts["gates"].sigmoid().unbind(-2)
-        return parts["query"], parts["word"], 1 + F.softplus(parts["strength"]), gate, mix
+        reach = (held * torch.arange(1, slots + 1, device=held.device)).amax(-1)
+        extent = torch.maximum(state.extent, reach)
+        if tracing():
+            record(
+                self, weights=read, write_weights=written, strengths=strength, write_gate=gate,
+                mix=mix, add=word, memory=memory, least=least, last=last,
+            )  # fmt: skip
+        return SparseAccessState(None, memory, last, step, extent, nearest, weights, reads)
 
     def lacks(self) -> str | None:
         """Say what keeps this cell from its sequence kernel, None where nothing does.
@@ -229,7 +235,10 @@ class SparseAccessCell(Cell[SparseAccessState]):
         if x.device.type != "cpu" or x.dtype not in (torch.float32, torch.float64):
             return None
         self._fits(x[:, 0] if x.shape[1] else x.new_zeros(len(x), self.input_size), state)
-        if x.dtype != state.memory.dtype or torch.is_autocast_enabled("cpu"):
+        if x.dtype != state.memory.dtype or x.dtype != self.output.weight.dtype:
+            return None
+        vectorised = torch._C._functorch.is_functorch_wrapped_tensor(x)  # pyright: ignore
+        if torch.is_autocast_enabled("cpu") or vectorised:
             return None
         from recollect.cells.sparse_sequence import run
 
@@ -238,6 +247,14 @@ class SparseAccessCell(Cell[SparseAccessState]):
     def extra_repr(self) -> str:
         """Tell the sizes of a printed cell."""
         return f"slots={self.slots}, width={self.width}, heads={self.heads}, nearest={self.nearest}"
+
+    def _enough(self, slots: int) -> None:
+        least = max(self.heads, self.nearest)
+        if slots < least:
+            raise ValueError(
+                f"slots={slots} is too few to read {self.nearest} and write {self.heads} of them: "
+                f"give at least {least}."
+            )
 
     def _fits(self, x: Tensor, state: SparseAccessState) -> None:
         if not isinstance(state, SparseAccessState):
@@ -259,11 +276,11 @@ class SparseAccessCell(Cell[SparseAccessState]):
             )
 
 
-def _zeros(shape: tuple[int, ...], like: Tensor) -> Tensor:
+def _zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
     """Make zeros, on a CPU without touching them: the pages of unused slots then do not exist."""
-    if like.device.type != "cpu" or like.dtype == torch.bfloat16 or torch.compiler.is_compiling():
-        return like.new_zeros(shape)
-    kind = str(like.dtype).removeprefix("torch.")
+    if device.type != "cpu" or torch.compiler.is_compiling():
+        return torch.zeros(shape, dtype=dtype, device=device)
+    kind = str(dtype).removeprefix("torch.")
     return torch.from_numpy(np.zeros(shape, np.dtype(kind)))
 
 

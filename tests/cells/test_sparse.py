@@ -146,11 +146,11 @@ def test_gradients_pass_from_call_to_call():
 @pytest.mark.parametrize("fused", [False, True])
 def test_gradcheck(fused):
     cell = SparseAccessCell(
-        2, output_size=2, slots=6, width=3, heads=2, nearest=2, controller=gru(3)
+        2, output_size=1, slots=5, width=2, heads=2, nearest=2, controller=gru(2)
     ).double()
     rnn = Recurrent(cell, fused=fused)
-    x = torch.randn(2, 5, 2, dtype=torch.float64, requires_grad=True)
-    memory = torch.randn(2, 6, 3, dtype=torch.float64, requires_grad=True)
+    x = torch.randn(1, 3, 2, dtype=torch.float64, requires_grad=True)
+    memory = torch.randn(1, 5, 2, dtype=torch.float64, requires_grad=True)
 
     def run(x, memory, *weights):
         named = dict(zip([name for name, _ in rnn.named_parameters()], weights, strict=True))
@@ -190,7 +190,10 @@ def test_it_is_the_equations_written_out():
         for t in range(8):
             joined = torch.cat([x[t], *map(torch.tensor, reads)]).unsqueeze(0)
             hidden, h = cell.controller(joined.double(), h)
-            query, word, strength, gate, mix = (part[0].tolist() for part in cell.heads_of(hidden))
+            heads = cell.heads_of(hidden, torch.float64)
+            query, word, strength, gate, mix = (
+                part[0].tolist() for part in cell.heads_of(hidden, torch.float64)
+            )
             oldest = sorted(range(6), key=lambda i: (used[i], i))[:2]
             access = [0.0] * 6
             for slot in oldest:
@@ -266,10 +269,10 @@ def test_the_last_read_is_fed_back():
 
 
 def test_more_slots_than_are_used_change_nothing():
-    few, x = make(slots=200), torch.randn(2, 12, 4)
-    expected, small = Recurrent(few, fused=True)(x)
-    few.slots = 1_000_000
-    y, last = Recurrent(few, fused=True)(x)
+    cell, x = make(slots=200), torch.randn(2, 12, 4)
+    rnn = Recurrent(cell, fused=True)
+    expected, small = rnn(x)
+    y, last = rnn(x, cell.initial_state(2, slots=1_000_000))
     torch.testing.assert_close(y, expected, rtol=0, atol=0)
     reach = int(last.extent.max())
     assert reach == int(small.extent.max()) < 100
@@ -301,13 +304,13 @@ def test_many_random_steps_stay_finite():
     rnn = Recurrent(cell, fused=True)
     state = None
     for scale in (1.0, 1e3, 1e6, 0.0, 1e-20):
-        x = (torch.randn(2, 300, 4) * scale).requires_grad_()
+        x = (torch.randn(2, 120, 4) * scale).requires_grad_()
         y, state = rnn(x, None if state is None else detach(state))
         y.sum().backward()
         assert all(part.isfinite().all() for part in tensors(state)) and y.isfinite().all()
         assert x.grad.isfinite().all()
         assert all(p.grad.isfinite().all() for p in cell.parameters())
-    assert int(state.step.max()) == 1500
+    assert int(state.step.max()) == 600
 
 
 @pytest.mark.parametrize("gate", [-200.0, 200.0])
@@ -329,7 +332,7 @@ def test_a_trace_tells_what_was_read_and_written():
     with trace(rnn) as seen:
         y, last = rnn(x)
     torch.testing.assert_close(y, expected)
-    read = seen.stack("cell", "read_weights")
+    read = seen.stack("cell", "weights")
     assert read.shape == (6, 2, 2, 9)
     torch.testing.assert_close(read.sum(-1), torch.ones(6, 2, 2))
     assert ((read > 0).sum(-1) <= 3).all()
@@ -349,9 +352,10 @@ def test_compiles_whole():
 
 def test_half_precision_runs_the_reference():
     cell = make(dtype=torch.bfloat16)
-    y, _ = Recurrent(cell)(torch.randn(2, 6, 4, dtype=torch.bfloat16))
+    y, state = Recurrent(cell)(torch.randn(2, 6, 4, dtype=torch.bfloat16))
     y.sum().backward()
     assert y.dtype == torch.bfloat16 and y.isfinite().all()
+    assert state.memory.dtype == torch.float32
     assert all(p.grad.isfinite().all() for p in cell.parameters())
 
 
@@ -417,6 +421,6 @@ def test_what_does_not_fit_is_refused(fused):
         rnn(x, narrow)
     with pytest.raises(ValueError, match=r"the memory is \(B, N, 5\), not \(9, 5\)"):
         cell.bind(torch.zeros(9, 5))
-    with pytest.raises(ValueError, match="2 slots are too few"):
+    with pytest.raises(ValueError, match="slots=2 is too few"):
         cell.bind(torch.zeros(1, 2, 5))
     assert isinstance(cell.initial_state(0), SparseAccessState)
