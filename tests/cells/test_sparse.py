@@ -191,9 +191,7 @@ def test_it_is_the_equations_written_out():
             joined = torch.cat([x[t], *map(torch.tensor, reads)]).unsqueeze(0)
             hidden, h = cell.controller(joined.double(), h)
             heads = cell.heads_of(hidden, torch.float64)
-            query, word, strength, gate, mix = (
-                part[0].tolist() for part in cell.heads_of(hidden, torch.float64)
-            )
+            query, word, strength, gate, mix = (part[0].tolist() for part in heads)
             oldest = sorted(range(6), key=lambda i: (used[i], i))[:2]
             access = [0.0] * 6
             for slot in oldest:
