@@ -16,6 +16,7 @@ from recollect.trace import record
 __all__ = ["Derivation", "RelationMemory"]
 
 _TINY = 1e-12
+_STEEP = 10.0  # A table learns at one rate with the networks that may stand beside it.
 
 
 class Derivation(NamedTuple):
@@ -82,7 +83,7 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
             )
         self.relations, self.symbols, self.sharpness = relations, relations + latent, sharpness
         size = self.symbols
-        self.table = nn.Parameter(torch.randn(size, size, size + 1) * 0.1)
+        self.table = nn.Parameter(torch.randn(size, size, size + 1) * 0.01)
 
     def forward(self, edges: Tensor, query: Tensor, *, hops: int | None = None) -> Tensor:
         """Return the log-probability of every relation; see the class."""
@@ -110,7 +111,7 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
         """
         told = self.facts(edges, query)
         states, kept = [told], []
-        table = self.table.softmax(-1)[..., :-1]
+        table = self.compositions()
         for _ in range(self._hops(told, hops)):
             state, weights = self._hop(told, states[-1], table)
             states.append(state)
@@ -120,6 +121,14 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
             best = int(states[-1][b, source, target, : self.relations].argmax())
             out.append(_derive(b, (source, best, target), [states, kept, table], len(kept)))
         return out
+
+    def compositions(self) -> Tensor:
+        """Return the table: what two relations one after the other come to, the rest being nothing.
+
+        Shapes:
+            -> ``(S, S, S)``.
+        """
+        return (_STEEP * self.table).softmax(-1)[..., :-1]
 
     def facts(self, edges: Tensor, query: Tensor) -> Tensor:
         """Return the told facts as sub-distributions over symbols; a relation of -1 is padding.
@@ -141,7 +150,7 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
 
     def _read(self, edges: Tensor, query: Tensor, hops: int | None) -> tuple[Tensor, list[Tensor]]:
         told = self.facts(edges, query)
-        table = self.table.softmax(-1)[..., :-1]
+        table = self.compositions()
         state, kept = told, []
         for _ in range(self._hops(told, hops)):
             state, weights = self._hop(told, state, table)
