@@ -4,6 +4,7 @@ Shape letters: ``B`` batch, ``N`` slots, ``M`` width of a slot, ``R`` read heads
 ``H`` size of the controller's output.
 """
 
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from recollect.cells.base import Cell, Interface
-from recollect.cells.controller import MakeController, lstm
+from recollect.cells.controller import LSTMController, MakeController, lstm
 from recollect.functional.allocation import allocation, retention, usage
 from recollect.functional.linkage import (
     follow_backward,
@@ -187,6 +188,36 @@ class DNCCell(Cell[DNCState]):
             after = self._access(parts, state)
         y = self.output(torch.cat([h, after.reads.flatten(1).to(h.dtype)], -1))
         return y, after._replace(controller=controller)
+
+    def lacks(self) -> str | None:
+        """Say why there is no kernel for this cell, None where there is one."""
+        if find_spec("numba") is None:
+            return "Numba is missing; pip install numba"
+        if self.writes > 1:
+            return f"the kernel has one write head, not {self.writes}"
+        if not isinstance(self.controller, LSTMController):
+            return f"the kernel has no {type(self.controller).__name__}"
+        if len(self.controller.layers) > 1:
+            return f"the kernel's controller has one layer, not {len(self.controller.layers)}"
+        return None
+
+    def sequence(
+        self, x: Tensor, state: DNCState, lengths: Tensor | None
+    ) -> tuple[Tensor, DNCState] | None:
+        """Run a whole sequence in the kernel, in float32 on the CPU."""
+        self._check(x[:, 0] if x.shape[1] else x.sum(1), state)
+        plain = (
+            x.dtype == self.output.weight.dtype == state.memory.dtype == torch.float32
+            and x.device.type == state.memory.device.type == self.output.weight.device.type == "cpu"
+            and not torch.is_autocast_enabled("cpu")
+            and not torch._C._functorch.is_functorch_wrapped_tensor(x)
+            and not torch._C._functorch.is_functorch_wrapped_tensor(self.output.weight)
+        )
+        if not plain or x.shape[0] == 0 or x.shape[1] == 0:
+            return None
+        from recollect.cells.dnc_sequence import run_fused  # with Numba, which takes a while
+
+        return run_fused(self, x, state, lengths)
 
     def _access(self, parts: dict[str, Tensor], state: DNCState) -> DNCState:
         """Write to the memory and read from it: the state after a step, but for the controller."""
