@@ -15,10 +15,9 @@ from recollect.cells import DNCCell, lstm
 from recollect.models.sequences import SequenceModel
 from recollect.models.slot_per_step import SlotPerStep, ready
 from recollect.recipes.curriculum import Curriculum
-from recollect.recipes.ntm_engine import HoldCosine
 from recollect.tasks.base import Task
 from recollect.tasks.graphs import INPUT, OUTPUT, Traversal
-from recollect.train import Adam, Config, LoopConfig, ModelConfig, TaskConfig
+from recollect.train import Adam, Config, Halving, LoopConfig, ModelConfig, TaskConfig
 
 __all__ = [
     "DNCConfig",
@@ -97,7 +96,7 @@ def _config(task: TaskConfig, model: ModelConfig, *, steps: int) -> Config:
     return Config(
         task=task,
         model=model,
-        optim=Adam(lr=2e-3, clip=1.0, schedule=HoldCosine(hold=0.5, floor=0.05)),
+        optim=Adam(lr=2e-3, clip=1.0, schedule=Halving(every=6000, start=12_000)),
         loop=LoopConfig(
             steps=steps,
             log_every=100,
@@ -112,9 +111,9 @@ def _config(task: TaskConfig, model: ModelConfig, *, steps: int) -> Config:
 
 def dnc_traversal() -> Config:
     """DNC: walks on graphs, from random graphs of growing size to the London Underground."""
-    return _config(TraversalConfig(), DNCConfig(), steps=40_000)
+    return _config(TraversalConfig(), DNCConfig(), steps=30_000)
 
 
 def lstm_traversal() -> Config:
     """LSTM of as many parameters as the DNC: walks on graphs, the same lessons."""
-    return _config(TraversalConfig(), GraphLSTMConfig(), steps=40_000)
+    return _config(TraversalConfig(), GraphLSTMConfig(), steps=30_000)
