@@ -113,7 +113,7 @@ def clutrr() -> Config:
         task=ClutrrConfig(),
         model=RelationMemoryConfig(),
         optim=Adam(lr=0.005, schedule=WarmupCosine(warmup=10)),
-        loop=LoopConfig(steps=600, log_every=20, eval_every=100, save_every=100),
+        loop=LoopConfig(steps=400, log_every=20, eval_every=100, save_every=100),
         engine=TorchConfig(device="cpu", replicas="turns"),
     )
 
