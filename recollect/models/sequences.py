@@ -8,6 +8,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from recollect.cells import NTMCell, Recurrent
+
 __all__ = ["CausalTransformer", "SequenceModel"]
 
 
@@ -32,6 +34,21 @@ class SequenceModel(nn.Module):
         self.core = core
         self.readout = nn.Identity() if readout is None else readout
         self.register_buffer("seconds", torch.zeros(()))
+
+    def with_room(self, slots: int) -> "SequenceModel":
+        """Return a copy whose memory has at least so many slots; itself where it has, or has none.
+
+        Shapes:
+            of the memory: `slots` for the machine's own, if there are fewer.
+        """
+        core = self.core
+        if not isinstance(core, Recurrent) or not isinstance(core.cell, NTMCell):
+            return self
+        if core.cell.memory.slots >= slots:
+            return self
+        wide = SequenceModel(Recurrent(core.cell.with_slots(slots)), self.readout)
+        wide.seconds = self.seconds
+        return wide.train(self.training)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits; see the class."""

@@ -59,6 +59,10 @@ class Copy(SequenceTask):
             curriculum=curriculum,
         )
 
+    def room(self, size: Size) -> int:
+        """Return a slot a vector, one for the mark, and one to spare."""
+        return size[0] + 2
+
     def draw(self, rng: np.random.Generator, count: int, size: Size) -> SequenceBatch:
         """Return `count` sequences of one length."""
         (length,) = size

@@ -99,6 +99,15 @@ class Timed(Protocol):
     seconds: Tensor
 
 
+@runtime_checkable
+class Roomy(Protocol):
+    """A model whose memory can be made larger than it was in training."""
+
+    def with_room(self, slots: int) -> nn.Module:
+        """Return a model of the same weights with at least so many slots."""
+        ...
+
+
 class SequenceTask(ABC):
     """Read a sequence of bits, then say another: the loss is the cross-entropy of the scored bits.
 
@@ -164,7 +173,8 @@ class SequenceTask(ABC):
 
         `wrong_bits` is the mean over the sizes within, 32 fresh sequences each; `solved` is 1 where
         it is under the task's bound; `wrong_bits_length_40` and `accuracy_length_40`, the share of
-        right bits, are those of a size beyond. `seconds` of training are told where the model knows
+        right bits, are those of a size beyond, with as many slots as there are vectors to remember
+        where the model's memory can grow. `seconds` of training are told where the model knows
         them.
 
         Raises:
@@ -182,7 +192,9 @@ class SequenceTask(ABC):
             row = {name: sum(r[name] for r in within) / len(within) for name in within[0]}
             row["solved"] = float(row["wrong_bits"] < self.solved)
         for size in self.sizes.beyond:
-            found = self._look(model, split, size, self.looks)
+            # Heads that run around the end of the memory write over what they need.
+            roomy = model.with_room(self.room(size)) if isinstance(model, Roomy) else model
+            found = self._look(roomy, split, size, self.looks)
             place = self.place(size)
             row |= {f"{name}_{place}": value for name, value in found.items()}
         if isinstance(model, Timed):
@@ -200,6 +212,14 @@ class SequenceTask(ABC):
                 total[name] = total.get(name, 0.0) + share * float(value)
             bits = float(batch.mask.sum()) * self.outputs / len(batch.inputs)
         return total | {"accuracy": 1 - total["wrong_bits"] / bits}
+
+    def room(self, size: Size) -> int:
+        """Return how many vectors a sequence of a size gives to remember.
+
+        Shapes:
+            a number an axis.
+        """
+        return 0
 
     def place(self, size: Size) -> str:
         """Return the name of a size: `length_20_repeats_10`.

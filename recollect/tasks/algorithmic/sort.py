@@ -53,6 +53,10 @@ class PrioritySort(SequenceTask):
             curriculum=curriculum,
         )
 
+    def room(self, size: Size) -> int:
+        """Return a slot a vector, one for the mark, and one to spare."""
+        return size[0] + 2
+
     def draw(self, rng: np.random.Generator, count: int, size: Size) -> SequenceBatch:
         """Return `count` lists of one number of vectors."""
         (vectors,) = size
