@@ -13,6 +13,8 @@ from recollect.cells import (
     DNCRules,
     DNCState,
     Interface,
+    NTMCell,
+    NTMState,
     Recurrent,
     detach,
 )
@@ -52,6 +54,8 @@ __all__ = [
     "MemN2N",
     "Memory",
     "MultiHead",
+    "NTMCell",
+    "NTMState",
     "Reader",
     "Recurrent",
     "Score",

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from recollect.trace import tracing
 
-__all__ = ["Cell", "Interface", "Recurrent", "check_shape", "detach", "map_state"]
+__all__ = ["Cell", "Interface", "Recurrent", "check_shape", "detach", "map_state", "plain"]
 
 S = TypeVar("S", bound=tuple)
 
@@ -245,6 +245,8 @@ def check_shape(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
 def _alive(lengths: Tensor, batch: int, steps: int) -> tuple[Tensor, ...]:
     if lengths.shape != (batch,):
         raise ValueError(f"lengths are one a sequence, ({batch},), not {tuple(lengths.shape)}.")
+    if lengths.is_floating_point():
+        raise ValueError(f"lengths are integers, not {lengths.dtype}.")
     # Looking at values would break a compiled graph in two.
     if not torch.compiler.is_compiling() and batch:
         low, high = int(lengths.min()), int(lengths.max())
@@ -253,11 +255,28 @@ def _alive(lengths: Tensor, batch: int, steps: int) -> tuple[Tensor, ...]:
     return (torch.arange(steps, device=lengths.device)[:, None] < lengths).unbind(0)
 
 
+def plain(*tensors: Tensor | None) -> bool:
+    """Say whether a kernel of ours can read these: float32 on the CPU, not under `torch.func`.
+
+    Shapes:
+        any; None counts as readable.
+    """
+    return all(
+        t is None or (t.is_cpu and t.dtype == torch.float32 and not _mapped(t)) for t in tensors
+    )
+
+
+def _mapped(tensor: Tensor) -> bool:
+    return torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # pyright: ignore
+
+
 def _check_numbers(x: Tensor) -> None:
     # As above; and under `torch.vmap` there is no one value to look at.
-    if torch.compiler.is_compiling() or torch._C._functorch.is_functorch_wrapped_tensor(x):
+    if torch.compiler.is_compiling() or _mapped(x):
         return
-    bad = int((~torch.isfinite(x)).sum())
+    if math.isfinite(x.detach().sum()):
+        return
+    bad = int((~torch.isfinite(x)).sum())  # a sum may overflow by itself
     if bad:
         raise ValueError(
             f"{bad} of the {x.numel()} numbers of the input are NaN or infinite: a memory would "

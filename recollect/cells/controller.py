@@ -45,6 +45,17 @@ class Controller(nn.Module, ABC):
         """Return the state before the first step, every tensor of it ``(B, ...)``."""
 
     @abstractmethod
+    def check_state(self, state: Any, batch: int) -> None:
+        """Refuse a state of another controller or batch.
+
+        Shapes:
+            every tensor of the state ``(B, ...)``.
+
+        Raises:
+            ValueError: it is one.
+        """
+
+    @abstractmethod
     def forward(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Take one step."""
 
@@ -102,19 +113,25 @@ class LSTMController(Controller):
     def initial_state(self, batch: int) -> LSTMControllerState:
         """Return zeros, or the learned state, ``(B, L, H)``."""
         if self.first is not None:
-            first = self.first.unsqueeze(1).expand(-1, batch, -1, -1)
-            return LSTMControllerState(first[0], first[1])
+            hidden, inner = self.first.unbind(0)
+            return LSTMControllerState(hidden.expand(batch, -1, -1), inner.expand(batch, -1, -1))
         weight = next(self.layers.parameters())
         zeros = weight.new_zeros(batch, len(self.layers), self.hidden_size)
         return LSTMControllerState(zeros, zeros)
 
-    def forward(self, x: Tensor, state: LSTMControllerState) -> tuple[Tensor, LSTMControllerState]:
-        """Take one step; see the class."""
+    def check_state(self, state: LSTMControllerState, batch: int) -> None:
+        """Refuse a state of another controller or batch."""
         if not isinstance(state, LSTMControllerState):
-            raise ValueError(f"the state of an LSTM controller, not a {type(state).__name__}.")
-        sizes = (x.shape[0], len(self.layers), self.hidden_size)
+            raise ValueError(
+                f"an LSTM controller's state is an LSTMControllerState, not {type(state).__name__}."
+            )
+        sizes = (batch, len(self.layers), self.hidden_size)
         check_shape("the LSTM's hidden state", state.hidden, sizes)
         check_shape("the LSTM's inner state", state.inner, sizes)
+
+    def forward(self, x: Tensor, state: LSTMControllerState) -> tuple[Tensor, LSTMControllerState]:
+        """Take one step; see the class."""
+        self.check_state(state, x.shape[0])
         hidden: list[Tensor] = []
         inner: list[Tensor] = []
         for index, layer in enumerate(self.layers):
@@ -159,11 +176,15 @@ class GRUController(Controller):
             return (self.first.expand(batch, -1),)
         return (self.rnn.weight_hh.new_zeros(batch, self.output_size),)
 
+    def check_state(self, state: tuple[Tensor], batch: int) -> None:
+        """Refuse a state of another controller or batch."""
+        if len(state) != 1:
+            raise ValueError(f"a GRU controller's state is (h,), not of {len(state)} parts.")
+        check_shape("the GRU's state", state[0], (batch, self.output_size))
+
     def forward(self, x: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple[Tensor]]:
         """Take one step; see the class."""
-        if len(state) != 1:
-            raise ValueError(f"the state of a GRU controller is (h,), not {len(state)} parts.")
-        check_shape("the GRU's state", state[0], (x.shape[0], self.output_size))
+        self.check_state(state, x.shape[0])
         h = self.rnn(x, state[0])
         return h, (h,)
 
@@ -194,10 +215,14 @@ class FeedforwardController(Controller):
         """Return the empty state."""
         return ()
 
+    def check_state(self, state: tuple[()], batch: int) -> None:
+        """Refuse a state of another controller."""
+        if len(state):
+            raise ValueError(f"a feedforward controller's state is (), not of {len(state)} parts.")
+
     def forward(self, x: Tensor, state: tuple[()]) -> tuple[Tensor, tuple[()]]:
         """Take one step; see the class."""
-        if len(state):
-            raise ValueError(f"a feedforward controller has the state (), not {len(state)} parts.")
+        self.check_state(state, x.shape[0])
         for layer in self.layers:
             x = torch.tanh(layer(x))
         return x, state

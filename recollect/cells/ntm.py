@@ -6,6 +6,7 @@ heads, ``S`` the farthest shift.
 
 import copy
 import math
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.cells.base import Cell, Interface, check_shape, map_state
+from recollect.cells.base import Cell, Interface, check_shape, map_state, plain
 from recollect.cells.controller import (
     FeedforwardController,
     LSTMController,
@@ -205,14 +206,14 @@ class NTMCell(Cell[NTMState]):
         batch, slots, width = x.shape[0], self.memory.slots, self.memory.width
         if not isinstance(state, NTMState):
             raise ValueError(f"the state of an NTMCell is an NTMState, not {type(state).__name__}.")
-        check_shape("the input of a step", x, (batch, *x.shape[1:-1], self.input_size))
+        check_shape("the input of a step", x, (batch, self.input_size))
         check_shape("state.reads", state.reads, (batch, self.reads, width))
         check_shape("state.weights", state.weights, (batch, self.reads + self.writes, slots))
         check_shape("state.memory", state.memory, (batch, slots, width))
 
     def lacks(self) -> str | None:
         """Say why there is no kernel for this cell, None where there is one."""
-        if find_spec("numba") is None:
+        if not _numba():
             return "Numba is missing; pip install numba"
         controller = self.controller
         if isinstance(controller, LSTMController | FeedforwardController):
@@ -225,39 +226,41 @@ class NTMCell(Cell[NTMState]):
         self, x: Tensor, state: NTMState, lengths: Tensor | None
     ) -> tuple[Tensor, NTMState] | None:
         """Run a whole sequence in the kernel, in float32 on the CPU."""
-        self._check(x, state)
-        if not (x.is_cpu and x.dtype == state.memory.dtype == self.output.weight.dtype):
-            return None
-        if x.dtype != torch.float32 or torch._C._functorch.is_functorch_wrapped_tensor(x):
+        self._check(x[:, 0] if x.shape[1] else x.new_empty(len(x), self.input_size), state)
+        self.controller.check_state(state.controller, len(x))
+        if not plain(x, self.output.weight, *state[1:], *state.controller):
             return None
         from recollect.kernels import ntm as kernel  # Numba: only where it is used
 
-        controller = self.controller
-        hidden = inner = recurrent = None
-        if isinstance(controller, LSTMController):
-            layer = controller.layers[0]
-            recurrent, bias = layer.weight_hh, layer.bias_ih + layer.bias_hh
-            weight, (hidden, inner) = layer.weight_ih, state.controller
-            hidden, inner = hidden.squeeze(1), inner.squeeze(1)
+        linear, hidden, inner = self.interface.linear, None, None
+        if isinstance(self.controller, LSTMController):
+            layer: Any = self.controller.layers[0]
+            hidden, inner = state.controller
+            controller = (layer.weight_ih, layer.weight_hh, layer.bias_ih, layer.bias_hh)
         else:
-            weight, bias = controller.layers[0].weight, controller.layers[0].bias
-        linear = self.interface.linear
+            assert isinstance(self.controller, FeedforwardController)  # `lacks` refuses others
+            layer = self.controller.layers[0]
+            controller = (layer.weight, None, layer.bias, None)
         with torch.autocast("cpu", enabled=False):
             seen, last = kernel.run(
                 kernel.Form(self.reads, self.writes, self.shifts, self.read_first),
-                kernel.Machine(weight, recurrent, bias, linear.weight, linear.bias),
+                kernel.Machine(*controller, linear.weight, linear.bias),
                 x,
-                kernel.Start(hidden, inner, state.reads.flatten(1), state.weights, state.memory),
+                kernel.Place(hidden, inner, state.reads, state.weights, state.memory),
                 lengths,
             )
             y = self.output(seen).transpose(0, 1)
         if lengths is not None:
-            alive = torch.arange(x.shape[1])[:, None] < lengths
-            y = y * alive.t().unsqueeze(-1)
-        after = ()
+            y = y * (torch.arange(x.shape[1]) < lengths[:, None]).unsqueeze(-1)
+        after: Any = ()
         if last.hidden is not None and last.inner is not None:
-            after = LSTMControllerState(last.hidden.unsqueeze(1), last.inner.unsqueeze(1))
-        return y, NTMState(after, last.reads.view_as(state.reads), last.weights, last.memory)
+            after = LSTMControllerState(last.hidden, last.inner)
+        return y, NTMState(after, *last[2:])
+
+
+@cache
+def _numba() -> bool:
+    return find_spec("numba") is not None
 
 
 def _check_shifts(shifts: int, slots: int) -> None:

@@ -57,6 +57,8 @@ class ConstantMemory(InitialMemory):
         nothing -> ``(N, M)``.
     """
 
+    like: Tensor
+
     def __init__(self, slots: int, width: int, *, value: float = 1e-6):
         super().__init__(slots, width)
         self.value = value

@@ -8,7 +8,9 @@ Shape letters as in `recollect.kernels.ntm_forward`.
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
@@ -16,13 +18,13 @@ from recollect.kernels.ntm_backward import Flow, backward
 from recollect.kernels.ntm_forward import Form, Tape, forward
 from recollect.kernels.slices import Workspace, compiling, over_batch
 
-__all__ = ["Form", "Machine", "Start", "run"]
+__all__ = ["Form", "Machine", "Place", "run"]
 
-_CHUNK = 16  # steps between which nothing is kept, where no gradient is asked for
+_CHUNK = 16  # steps that share a tape, where no gradient is asked for
 
 
 class Machine(NamedTuple):
-    """The weights of the controller and of the interface; recurrent is None without an LSTM.
+    """The weights of the controller and of the interface; None is what only an LSTM has.
 
     Shapes:
         as beside each.
@@ -31,106 +33,106 @@ class Machine(NamedTuple):
     inputs: Tensor  # (G, D + R M)
     recurrent: Tensor | None  # (G, H)
     bias: Tensor  # (G,)
+    recurrent_bias: Tensor | None  # (G,)
     interface: Tensor  # (P, H)
     interface_bias: Tensor  # (P,)
 
 
-class Start(NamedTuple):
-    """A state; hidden and inner are None without an LSTM.
+class Place(NamedTuple):
+    """A state; None is what only an LSTM has.
 
     Shapes:
         as beside each.
     """
 
-    hidden: Tensor | None  # (B, H)
-    inner: Tensor | None  # (B, H)
-    reads: Tensor  # (B, R M)
+    hidden: Tensor | None  # (B, 1, H)
+    inner: Tensor | None  # (B, 1, H)
+    reads: Tensor  # (B, R, M)
     weights: Tensor  # (B, J, N)
     memory: Tensor  # (B, N, M)
 
 
 def run(
-    form: Form, machine: Machine, x: Tensor, start: Start, lengths: Tensor | None
-) -> tuple[Tensor, Start]:
+    form: Form, machine: Machine, x: Tensor, start: Place, lengths: Tensor | None
+) -> tuple[Tensor, Place]:
     """Run a batch of sequences.
 
     Shapes:
         x ``(B, T, D)``, start, lengths ``(B,)`` or None -> hidden states and reads ``(T, B, K)``,
         zeros where a sequence has ended, and the last state.
     """
+    batch, steps, _ = x.shape
     given = [*machine, x, *start]
-    if lengths is not None:
-        lengths = lengths.to("cpu", torch.int64).contiguous()
+    ends = np.full(batch, steps) if lengths is None else lengths.numpy().astype(np.int64)
     if torch.is_grad_enabled() and any(t is not None and t.requires_grad for t in given):
-        out, *last = _Sequence.apply(form, lengths, *given)  # pyright: ignore
-        return out, Start(*last)
-    whole = x.new_empty(x.shape[1], x.shape[0], machine.interface.shape[1] + start.reads.shape[1])
-    for low in range(0, x.shape[1], _CHUNK):
-        left = None if lengths is None else lengths - low
-        part, start = _run(form, machine, x[:, low : low + _CHUNK], start, left)[:2]
-        whole[low : low + _CHUNK] = part
-    return whole, start
+        out, *last = _Sequence.apply(form, ends, *given)  # pyright: ignore
+        return out, Place(*last)
+    known = machine.interface.shape[1] + form.reads * start.memory.shape[2]
+    out = x.new_empty(steps, batch, known)
+    for low in range(0, steps, _CHUNK):
+        left = (ends - low).clip(0, _CHUNK)
+        part, start, _ = _run(form, machine, x[:, low : low + _CHUNK], start, left)
+        out[low : low + _CHUNK] = part
+    return out, start
 
 
 class _Kept(NamedTuple):
     tape: Tape
-    workspace: Workspace
-    seen: Tensor
-    lengths: Tensor
+    workspace: Workspace  # the tape's arrays are its own: it goes back when this does
+    ends: NDArray[np.int64]
 
 
 def _run(
-    form: Form, machine: Machine, x: Tensor, start: Start, lengths: Tensor | None
-) -> tuple[Tensor, Start, _Kept]:
+    form: Form, machine: Machine, x: Tensor, start: Place, ends: NDArray[np.int64]
+) -> tuple[Tensor, Place, _Kept]:
     batch, steps, given = x.shape
     gates, size = machine.inputs.shape[0], machine.interface.shape[1]
-    interface = machine.interface.shape[0]
-    heads, slots = start.weights.shape[1:]
-    width = start.memory.shape[2]
-    places = steps + 1
+    (_, heads, slots), width = start.weights.shape, start.memory.shape[2]
     work = Workspace(
-        (places, batch, size),
-        (places, batch, heads, slots),
-        (places, batch, width, slots),
+        (steps + 1, batch, size),
+        (steps + 1, batch, heads, slots),
+        (steps + 1, batch, width, slots),
         (steps, batch, gates),
-        (steps, batch, interface),
+        (steps, batch, machine.interface.shape[0]),
         (steps, batch, heads, slots),
-        (places, batch, slots),
+        (steps + 1, batch, slots),
         (steps, batch, heads, slots),
     )
-    inner, weights, memory = work.tensors[:3]
-    seen = x.new_empty(places, batch, size + start.reads.shape[1])
+    seen = torch.empty(steps + 1, batch, size + form.reads * width)
+    tape = Tape(seen.numpy(), *work.arrays)
+    lstm = False
     if start.hidden is not None and start.inner is not None:
-        seen[0, :, :size], inner[0] = start.hidden, start.inner
+        lstm = True
+        tape.seen[0, :, :size] = start.hidden.detach().numpy()[:, 0]
+        tape.inner[0] = start.inner.detach().numpy()[:, 0]
     else:
-        seen[0, :, :size] = 0
-    seen[0, :, size:], weights[0] = start.reads, start.weights
-    memory[0] = start.memory.transpose(1, 2)
-    tape = Tape(seen.numpy(), *(t.numpy() for t in work.tensors))
-    flat = x.transpose(0, 1).reshape(steps * batch, given)
-    share = torch.addmm(machine.bias, flat, machine.inputs[:, :given].t())
-    ends = torch.full((batch,), steps) if lengths is None else lengths
+        tape.seen[0, :, :size] = 0
+    tape.seen[0, :, size:] = start.reads.detach().numpy().reshape(batch, -1)
+    tape.weights[0] = start.weights.detach().numpy()
+    tape.memory[0] = start.memory.detach().numpy().transpose(0, 2, 1)
+    with torch.no_grad():
+        bias = machine.bias
+        if machine.recurrent_bias is not None:
+            bias = bias + machine.recurrent_bias
+        flat = x.transpose(0, 1).reshape(steps * batch, given)
+        share = torch.addmm(bias, flat, machine.inputs[:, :given].t())
+        recurrent = _recurrent(machine, given).t().contiguous()
+        interface = machine.interface.t().contiguous()
     with compiling("NTM", 20):
         over_batch(
-            forward, batch, form, ends.numpy(), share.view(steps, batch, gates).numpy(),
-            _recurrent(machine, given).t().contiguous().numpy(),
-            machine.interface.t().contiguous().numpy(), machine.interface_bias.numpy(), tape,
+            forward, batch, form, ends, share.view(steps, batch, gates).numpy(),
+            recurrent.numpy(), interface.numpy(), machine.interface_bias.detach().numpy(), tape,
         )  # fmt: skip
-    if lengths is None:
-        end, last = seen[steps].clone(), [t[steps].clone() for t in (inner, weights, memory)]
-    else:
-        rows, ended = torch.arange(batch), lengths.clamp(0, steps)
-        end, *last = (t[ended, rows] for t in (seen, inner, weights, memory))
-    # Where nothing was run the first state stands in place 0, and so is the last.
-    has = start.hidden is not None
-    state = Start(
-        end[:, :size] if has else None,
-        last[0] if has else None,
-        end[:, size:],
-        last[1],
-        last[2].transpose(1, 2).contiguous(),
+    at: Any = steps if ends.min(initial=steps) == steps else (ends, np.arange(batch))
+    end = tape.seen[at]
+    last = Place(
+        torch.from_numpy(end[:, None, :size].copy()) if lstm else None,
+        torch.from_numpy(tape.inner[at][:, None].copy()) if lstm else None,
+        torch.from_numpy(end[:, size:].reshape(batch, form.reads, width).copy()),
+        torch.from_numpy(tape.weights[at].copy()),
+        torch.from_numpy(tape.memory[at].transpose(0, 2, 1).copy()),
     )
-    return seen[1:], state, _Kept(tape, work, seen, ends)
+    return seen[1:], last, _Kept(tape, work, ends)
 
 
 def _recurrent(machine: Machine, given: int) -> Tensor:
@@ -138,29 +140,28 @@ def _recurrent(machine: Machine, given: int) -> Tensor:
     reads = machine.inputs[:, given:]
     if machine.recurrent is not None:
         return torch.cat([machine.recurrent, reads], 1)
-    gates, size = reads.shape[0], machine.interface.shape[1]
-    return torch.cat([reads.new_zeros(gates, size), reads], 1)
+    return torch.cat([reads.new_zeros(len(reads), machine.interface.shape[1]), reads], 1)
 
 
 class _Sequence(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, form: Form, lengths: Tensor | None, *given: Any) -> Any:
+    def forward(ctx: Any, form: Form, ends: NDArray[np.int64], *given: Any) -> Any:
         ctx.set_materialize_grads(False)
-        machine, x, start = Machine(*given[:5]), given[5], Start(*given[6:])
-        out, last, ctx.kept = _run(form, machine, x, start, lengths)
-        ctx.form, ctx.has = form, [t is not None for t in given]
-        ctx.save_for_backward(*(t for t in given[:6] if t is not None))
+        machine, x, start = Machine(*given[:6]), given[6], Place(*given[7:])
+        out, last, ctx.kept = _run(form, machine, x, start, ends)
+        ctx.form, ctx.has = form, [t is not None for t in given[:7]]
+        ctx.save_for_backward(*(t for t in given[:7] if t is not None))
         return out, *last
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dout: Tensor | None, *dlast: Tensor | None) -> Any:
-        form, kept = ctx.form, ctx.kept
+        form, (tape, _, ends) = ctx.form, ctx.kept
         saved = iter(ctx.saved_tensors)
-        *weights, x = (next(saved) if has else None for has in ctx.has[:6])
+        weights: list[Any] = [next(saved) if has else None for has in ctx.has]
+        x = weights.pop()
         machine = Machine(*weights)
         batch, steps, given = x.shape
-        tape = kept.tape
         gates, size = machine.inputs.shape[0], machine.interface.shape[1]
         known = tape.seen.shape[2]
         (heads, slots), width = tape.weights.shape[2:], tape.memory.shape[2]
@@ -168,49 +169,51 @@ class _Sequence(torch.autograd.Function):
             (batch, known), (batch, size), (batch, heads, slots), (batch, width, slots),
             (steps, batch, gates), (steps, batch, machine.interface.shape[0]),
         )  # fmt: skip
-        dseen, dinner, dweights, dmemory, dgates, dparts = work.tensors
-        for into, given_in in (
-            (dseen[:, :size], dlast[0]),
-            (dinner, dlast[1]),
-            (dseen[:, size:], dlast[2]),
-            (dweights, dlast[3]),
-            (dmemory, None if dlast[4] is None else dlast[4].transpose(1, 2)),
-        ):
-            if given_in is None:
-                into.zero_()
-            else:
-                into.copy_(given_in)
+        flow = Flow(*work.arrays[:4])
+        _fill(flow.seen[:, :size], dlast[0], (batch, size))
+        _fill(flow.inner, dlast[1], (batch, size))
+        _fill(flow.seen[:, size:], dlast[2], (batch, -1))
+        _fill(flow.weights, dlast[3], (batch, heads, slots))
+        _fill(flow.memory.transpose(0, 2, 1), dlast[4], (batch, slots, width))
         if dout is None:
-            dout = x.new_zeros(steps, batch, known)
-        recurrent = _recurrent(machine, given)
-        flow = Flow(*(t.numpy() for t in (dseen, dinner, dweights, dmemory)))
+            dout = torch.zeros(steps, batch, known)
+        recurrent = _recurrent(machine, given).contiguous()
+        dgates, dparts = work.arrays[4:]
         with compiling("NTM's backward", 20):
             over_batch(
-                backward, batch, form, kept.lengths.numpy(), dout.contiguous().numpy(),
-                recurrent.contiguous().numpy(), machine.interface.contiguous().numpy(), tape, flow,
-                dgates.numpy(), dparts.numpy(),
+                backward, batch, form, ends, dout.contiguous().numpy(), recurrent.numpy(),
+                machine.interface.contiguous().numpy(), tape, flow, dgates, dparts,
             )  # fmt: skip
-        z, p = dgates.view(steps * batch, gates), dparts.view(steps * batch, -1)
-        before = kept.seen[:-1].view(steps * batch, known)
-        after = kept.seen[1:].view(steps * batch, known)
+        z = torch.from_numpy(dgates).view(steps * batch, gates)
+        p = torch.from_numpy(dparts).view(steps * batch, -1)
+        seen = torch.from_numpy(tape.seen)
+        before = seen[:-1].view(steps * batch, known)
+        after = seen[1:].view(steps * batch, known)
         flat = x.transpose(0, 1).reshape(steps * batch, given)
-        fed = z.t() @ before
+        needs = ctx.needs_input_grad
+        fed, dbias = z.t() @ before, z.sum(0)
         dx = None
-        if ctx.needs_input_grad[7]:
+        if needs[8]:
             dx = (z @ machine.inputs[:, :given]).view(steps, batch, given).transpose(0, 1)
         lstm = machine.recurrent is not None
+        reads = flow.seen[:, size:].reshape(batch, form.reads, width)
         return (
             None,
             None,
             torch.cat([z.t() @ flat, fed[:, size:]], 1),
             fed[:, :size] if lstm else None,
-            z.sum(0),
+            dbias,
+            dbias.clone() if lstm else None,
             p.t() @ after[:, :size],
             p.sum(0),
             dx,
-            dseen[:, :size].clone() if lstm else None,
-            dinner.clone() if lstm else None,
-            dseen[:, size:].clone(),
-            dweights.clone(),
-            dmemory.transpose(1, 2).clone(),
+            torch.from_numpy(flow.seen[:, None, :size].copy()) if needs[9] else None,
+            torch.from_numpy(flow.inner[:, None].copy()) if needs[10] else None,
+            torch.from_numpy(reads) if needs[11] else None,
+            torch.from_numpy(flow.weights.copy()) if needs[12] else None,
+            torch.from_numpy(flow.memory.transpose(0, 2, 1).copy()) if needs[13] else None,
         )
+
+
+def _fill(into: NDArray[np.float32], gradient: Tensor | None, shape: tuple[int, ...]) -> None:
+    into[...] = 0 if gradient is None else gradient.numpy().reshape(shape)

@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 __all__ = ["Workspace", "compiling", "over_batch"]
 
@@ -52,6 +53,9 @@ def compiling(name: str, seconds: int) -> Iterator[None]:
     Shapes:
         none.
     """
+    if name in _compiled:
+        yield
+        return
     note = f"recollect: compiling the {name} kernel, about {seconds} s, once on this machine"
     timer = threading.Timer(2.0, print, [note], {"file": sys.stderr, "flush": True})
     timer.daemon = True
@@ -60,9 +64,11 @@ def compiling(name: str, seconds: int) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+    _compiled.add(name)
 
 
-_free: dict[int, Tensor] = {}
+_compiled: set[str] = set()
+_free: dict[int, NDArray[np.float32]] = {}
 _KEPT = 4
 
 
@@ -72,21 +78,26 @@ class Workspace:
     Fresh memory costs a page fault every 4 KiB, which for a short sequence is more than the work.
 
     Shapes:
-        `take` gives a tensor of the shape asked for, with whatever was in it.
+        `arrays` have those asked for, with whatever was in them.
     """
 
     def __init__(self, *shapes: tuple[int, ...]):
-        sizes = [-(-math.prod(shape) // 16) * 16 for shape in shapes]  # cache lines
-        need = sum(sizes)
-        fits = [
-            (len(b), key) for key, b in list(_free.items()) if need <= len(b) <= 4 * need + 4096
-        ]
+        counts = [math.prod(shape) for shape in shapes]
+        need = sum(-(-count // 16) * 16 for count in counts)  # whole cache lines
+        free = [(buffer.size, key) for key, buffer in list(_free.items())]
+        fits = [pair for pair in free if need <= pair[0] <= 4 * need + 4096]
         found = _free.pop(min(fits)[1], None) if fits else None
-        self.buffer = torch.empty(need) if found is None else found
-        parts = self.buffer[:need].split(sizes)
-        self.tensors = [
-            part[: math.prod(shape)].view(shape) for part, shape in zip(parts, shapes, strict=True)
-        ]
+        self.buffer = torch.empty(need).numpy() if found is None else found
+        self.arrays: list[NDArray[np.float32]] = []
+        place = 0
+        for shape, count in zip(shapes, counts, strict=True):
+            self.arrays.append(self.buffer[place : place + count].reshape(shape))
+            place += -(-count // 16) * 16
+
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """The same arrays as tensors."""
+        return [torch.from_numpy(array) for array in self.arrays]
 
     def __del__(self) -> None:
         # Dictionary operations are atomic, and this may run at any time, in any thread.
