@@ -16,14 +16,17 @@ from recollect.models.sequences import SequenceModel
 from recollect.models.slot_per_step import SlotPerStep, ready
 from recollect.recipes.curriculum import Curriculum
 from recollect.tasks.base import Task
-from recollect.tasks.graphs import INPUT, OUTPUT, Traversal
+from recollect.tasks.graphs import INPUT, OUTPUT, Inference, Traversal
 from recollect.train import Adam, Config, Halving, LoopConfig, ModelConfig, TaskConfig
 
 __all__ = [
     "DNCConfig",
+    "FamilyConfig",
     "GraphLSTMConfig",
     "TraversalConfig",
+    "dnc_family",
     "dnc_traversal",
+    "lstm_family",
     "lstm_traversal",
 ]
 
@@ -46,6 +49,32 @@ class TraversalConfig(TaskConfig):
     def build(self) -> Traversal:
         """Make the task."""
         return Traversal(
+            batch=self.batch,
+            review=self.review,
+            looks=self.looks,
+            tests=self.tests,
+            folder=self.folder,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyConfig(TaskConfig):
+    """Who is whose relative, in random families; Hinton's two as the test."""
+
+    batch: int = 16
+    """Families a step."""
+    review: float = 0.15
+    """Share of the batches that are of an earlier lesson."""
+    looks: int = 16
+    """Batches of the valid split."""
+    tests: int = 32
+    """Batches of the test split."""
+    folder: Path | None = None
+    """Where Hinton's table lies, if not where `recollect data path family` finds it."""
+
+    def build(self) -> Inference:
+        """Make the task."""
+        return Inference(
             batch=self.batch,
             review=self.review,
             looks=self.looks,
@@ -117,3 +146,13 @@ def dnc_traversal() -> Config:
 def lstm_traversal() -> Config:
     """LSTM of as many parameters as the DNC: walks on graphs, the same lessons."""
     return _config(TraversalConfig(), GraphLSTMConfig(), steps=30_000)
+
+
+def dnc_family() -> Config:
+    """DNC: who is whose uncle, from random families of growing size to Hinton's two."""
+    return _config(FamilyConfig(), DNCConfig(), steps=40_000)
+
+
+def lstm_family() -> Config:
+    """LSTM of as many parameters as the DNC: relatives, the same lessons."""
+    return _config(FamilyConfig(), GraphLSTMConfig(), steps=40_000)

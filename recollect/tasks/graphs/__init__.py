@@ -4,6 +4,8 @@ A graph is told edge by edge, as triples of labels in digits; then a question is
 in triples.
 """
 
+from recollect.tasks.graphs.inference import Inference
+from recollect.tasks.graphs.kin import Family, hinton, random_family
 from recollect.tasks.graphs.lessons import LESSONS, Lesson
 from recollect.tasks.graphs.london import RailMap, underground
 from recollect.tasks.graphs.random_graph import Graphs, random_graphs, walk
@@ -15,12 +17,16 @@ __all__ = [
     "INPUT",
     "LESSONS",
     "OUTPUT",
+    "Family",
     "Graphs",
+    "Inference",
     "Lesson",
     "RailMap",
     "Traversal",
     "TripleBatch",
     "encode",
+    "hinton",
+    "random_family",
     "random_graphs",
     "underground",
     "walk",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from recollect.tasks.base import Step
 from recollect.tasks.graphs.lessons import LESSONS, Lesson, draw_sizes
@@ -23,9 +23,16 @@ from recollect.tasks.graphs.random_graph import (
     triples,
     walk,
 )
-from recollect.tasks.graphs.triples import BLANK, Asked, TripleBatch, pose, triple_loss
+from recollect.tasks.graphs.triples import (
+    BLANK,
+    Asked,
+    TripleBatch,
+    pose,
+    triple_figures,
+    triple_loss,
+)
 
-__all__ = ["Traversal", "ask_walk", "triple_figures"]
+__all__ = ["Traversal", "ask_walk"]
 
 WALK = 7
 """Edges of a walk on the Underground, as in the paper's figure 2."""
@@ -45,19 +52,6 @@ def ask_walk(random: np.random.Generator, graphs: Graphs, steps: int) -> Asked:
     query[:, :, 1] = BLANK
     query[:, 1:, 0] = BLANK
     return Asked(shuffled(random, triples(graphs)), query, answer)
-
-
-def triple_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    """Return the share of answer triples that are wholly right, and of answers that are.
-
-    Shapes:
-        logits ``(B, T, 90)``, targets ``(B, T, 9)`` -> two scalars.
-    """
-    told = logits.detach().reshape(*targets.shape, 10).argmax(-1)
-    asked = (targets >= 0).any(-1)
-    right = ((told == targets) | (targets < 0)).all(-1)
-    triples = right[asked].float().mean()
-    return {"triples": triples, "answers": (right | ~asked).all(-1).float().mean()}
 
 
 class Traversal:

@@ -22,6 +22,7 @@ __all__ = [
     "digits",
     "encode",
     "pose",
+    "triple_figures",
     "triple_loss",
 ]
 
@@ -154,3 +155,16 @@ def triple_loss(logits: Tensor, targets: Tensor) -> Tensor:
         logits ``(B, T, 90)``, targets ``(B, T, 9)`` -> scalar.
     """
     return F.cross_entropy(logits.reshape(-1, 10), targets.reshape(-1), ignore_index=-1)
+
+
+def triple_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Return the share of answer triples that are wholly right, and of answers that are.
+
+    Shapes:
+        logits ``(B, T, 90)``, targets ``(B, T, 9)`` -> two scalars.
+    """
+    told = logits.detach().reshape(*targets.shape, 10).argmax(-1)
+    asked = (targets >= 0).any(-1)
+    right = ((told == targets) | (targets < 0)).all(-1)
+    triples = right[asked].float().mean()
+    return {"triples": triples, "answers": (right | ~asked).all(-1).float().mean()}

@@ -1,0 +1,222 @@
+"""Inference over families: told fathers, mothers, spouses and children, tell who is who's uncle.
+
+Shape letters: ``B`` batch, ``T`` time.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from recollect.tasks.base import Step
+from recollect.tasks.graphs.kin import (
+    BASIC,
+    RELATIONS,
+    Family,
+    facts,
+    hinton,
+    random_family,
+    relatives,
+)
+from recollect.tasks.graphs.random_graph import SYMBOLS
+from recollect.tasks.graphs.triples import (
+    BLANK,
+    LABELS,
+    Asked,
+    TripleBatch,
+    pose,
+    triple_figures,
+    triple_loss,
+)
+
+__all__ = ["KIN_LESSONS", "Inference", "KinLesson", "Question", "questions"]
+
+PLANNING = 6
+"""Steps between the question and the answer, enough for four steps from person to person."""
+
+
+class KinLesson(NamedTuple):
+    """What the families and the questions of one lesson are drawn from."""
+
+    people: tuple[int, int]
+    """Fewest and most people at which a family stops growing."""
+    generations: int
+    hops: int
+    """Most steps of a relation that is asked for."""
+    symbols: bool = False
+    """People are labelled out of ten labels, of one digit three times."""
+    whole: bool = True
+    """The answer is judged whole; otherwise only by the relative."""
+
+
+KIN_LESSONS = (
+    KinLesson((3, 4), 2, 1, symbols=True, whole=False),
+    KinLesson((3, 5), 2, 1),
+    KinLesson((3, 6), 3, 2),
+    KinLesson((4, 8), 3, 2),
+    KinLesson((5, 9), 3, 3),
+    KinLesson((6, 12), 3, 3),
+    KinLesson((8, 14), 4, 4),
+    KinLesson((10, 16), 4, 4),
+)
+"""From parents and spouses in a household to great-uncles among sixteen people."""
+
+
+class Question(NamedTuple):
+    """Who is this person's relative? There is one answer."""
+
+    person: int
+    relation: int
+    answer: int
+
+
+def questions(family: Family, *, hops: int) -> list[Question]:
+    """Return every question up to so many steps that has exactly one answer."""
+    found = []
+    for number, relation in enumerate(RELATIONS):
+        if relation.hops <= hops:
+            for person in range(len(family.female)):
+                answers = relatives(family, person, relation.steps)
+                if len(answers) == 1:
+                    found.append(Question(person, number, answers.pop()))
+    return found
+
+
+class Inference:
+    """Questions about random families to learn from, and about Hinton's two to be tested on.
+
+    People are labelled at random; relations have fixed labels, whose meaning must be learnt. A
+    question of as many steps as the lesson asks for is drawn more often than an easier one. The
+    valid split is of the last lesson. The test split asks about both families of Hinton 1986 all
+    that has one answer.
+
+    Shapes:
+        batches are `TripleBatch`; a model maps inputs ``(B, T, 92)`` to ``(B, T, 90)``.
+
+    Raises:
+        ValueError: a number is out of its range.
+        MissingData: Hinton's table is not there; raised when the test split is asked for.
+    """
+
+    published: Mapping[str, float] = MappingProxyType({"answers": 0.818, "random_answers": 0.955})
+
+    def __init__(
+        self,
+        lessons: Sequence[KinLesson] = KIN_LESSONS,
+        *,
+        lesson: int | None = None,
+        batch: int = 32,
+        review: float = 0.15,
+        looks: int = 8,
+        tests: int = 16,
+        folder: str | os.PathLike[str] | None = None,
+    ):
+        last = len(lessons) - 1
+        lesson = last if lesson is None else lesson
+        if batch < 1 or looks < 1 or tests < 1:
+            raise ValueError(f"batch is {batch}, looks {looks}, tests {tests}; give 1 or more each")
+        if not 0 <= review <= 1:
+            raise ValueError(f"review is {review}; it is a share, 0 to 1")
+        if not 0 <= lesson <= last:
+            raise ValueError(f"lesson is {lesson}; there are lessons 0 to {last}")
+        self.lessons, self.lesson, self.batch, self.review = tuple(lessons), lesson, batch, review
+        self.looks, self.tests, self.folder = looks, tests, folder
+
+    def at(self, lesson: int) -> "Inference":
+        """Return this task at another lesson."""
+        return Inference(
+            self.lessons,
+            lesson=lesson,
+            batch=self.batch,
+            review=self.review,
+            looks=self.looks,
+            tests=self.tests,
+            folder=self.folder,
+        )
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[TripleBatch]:
+        """Yield batches of a split; train does not end."""
+        if split == "train":
+            while True:
+                random = np.random.default_rng((seed, 0, start))
+                at = self.lesson
+                if random.random() < self.review:
+                    at = int(random.integers(at + 1))
+                yield self._drawn(random, self.lessons[at])
+                start += 1
+        if split == "valid":
+            for i in range(start, self.looks):
+                yield self._drawn(np.random.default_rng((seed, 1, i)), self.lessons[-1])
+            return
+        if split != "test":
+            raise ValueError(f"split is {split!r}; choose train, valid or test")
+        families = hinton(self.folder)
+        asked = [(family, one) for family in families for one in questions(family, hops=4)]
+        for i in range(start, self.tests):
+            random = np.random.default_rng((seed, 2, i))
+            chosen = [asked[j] for j in random.integers(len(asked), size=self.batch)]
+            yield self._posed(random, chosen, symbols=False)
+
+    def step(self, model: nn.Module, batch: TripleBatch) -> Step:
+        """Return the cross-entropy of a digit, and the share of answers that are right."""
+        logits = model(batch.inputs)
+        loss = triple_loss(logits, batch.targets)
+        figures = triple_figures(logits, batch.targets)
+        return Step(loss, figures | {"count": torch.tensor(float(len(batch.lengths)))})
+
+    @torch.no_grad()
+    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
+        """Return the answers right of a split and, of the test, of random families too."""
+        found: dict[str, list[float]] = {}
+        parts = {"": split} | ({"random_": "valid"} if split == "test" else {})
+        for model in models:
+            model.eval()
+            for prefix, part in parts.items():
+                steps = [self.step(model, batch) for batch in self.batches(part, seed=1234)]
+                right = float(np.mean([float(step.metrics["answers"]) for step in steps]))
+                found.setdefault(f"{prefix}answers", []).append(right)
+        return found
+
+    def _drawn(self, random: np.random.Generator, lesson: KinLesson) -> TripleBatch:
+        chosen = []
+        while len(chosen) < self.batch:
+            people = int(random.integers(lesson.people[0], lesson.people[1] + 1))
+            family = random_family(random, people=people, generations=lesson.generations)
+            asked = questions(family, hops=lesson.hops)
+            # Half of the questions are as far as this lesson goes, where the family has any.
+            far = [one for one in asked if RELATIONS[one.relation].hops == lesson.hops]
+            pool = far if far and random.random() < 0.5 else asked
+            chosen.append((family, pool[int(random.integers(len(pool)))]))
+        batch = self._posed(random, chosen, symbols=lesson.symbols)
+        if lesson.whole:
+            return batch
+        targets = batch.targets.clone()
+        targets[..., :3] = targets[..., 6:] = -1
+        return batch._replace(targets=targets)
+
+    def _posed(
+        self,
+        random: np.random.Generator,
+        chosen: Sequence[tuple[Family, Question]],
+        *,
+        symbols: bool,
+    ) -> TripleBatch:
+        """Label the people and lay the questions out."""
+        told = [list(facts(family)) for family, _ in chosen]
+        described = np.full((len(chosen), max(map(len, told)), 3), BLANK)
+        query = np.full((len(chosen), 1, 3), BLANK)
+        answer = np.full((len(chosen), 1, 3), BLANK)
+        for row, ((family, one), known) in enumerate(zip(chosen, told, strict=True)):
+            count = len(family.female)
+            names = random.permutation(SYMBOLS if symbols else LABELS)[:count]
+            for at, fact in zip(random.permutation(len(known)), known, strict=True):
+                person, relative, name = fact
+                described[row, at] = names[person], names[relative], BASIC.index(name)
+            asked = len(BASIC) + one.relation
+            query[row, 0] = names[one.person], BLANK, asked
+            answer[row, 0] = names[one.person], names[one.answer], asked
+        return pose(Asked(described, query, answer), planning=PLANNING)
