@@ -16,17 +16,20 @@ from recollect.models.sequences import SequenceModel
 from recollect.models.slot_per_step import SlotPerStep, ready
 from recollect.recipes.curriculum import Curriculum
 from recollect.tasks.base import Task
-from recollect.tasks.graphs import INPUT, OUTPUT, Inference, Traversal
+from recollect.tasks.graphs import INPUT, OUTPUT, Inference, ShortestPath, Traversal
 from recollect.train import Adam, Config, Halving, LoopConfig, ModelConfig, TaskConfig
 
 __all__ = [
     "DNCConfig",
     "FamilyConfig",
     "GraphLSTMConfig",
+    "PathConfig",
     "TraversalConfig",
     "dnc_family",
+    "dnc_shortest_path",
     "dnc_traversal",
     "lstm_family",
+    "lstm_shortest_path",
     "lstm_traversal",
 ]
 
@@ -75,6 +78,32 @@ class FamilyConfig(TaskConfig):
     def build(self) -> Inference:
         """Make the task."""
         return Inference(
+            batch=self.batch,
+            review=self.review,
+            looks=self.looks,
+            tests=self.tests,
+            folder=self.folder,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathConfig(TaskConfig):
+    """Shortest paths on random graphs; the Underground as the test."""
+
+    batch: int = 16
+    """Graphs a step, all of one size."""
+    review: float = 0.15
+    """Share of the batches that are of an earlier lesson."""
+    looks: int = 16
+    """Batches of the valid split."""
+    tests: int = 32
+    """Batches of the test split."""
+    folder: Path | None = None
+    """Where the Underground's tables lie, if not where `recollect data path london` finds them."""
+
+    def build(self) -> ShortestPath:
+        """Make the task."""
+        return ShortestPath(
             batch=self.batch,
             review=self.review,
             looks=self.looks,
@@ -156,3 +185,13 @@ def dnc_family() -> Config:
 def lstm_family() -> Config:
     """LSTM of as many parameters as the DNC: relatives, the same lessons."""
     return _config(FamilyConfig(), GraphLSTMConfig(), steps=40_000)
+
+
+def dnc_shortest_path() -> Config:
+    """DNC: shortest paths, from neighbours in small graphs to the London Underground."""
+    return _config(PathConfig(), DNCConfig(), steps=40_000)
+
+
+def lstm_shortest_path() -> Config:
+    """LSTM of as many parameters as the DNC: shortest paths, the same lessons."""
+    return _config(PathConfig(), GraphLSTMConfig(), steps=40_000)

@@ -8,6 +8,7 @@ from recollect.tasks.graphs.inference import Inference
 from recollect.tasks.graphs.kin import Family, hinton, random_family
 from recollect.tasks.graphs.lessons import LESSONS, Lesson
 from recollect.tasks.graphs.london import RailMap, underground
+from recollect.tasks.graphs.paths import PathBatch, ShortestPath
 from recollect.tasks.graphs.random_graph import Graphs, random_graphs, walk
 from recollect.tasks.graphs.traversal import Traversal
 from recollect.tasks.graphs.triples import BLANK, INPUT, OUTPUT, TripleBatch, encode
@@ -21,7 +22,9 @@ __all__ = [
     "Graphs",
     "Inference",
     "Lesson",
+    "PathBatch",
     "RailMap",
+    "ShortestPath",
     "Traversal",
     "TripleBatch",
     "encode",
