@@ -20,7 +20,8 @@ class Lesson(NamedTuple):
     symbols: bool = False
     """Labels are three times the same digit: ten symbols in all."""
     whole: bool = True
-    """The answer is judged whole; otherwise only by the destinations, which alone must be found."""
+    """The answer is judged whole; otherwise only by the labels that must be found for it: those of
+    the destinations of a walk, those of the edges of a path."""
 
 
 class Sizes(NamedTuple):

@@ -35,7 +35,7 @@ FAR = (2, 5)
 """Fewest and most edges of the paths asked for on the Underground."""
 
 PATH_LESSONS = (
-    Lesson((4, 8), (1, 1), (1, 1), symbols=True),
+    Lesson((4, 8), (1, 1), (1, 1), symbols=True, whole=False),
     Lesson((4, 8), (1, 2), (1, 1)),
     Lesson((5, 8), (2, 2), (1, 2)),
     Lesson((6, 10), (2, 3), (1, 3)),
@@ -54,7 +54,8 @@ class PathBatch(NamedTuple):
     each edge from there that begins a shortest rest of the way is right.
 
     Shapes:
-        inputs ``(B, T, 92)``; right ``(B, L, K, 9)``, digits, -1 for no edge; graph: the edges
+        inputs ``(B, T, 92)``; right ``(B, L, K, 9)``, digits, -1 for one that is not judged, and
+        all of them -1 for no edge; graph: the edges
         described, as labels ``(B, E, 3)``; ends, labels ``(B, 2)``.
     """
 
@@ -70,10 +71,8 @@ def distances(graphs: Graphs) -> NDArray[np.int64]:
     Shapes:
         -> ``(B, N, N)``.
     """
-    batch, nodes, degree = graphs.to.shape
-    joined = np.zeros(
-        (batch, nodes, nodes + 1), np.float32
-    )  # the last takes the edges that are not
+    batch, nodes, _ = graphs.to.shape
+    joined = np.zeros((batch, nodes, nodes + 1), np.float32)  # the last takes what is no edge
     rows, source = np.arange(batch)[:, None, None], np.arange(nodes)[None, :, None]
     joined[rows, source, graphs.to] = 1
     joined = joined[..., :-1]
@@ -110,10 +109,10 @@ def path_loss(logits: Tensor, right: Tensor) -> Tensor:
         logits ``(B, L, 90)``, right ``(B, L, K, 9)`` -> scalar.
     """
     each = logits.unflatten(-1, (9, 10)).log_softmax(-1)
-    there = (right >= 0).all(-1)
+    there = (right >= 0).any(-1)
     chosen = right.clamp(min=0).unsqueeze(-1)
     told = each.unsqueeze(2).expand(-1, -1, right.shape[2], -1, -1).gather(-1, chosen).squeeze(-1)
-    total = told.sum(-1).masked_fill(~there, -torch.inf)
+    total = told.masked_fill(right < 0, 0.0).sum(-1).masked_fill(~there, -torch.inf)
     return -total.logsumexp(-1).mean() / 9
 
 
@@ -195,7 +194,8 @@ class ShortestPath:
         logits = model(batch.inputs)[:, -length:]
         loss = path_loss(logits, batch.right)
         told = logits.detach().unflatten(-1, (9, 10)).argmax(-1)
-        right = (told.unsqueeze(2) == batch.right).all(-1).any(-1).float()
+        fits = ((told.unsqueeze(2) == batch.right) | (batch.right < 0)).all(-1)
+        right = (fits & (batch.right >= 0).any(-1)).any(-1).float()
         figures = {"triples": right.mean(), "answers": right.prod(1).mean()}
         return Step(loss, figures | {"count": torch.tensor(float(len(batch.inputs)))})
 
@@ -254,9 +254,12 @@ class ShortestPath:
             )
             fit = (distances(more) == length).any((1, 2))
             more = Graphs(*(part[fit] for part in more))
-            graphs = more if graphs is None else Graphs(*map(np.concatenate, zip(graphs, more)))
+            graphs = more if graphs is None else _joined(graphs, more)
             if len(graphs.nodes) >= self.batch:
-                return self._posed(random, Graphs(*(p[: self.batch] for p in graphs)), length)
+                batch = self._posed(random, Graphs(*(p[: self.batch] for p in graphs)), length)
+                if not sizes.lesson.whole:
+                    batch.right[..., :6] = -1
+                return batch
         raise ValueError(f"graphs of {sizes} have no nodes {length} edges apart; lower its steps")
 
     def _posed(self, random: np.random.Generator, graphs: Graphs, length: int) -> PathBatch:
@@ -294,6 +297,10 @@ class ShortestPath:
         return PathBatch(
             inputs, torch.from_numpy(right), torch.from_numpy(graph), torch.from_numpy(ends)
         )
+
+
+def _joined(one: Graphs, other: Graphs) -> Graphs:
+    return Graphs(*(np.concatenate(parts) for parts in zip(one, other, strict=True)))
 
 
 def _is_path(answer: NDArray[np.int64], batch: PathBatch) -> NDArray[np.bool_]:
