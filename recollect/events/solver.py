@@ -61,8 +61,13 @@ class Solver:
                 return Solution(found.targets[0], tuple(chain))
             if found.how in ("unknown", "either"):
                 break
-            entity, bound = found.targets[0], end if found.how == "with" else t
+            bound = end if found.how == "with" else t
+            entity = self.leader(found.targets, bound)
         return Solution(UNKNOWN, tuple(chain))
+
+    def leader(self, entities: Sequence[int], end: int) -> int:
+        """The one of several who carry a thing together that the last event before `end` is of."""
+        return max(entities, key=lambda entity: self.latest(entity, end))
 
     def denied(self, entity: int, place: int, start: int, end: int) -> int:
         """The last event after `start` that says that `entity` is not at `place`, or -1."""
@@ -164,7 +169,8 @@ class Solver:
             chain.append(t)
             if found.how == "at":
                 answer = NO
-            entity, bound = found.targets[0], end if found.how != "where" else t
+            bound = end if found.how != "where" else t
+            entity = self.leader(found.targets, bound)
         return Solution(answer, tuple(chain))
 
     def _holder(self, q: Query, end: int) -> Solution:

@@ -227,7 +227,10 @@ def _complete(events: Events, alive: Tensor, entity: int) -> float:
     """How sure the least sure clause is that may add to a list about `entity`, or take from it."""
     if entity < 0:
         return 1.0
-    spoken = events.mentions[0, :, entity] * alive[0, 0]
+    parts = (events.agents, events.themes, events.recipients, events.dests, events.sources)
+    spoken = sum(role[0, :, entity] for role in parts)
+    assert isinstance(spoken, Tensor)
+    spoken = spoken.clamp(max=1) * alive[0, 0]
     moving = sum(events.kinds[0, :, KINDS.index(kind)] for kind in HANDING)
     assert isinstance(moving, Tensor)
     who = 1 - torch.minimum(spoken, 1 - spoken) * moving

@@ -1,6 +1,6 @@
 """The reader of stories behind `recollect ask`: the model that comes with the package.
 
-About two minutes a seed on one core. Stories of at most 40 clauses are told anew for every run (a
+About five minutes a seed on one core. Stories of at most 40 clauses are told anew for every run (a
 pool of batches, seen some times each); Adam at 4e-3, warmed up over 50 steps and let down along
 half a cosine, gradients clipped at a norm of 1.
 """
@@ -35,7 +35,7 @@ class StoriesConfig(TaskConfig):
     """Questions a story."""
     evidence: float = 1.0
     """Weight of the evidence in the loss."""
-    pool: int = 300
+    pool: int = 400
     """Batches told before the first is told again."""
 
     def build(self) -> Stories:
@@ -64,12 +64,12 @@ class EventMemoryConfig(ModelConfig):
 
 
 def stories() -> Config:
-    """The model behind `recollect ask`, trained on simulated stories in two minutes on one core."""
+    """The model behind `recollect ask`, trained on simulated stories in five minutes on one core."""
     return Config(
         task=StoriesConfig(),
         model=EventMemoryConfig(),
         optim=Adam(lr=4e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
-        loop=LoopConfig(steps=700, log_every=20, eval_every=200, save_every=200, train_batches=8),
+        loop=LoopConfig(steps=1500, log_every=20, eval_every=200, save_every=200, train_batches=8),
         # A batch reads each distinct clause once, so its shape is its own: seeds take turns.
         engine=TorchConfig(device="cpu", replicas="turns"),
     )

@@ -10,21 +10,21 @@ GENDERS = ("m", "f", "")
 
 # How the reader of English sees who plays a part, cumulative shares: its word lists err.
 SHARES = {
-    "person": (("name", 0.68), ("person", 0.87), ("noun", 0.94), ("thing", 0.98), ("box", 1.0)),
+    "person": (("name", 0.68), ("person", 0.90), ("noun", 0.97), ("thing", 0.99), ("box", 1.0)),
     "place": (
         ("place", 0.45),
         ("noun", 0.76),
         ("name", 0.90),
-        ("box", 0.96),
-        ("person", 0.97),
+        ("box", 0.97),
+        ("person", 0.975),
         ("thing", 1.0),
     ),
     "box": (("box", 0.50), ("noun", 0.75), ("thing", 0.93), ("place", 1.0)),
     "thing": (
         ("thing", 0.45),
         ("noun", 0.84),
-        ("box", 0.95),
-        ("name", 0.98),
+        ("box", 0.97),
+        ("name", 0.985),
         ("person", 0.99),
         ("place", 1.0),
     ),
@@ -63,6 +63,8 @@ class World:
         self.roles += ["person", "thing", "place"]
         drawn = [_kind(rng, role) for role in self.roles]
         self.kinds, self.genders = [k for k, _ in drawn], [g for _, g in drawn]
+        # who is called "he" and who "she", also where the reader cannot know it beforehand
+        self.sexes = [g if g in ("m", "f") else rng.choice(("m", "f")) for g in self.genders]
         present = range(len(self.roles) - 3)
         self.people = [e for e in present if self.roles[e] == "person"]
         self.places = [e for e in present if self.roles[e] == "place"]

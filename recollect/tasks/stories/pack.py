@@ -19,7 +19,7 @@ from recollect.events import KINDS, PROGRAMS, TAGS
 from recollect.models.event_kinds import settle
 from recollect.models.event_memory import GENDERS, Clauses
 from recollect.tasks.stories import frames
-from recollect.tasks.stories.wording import Slot, read_asked, read_wording
+from recollect.tasks.stories.wording import PRONOUNS, Slot, read_asked, read_wording
 from recollect.tasks.stories.world import Tale
 
 SKIP = -100
@@ -157,15 +157,19 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
         row.kind = (
             KINDS.index(asked.query.event.kind) if asked.query.program in EVENT_PROGRAMS else SKIP
         )
+        again = asked.query.program == "where_before_event"
         for slot in slots:
-            tag = TAGS.index(frames.TAG_OF[slot.letter]) if slot.letter else SKIP
-            if asked.query.program == "where_before_event" and slot.token in ("it", "they", "them"):
+            if slot.letter:
+                tag = TAGS.index(frames.TAG_OF[slot.letter])
+            elif slot.token in ("it", "they", "them") and again:
                 tag = TAGS.index("theme")
+            else:  # "which day", "the thief of", "before they went"
+                tag = 0 if slot.token.startswith("<") or slot.token in PRONOUNS else SKIP
             row.tags.append(tag if asked.query.program != "unsupported" else SKIP)
         row.answer = asked.solution.answer
         row.chain = tuple(first[t] for t in asked.solution.chain)
         questions.append(row)
-    genders = [GENDERS.index(g) if rng.random() < 0.9 else 0 for g in tale.genders] + [0]
+    genders = [GENDERS.index(g) for g in tale.genders] + [0]
     _settle(rows, questions, kinds, genders)
     return Packed(rows, questions, genders, when)
 

@@ -29,10 +29,13 @@ def pronouns_for(
     ):
         last -= 1  # "The phone rang." stands between
     before = tale.tellings[last]
+    reported = tale.events[last].kind == "none" and len(set(before.fillers) & set("arpy")) > 1
     if "t" in used:
         pronouns["t"], antecedents["t"] = "there", before.antecedents.get("t", last)
         if rng.random() < 0.3:
             return pronouns, antecedents
+    if reported:  # the one who speaks, or the one spoken of
+        return pronouns, antecedents
 
     def named(letter: str) -> int:
         return before.antecedents.get(letter, last)
@@ -52,7 +55,7 @@ def pronouns_for(
     first, several = subject[0], len(subject) > 1
     previous = before.fillers.get("a")
     if "a" in used and "y" not in used and "p" not in used and text.startswith("{a}"):
-        said = {"m": "he", "f": "she"}.get(gender(first), rng.choice(("he", "she")))
+        said = {"m": "he", "f": "she"}[tale.sexes[first]]
         if subject == previous and several:
             pronouns["a"], antecedents["a"] = "they", named("a")
         elif subject == previous and gender(first) in ("m", "f", ""):

@@ -62,7 +62,8 @@ def _idle(cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str, str] | No
         roll = rng.random()
         if roll < 0.5:
             kind = rng.choice(WRAPPED)
-            pattern = rng.choice([p for p in frames.EVENTS[kind] if not p.startswith(("=", "(="))])
+            told = ("=", "(=", "(have|hold")  # "did not have it" tells something
+            pattern = rng.choice([p for p in frames.EVENTS[kind] if not p.startswith(told)])
             text = frames.wrapped(pattern, rng.choice(frames.WRAPS), rng)
         elif roll < 0.85:
             text = frames.sentence(rng.choice(frames.IDLE), rng, plural=len(cast["a"]) > 1)
@@ -78,6 +79,9 @@ def event_of(kind: str, text: str, cast: dict[str, tuple[int, ...]]) -> Event:
     roles: dict[str, list[int]] = {tag: [] for tag in frames.TAG_OF.values()}
     if kind == "none":
         return Event("none")
+    if kind == "unclear":  # whoever is named may have a part in it
+        named = [e for letter in frames.placeholders(text) for e in cast[letter]]
+        return Event("unclear", themes=tuple(dict.fromkeys(named)))
     for letter in dict.fromkeys(frames.placeholders(text)):
         for e in cast[letter]:
             if e not in roles[frames.TAG_OF[letter]]:

@@ -40,7 +40,8 @@ class Tale:
 
     Attributes:
         kinds: how the reader of English sees each entity: name, person, place, thing, box, noun.
-        genders: of each entity: m, f, n, p (plural) or "".
+        genders: of each entity as the reader knows it: m, f, n, p (plural) or "".
+        sexes: m or f, of people the one that their pronouns tell.
         events: what each clause tells.
         tellings: how each clause is worded.
         when: the event time of each clause.
@@ -49,6 +50,7 @@ class Tale:
 
     kinds: list[str]
     genders: list[str]
+    sexes: list[str]
     events: list[Event] = field(default_factory=list)
     tellings: list[Telling] = field(default_factory=list)
     when: list[float] = field(default_factory=list)

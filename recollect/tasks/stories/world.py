@@ -27,7 +27,7 @@ def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.
         answerable: share of questions whose evidence is in the story.
     """
     world = World(rng, length)
-    tale = Tale(world.kinds, world.genders)
+    tale = Tale(world.kinds, world.genders, world.sexes)
     talk = rng.choice((0.0, 0.0, 0.3, 0.5, 0.8))  # how often a pronoun is used where one can be
     blocks = _blocks(rng, length)
     moments = sorted([length, *(rng.randint(1, length) for _ in range(questions - 1))])
@@ -47,6 +47,8 @@ def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.
         event = event_of(kind, text, cast)
         pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng)
         opener = rng.choice(frames.OPENERS)
+        if "{t}" in text and opener == "There ":
+            opener = ""
         active = kind in ("take", "give", "drop", "lose") and text.startswith("{a}")
         if active and rng.random() < 0.04:
             opener = "There "
