@@ -1,46 +1,101 @@
 """`recollect bench [NAME]`: the answers are compared first; only what agrees is timed."""
 
 import json
-from collections.abc import Sequence
+import shlex
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
-from recollect.bench import Report, memn2n, reader
+from recollect.bench import Report, machine_report, memn2n, reader
+from recollect.bench.machines import MACHINES
 from recollect.cli import Parser, UserError, nearest, say
+from recollect.results import Record, figure
 from recollect.version import __version__
 
 BENCHMARKS = {"memn2n": memn2n.run, "reader": reader.run}
 
 
 def main(argv: Sequence[str]) -> None:
-    """Run one benchmark and print its table, or JSON."""
+    """Run benchmarks and print their tables, or JSON."""
+    every = [*BENCHMARKS, *MACHINES]
     parser = Parser(
         "recollect bench",
         description="Time a part beside its reference, after checking that they agree.",
-        epilog="benchmarks: " + ", ".join(BENCHMARKS),
+        epilog="benchmarks: " + ", ".join(every),
     )
-    parser.add_argument("name", nargs="?", default="reader", metavar="NAME", help="(reader)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="(reader)")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each figure (1.0)")
     parser.add_argument("--threads", type=int, default=1, help="of torch (1)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--plot", metavar="FILE.png", help="draw the ratios (needs matplotlib)")
+    machines = parser.add_argument_group("of the machines, " + ", ".join(MACHINES))
+    machines.add_argument(
+        "--only", nargs="+", default=[], metavar="SIZE", help="these sizes, and no sweep"
+    )
+    machines.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
+    machines.add_argument("--save", metavar="RECORD", help="write results/RECORD.json")
+    machines.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
     args = parser.parse(argv)
-    if args.name not in BENCHMARKS:
-        near = nearest(args.name, BENCHMARKS) or f"; there are: {', '.join(BENCHMARKS)}"
-        raise UserError(f"there is no benchmark {args.name!r}{near}")
+    names = args.names or ["reader"]
+    for name in names:
+        if name not in every:
+            near = nearest(name, every) or f"; there are: {', '.join(every)}"
+            raise UserError(f"there is no benchmark {name!r}{near}")
     if not args.seconds > 0 or args.threads < 1:
         raise UserError("--seconds and --threads must be above zero")
+    sizes = [size.name for name in names if name in MACHINES for size in MACHINES[name].sizes]
+    for size in args.only:
+        if size not in sizes:
+            there = nearest(size, sizes) or f"; there are: {', '.join(sizes) or 'none'}"
+            raise UserError(f"there is no size {size!r}{there}")
+    if args.save and not set(names) <= set(MACHINES):
+        raise UserError(f"--save records the machines, {', '.join(MACHINES)}, alone")
+    if args.plot and len(names) > 1:
+        raise UserError(f"--plot draws one benchmark, and {len(names)} are asked for")
     torch.set_num_threads(args.threads)
-    report = BENCHMARKS[args.name](seconds=args.seconds)
-    if args.json:
-        print(json.dumps(_record(report, args.threads), indent=2))
+    started, found = time.perf_counter(), {}
+    for name in names:
+        if name in MACHINES:
+            report = machine_report.run(
+                name, seconds=args.seconds, compiled=not args.no_compile, only=args.only
+            )
+            found |= machine_report.figures(report)
+            plain, told, draw = machine_report.plain, machine_report.text, machine_report.plot
+            print(json.dumps(plain(report), indent=2) if args.json else told(report), flush=True)
+            if args.plot:
+                _drawn(lambda path, report=report, draw=draw: draw(report, path), args.plot)
+        else:
+            _pair(BENCHMARKS[name](seconds=args.seconds), args.threads, args.json, args.plot)
+    if args.save:
+        record = Record.of(
+            args.save,
+            command=shlex.join(["recollect", "bench", *argv]),
+            metrics={name: figure([value]) for name, value in found.items()},
+            published={},
+            seconds=time.perf_counter() - started,
+        )
+        say(f"written: {record.save(Path(args.results))}")
+
+
+def _pair(report: Report, threads: int, as_json: bool, plot: str | None) -> None:
+    """Tell a part beside its reference."""
+    if as_json:
+        print(json.dumps(_record(report, threads), indent=2))
     else:
-        _print(report, args.threads)
-    if args.plot:
-        _plot(report, Path(args.plot))
-        say(f"drawn: {args.plot}")
+        _print(report, threads)
+    if plot:
+        _drawn(lambda path: _plot(report, path), plot)
+
+
+def _drawn(draw: Callable[[Path], None], plot: str) -> None:
+    try:
+        draw(Path(plot))
+    except ImportError as error:
+        raise UserError("--plot needs matplotlib: pip install 'recollect[plot]'") from error
+    say(f"drawn: {plot}")
 
 
 def _record(report: Report, threads: int) -> dict[str, object]:
@@ -59,15 +114,13 @@ def _print(report: Report, threads: int) -> None:
 
 
 def _plot(report: Report, path: Path) -> None:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise UserError("--plot needs matplotlib: pip install 'recollect[plot]'") from error
-    figure = Figure(figsize=(8, 0.4 * len(report.rows) + 1.2), layout="constrained")
-    axes = figure.subplots()
+    from matplotlib.figure import Figure
+
+    drawn = Figure(figsize=(8, 0.4 * len(report.rows) + 1.2), layout="constrained")
+    axes = drawn.subplots()
     cases = [row.case for row in report.rows][::-1]
     bars = axes.barh(cases, [row.ratio for row in report.rows][::-1])
     axes.bar_label(bars, fmt="%.2f", padding=3)
     axes.axvline(1, color="black", linewidth=1)
     axes.set_xlabel(f"time of {report.ours}, as a multiple of {report.reference}")
-    figure.savefig(path)
+    drawn.savefig(path)
