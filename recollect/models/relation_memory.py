@@ -111,9 +111,9 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
         """
         told = self.facts(edges, query)
         states, kept = [told], []
-        table = self.compositions()
+        table, pairs = self.compositions(), self._open(told)
         for _ in range(self._hops(told, hops)):
-            state, weights = self._hop(told, states[-1], table)
+            state, weights = self._hop(told, states[-1], table, pairs)
             states.append(state)
             kept.append(weights)
         out = []
@@ -150,10 +150,10 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
 
     def _read(self, edges: Tensor, query: Tensor, hops: int | None) -> tuple[Tensor, list[Tensor]]:
         told = self.facts(edges, query)
-        table = self.compositions()
+        table, pairs = self.compositions(), self._open(told)
         state, kept = told, []
         for _ in range(self._hops(told, hops)):
-            state, weights = self._hop(told, state, table)
+            state, weights = self._hop(told, state, table, pairs)
             record(self, weights=weights)
             kept.append(weights)
         return state, kept
@@ -162,21 +162,33 @@ class RelationMemory(nn.Module, PyTorchModelHubMixin):
         # The longest path without a circle has N - 1 edges.
         return max(1, told.shape[1] - 2) if hops is None else hops
 
-    def _hop(self, told: Tensor, state: Tensor, table: Tensor) -> tuple[Tensor, Tensor]:
+    def _hop(
+        self, told: Tensor, state: Tensor, table: Tensor, pairs: tuple[Tensor, Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
         """Complete every pair once: the state, and the weights ``(B, N, N, N)`` of l for i, j."""
-        nodes = state.shape[1]
-        carried = torch.einsum("bila,ac->bilc", state, table.sum(-1))
-        mass = torch.einsum("bilc,bljc->bijl", carried, state)
+        b, i, j = pairs
+        left, right = state[b, i], state.transpose(1, 2)[b, j]  # (P, N, S), from i and to j
+        mass = ((left @ table.sum(-1)) * right).sum(-1)
         # No circles: a node is not between itself and another.
-        eye = torch.eye(nodes, dtype=torch.bool, device=state.device)
-        mass = mass.masked_fill(eye[:, None, :] | eye[None, :, :], 0.0)
+        nodes = torch.arange(state.shape[1], device=state.device)
+        mass = mass.masked_fill((nodes == i[:, None]) | (nodes == j[:, None]), 0.0)
         sharp = (mass + _TINY) ** self.sharpness * (mass > 0)
         weights = sharp / (sharp.sum(-1, keepdim=True) + _TINY**self.sharpness)
-        left = torch.einsum("bijl,bila->bijla", weights, state)
-        joint = torch.einsum("bijla,bljc->bijac", left, state)
-        found = torch.einsum("bijac,acs->bijs", joint, table)
-        free = 1 - told.sum(-1, keepdim=True)
-        return told + free * found, weights
+        joint = (left * weights.unsqueeze(-1)).mT @ right  # (P, S, S)
+        found = joint.flatten(1) @ table.flatten(0, 1)
+        free = 1 - told[b, i, j].sum(-1, keepdim=True)
+        whole = weights.new_zeros(state.shape[:3] + state.shape[1:2])
+        return told.index_put(pairs, told[b, i, j] + free * found), whole.index_put(pairs, weights)
+
+    def _open(self, told: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The pairs that a path joins and that are not told: the others stay as they are."""
+        joined = near = (told > 0).any(-1)
+        for _ in range(told.shape[1].bit_length()):
+            joined = joined | (joined.to(told) @ joined.to(told) > 0)
+        sure = near & (told.sum(-1) > 1 - 1e-6)
+        b, i, j = (joined & ~sure).nonzero(as_tuple=True)
+        apart = i != j
+        return b[apart], i[apart], j[apart]
 
 
 def _derive(b: int, fact: tuple[int, int, int], held: list, hop: int) -> Derivation:

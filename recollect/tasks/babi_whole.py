@@ -9,6 +9,7 @@ Shape letters: ``B`` stories of a chunk, ``T`` statements, ``S`` different sente
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
 
@@ -18,10 +19,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from recollect.data import find
 from recollect.models.tpr_rnn import TPRRNN, TPRMemory
-from recollect.tasks.babi import Babi, BabiSplit
+from recollect.tasks.babi import BABI, Babi, BabiSplit, read_babi
+from recollect.tasks.babi_noise import LANGUAGE_MODELS, noise_curve
 from recollect.tasks.base import Minimum, Step
+from recollect.tasks.reading.text import sentences
 
+_NOVEL = "120_treasure_island.txt"
+_NOISE = (0, 1000, 4000, 16_000, 64_000)
 _LENGTHS = (6, 16, 48, 10_000)
 """Where a batch's stories are parted by their number of statements."""
 
@@ -82,6 +88,7 @@ class BabiWhole:
         if batch < 1:
             raise ValueError(f"batch is {batch}; it must be 1 or more")
         self.data = Babi(tasks, size=size, slots=10_000, validation=0, noise=0, folder=folder)
+        self.folder = None if folder is None else Path(folder)
         self.batch, self.vocab, self.words = batch, self.data.vocab, self.data.words
         self.partial = self.data.partial
         train = _stories(self.data.train)
@@ -147,7 +154,11 @@ class BabiWhole:
         have more than 5 % wrong; `support` is the share of a question's gold facts among as many
         sentences with the largest shares of a read.
         """
-        rows = [self._measure(cast(TPRRNN, model), split) for model in models]
+        if split == "noise":
+            rows = [self._among_noise(cast(TPRRNN, model)) for model in models]
+            self.published = _by_large_models()
+        else:
+            rows = [self._measure(cast(TPRRNN, model), split) for model in models]
         return {name: [row[name] for row in rows] for name in rows[0]}
 
     def _measure(self, model: TPRRNN, split: str) -> dict[str, float]:
@@ -171,6 +182,31 @@ class BabiWhole:
             "support": float(np.nanmean(recall)),
         }
         return found | {f"error_{t}": error for t, error in errors.items()}
+
+    def _among_noise(self, model: TPRRNN) -> dict[str, float]:
+        file = find("gutenberg_children", file=_NOVEL)
+        book = sentences(file.read_text(encoding="utf-8"))
+
+        def answer(story: Tensor, question: Tensor) -> Tensor:
+            return model(story, question).argmax(-1)
+
+        found: dict[str, float] = {}
+        kept: dict[str, list[float]] = {}
+        for t in [t for t in self.data.tasks if t <= 5]:
+            path = find("babi", path=self.folder, file=f"en-10k/qa{t}_{BABI[t - 1]}_test.txt")
+            asked = read_babi(path, task=t)[::10][:100]
+            curve = noise_curve(
+                answer,
+                asked,
+                book,
+                vocab=self.vocab,
+                words=self.words,
+                lengths=_NOISE,
+            )
+            for name, length, right, held in curve:
+                found[f"qa{t}_{length // 1000}k_{name}"] = right
+                kept.setdefault(f"kept_{length // 1000}k_{name}", []).append(held)
+        return found | {name: float(np.mean(shares)) for name, shares in kept.items()}
 
     def _collate(self, data: BabiSplit, stories: Sequence[NDArray[np.int64]]) -> WholeBatch:
         """Lay stories out, in chunks of about one length: padding costs its square."""
@@ -211,6 +247,19 @@ class BabiWhole:
         return WholeBatch(
             torch.from_numpy(sentences).long(), torch.from_numpy(questions).long(), tuple(chunks)
         )
+
+
+def _by_large_models() -> dict[str, str]:
+    """What large language models reach, beside our figures at no greater length."""
+    told: dict[str, str] = {}
+    for model, by_length in LANGUAGE_MODELS.items():
+        for length, accuracies in by_length.items():
+            place = {"32k": "16k"}.get(length, length)
+            for t, accuracy in enumerate(accuracies, 1):
+                name = f"qa{t}_{place}_familiar"
+                one = f"{accuracy:.2f} {model} ({length} tokens)"
+                told[name] = f"{told[name]}; {one}" if name in told else one
+    return told
 
 
 def _stories(data: BabiSplit) -> list[NDArray[np.int64]]:
