@@ -15,6 +15,7 @@ from recollect.cli import Parser, UserError, say
 if TYPE_CHECKING:
     from recollect.answer import Answer, Answerer
     from recollect.cli.ask_print import Printer
+    from recollect.cli.ask_table import Table
     from recollect.cli.story_file import Source
     from recollect.english import Story
 
@@ -22,6 +23,7 @@ _EPILOG = """\
 examples:
   recollect ask story.txt "Where is the key?"
   recollect ask log.csv "Who had the drill before Ann?" --json
+  recollect ask family.tsv "Who is Anne's father's mother?"
   recollect ask story.txt                               a prompt for many questions
   recollect ask story.txt < questions.txt               a question a line
   cat story.txt | recollect ask - "Where is Mary?" --html report.html
@@ -38,11 +40,50 @@ class Asked(NamedTuple):
     html: Path | None
 
 
+class Text(NamedTuple):
+    """A story or a log that has been read, and its reader."""
+
+    story: Story
+    answerer: Answerer
+
+    def ask(self, question: str, *, at: int | None, top: int) -> Answer:
+        """Answer one question."""
+        from recollect.english import VERBS, read_question
+
+        tokens = {word.token for word in read_question(question, self.story).words}
+        if not tokens & {*VERBS, "do", "<modal>", "<passive>", "<unk>"}:
+            raise UserError(
+                f"the question {question!r} has no verb; ask something like 'Where is the key?' "
+                "(recollect ask --grammar lists what can be asked)"
+            )
+        return self.answerer.ask(self.story, question, at=at, top=top)
+
+    def report(self, question: str, *, at: int | None, top: int, name: str) -> str:
+        """The page that shows what an answer rests on."""
+        from recollect.inspect import story_report
+
+        return story_report(self.answerer, self.story, question, at=at, top=top, name=name)
+
+    def greeting(self) -> str:
+        """What was read."""
+        count = len({clause.sentence for clause in self.story.clauses})
+        return (
+            f"{count} sentence{'s' * (count != 1)}, {len(self.story.entities)} people, "
+            "places and things. Ask; help lists what can be asked, quit leaves."
+        )
+
+    def help(self) -> str:
+        """What can be asked."""
+        from recollect.cli.grammar import grammar
+
+        return grammar()
+
+
 class Told(NamedTuple):
-    """A text that has been read, and what to call it."""
+    """What questions are put to, and what to call it."""
 
     name: str
-    story: Story
+    text: Text | Table
 
 
 def main(argv: Sequence[str]) -> int:
@@ -57,7 +98,7 @@ def main(argv: Sequence[str]) -> int:
         epilog=_EPILOG,
     )
     parser.add_argument(
-        "story", nargs="?", metavar="STORY", help="a text file, a .csv log, or - for standard input"
+        "story", nargs="?", metavar="STORY", help="a text file, a .csv log, a .tsv of facts, or -"
     )
     parser.add_argument(
         "question", nargs="*", metavar="QUESTION", help="in plain English; without it, a prompt"
@@ -82,29 +123,38 @@ def main(argv: Sequence[str]) -> int:
         raise UserError('which text? recollect ask STORY "QUESTION", or recollect ask --help')
     asked = _checked(args.at, args.top, args.json, args.html, args.story, question)
     from recollect.cli.ask_print import Printer
-    from recollect.cli.story_file import open_text, read
+    from recollect.cli.story_file import open_text
 
     source = open_text(args.story)
     _check_line(asked.at, source)
-    # A model that cannot be read is told of before a long text is, not after a minute.
-    answerer = _load(args.run) if source.slow else None
-    told = Told(source.name, read(source))
-    answerer = answerer or _load(args.run)
-    printer = Printer(told.name, top=asked.top or 1)
+    told = Told(source.name, _read(source, args.run))
+    printer = Printer(told.name, top=asked.top or 1, unit="line" if source.table else "sentence")
     if question is not None:
-        _one(answerer, told, question, asked, printer)
+        _one(told, question, asked, printer)
         return 0
-    return _many(answerer, told, asked, printer)
+    return _many(told, asked, printer)
 
 
-def _one(answerer: Answerer, told: Told, question: str, asked: Asked, printer: Printer) -> None:
-    found = _ask(answerer, told, question, asked)
+def _read(source: Source, run: str | None) -> Text | Table:
+    from recollect.cli.story_file import read, read_table
+
+    if source.table:
+        from recollect.cli.ask_table import Table, load_reader
+
+        reader = load_reader(run)
+        return Table(read_table(source), reader)
+    # A model that cannot be read is told of before a long text is, not after a minute.
+    answerer = _load(run) if source.slow else None
+    story = read(source)
+    return Text(story, answerer or _load(run))
+
+
+def _one(told: Told, question: str, asked: Asked, printer: Printer) -> None:
+    found = told.text.ask(question, at=asked.at, top=asked.top or 3)
     if asked.html:
-        from recollect.inspect import story_report, write_report
+        from recollect.inspect import write_report
 
-        page = story_report(
-            answerer, told.story, question, at=asked.at, top=asked.top or 3, name=told.name
-        )
+        page = told.text.report(question, at=asked.at, top=asked.top or 3, name=told.name)
         write_report(asked.html, page)
     if asked.json:
         print(json.dumps(found.as_json(), ensure_ascii=False), flush=True)
@@ -114,25 +164,23 @@ def _one(answerer: Answerer, told: Told, question: str, asked: Asked, printer: P
         say(f"written: {asked.html}")
 
 
-def _many(answerer: Answerer, told: Told, asked: Asked, printer: Printer) -> int:
+def _many(told: Told, asked: Asked, printer: Printer) -> int:
     if sys.stdin is None or told.name == "standard input":
         raise UserError(
             'standard input holds the story, so give the question too: recollect ask - "QUESTION"'
         )
     prompting = sys.stdin.isatty()
     if prompting:
-        printer.greet(told.story)
+        printer.greet(told.text.greeting())
     status = 0
     for question in _questions(prompting):
         if prompting and question.lower() in ("help", "?", "grammar"):
-            from recollect.cli.grammar import grammar
-
-            print(grammar())
+            print(told.text.help())
             continue
         try:
             if not asked.json and not prompting:
                 printer.asked(question)
-            _one(answerer, told, question, asked, printer)
+            _one(told, question, asked, printer)
         except ValueError as error:
             status = 0 if prompting else 2
             message = " ".join(str(error).split())
@@ -165,18 +213,6 @@ def _questions(prompting: bool) -> Iterator[str]:
             return
         if line:
             yield line
-
-
-def _ask(answerer: Answerer, told: Told, question: str, asked: Asked) -> Answer:
-    from recollect.english import VERBS, read_question
-
-    tokens = {word.token for word in read_question(question, told.story).words}
-    if not tokens & {*VERBS, "do", "<modal>", "<passive>", "<unk>"}:
-        raise UserError(
-            f"the question {question!r} has no verb; ask something like 'Where is the key?' "
-            "(recollect ask --grammar lists what can be asked)"
-        )
-    return answerer.ask(told.story, question, at=asked.at, top=asked.top or 3)
 
 
 def _checked(

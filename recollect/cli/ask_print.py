@@ -12,7 +12,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from recollect.answer import Answer, Doubt, Evidence
-    from recollect.english import Story
 
 FEW = 3  # sentences not understood that are shown with an answer
 LONGEST = 300  # characters of a sentence that are shown
@@ -26,27 +25,20 @@ class Printer:
     Args:
         name: what to call the text.
         top: list this many of the likeliest answers; 1 lists others only where it is not sure.
+        unit: what to call a piece of the text.
     """
 
-    def __init__(self, name: str, *, top: int = 1) -> None:
+    def __init__(self, name: str, *, top: int = 1, unit: str = "sentence") -> None:
         """Print to standard output, in colour where that is a terminal."""
-        self.name, self.top = name, top
+        self.name, self.top, self.unit = name, top, unit
         self._told: set[tuple[int, str]] = set()
         console = Console(highlight=False, soft_wrap=True, file=sys.stdout)
         self._console = console
         self._width = console.width if console.is_terminal else 0  # a pipe is never wrapped
 
-    def greet(self, story: Story) -> None:
+    def greet(self, text: str) -> None:
         """Say what was read, before the first question is asked at a prompt."""
-        sentences = len({clause.sentence for clause in story.clauses})
-        named = len(story.entities)
-        self._print(
-            Text(
-                f"{self.name}: {sentences} {_plural('sentence', sentences)}, {named} people, "
-                "places and things. Ask; help lists what can be asked, quit leaves.",
-                style="dim",
-            )
-        )
+        self._print(Text(f"{self.name}: {text}", style="dim"))
 
     def asked(self, question: str) -> None:
         """Repeat a question that came through a pipe, so that its answer can be told apart."""
@@ -100,7 +92,7 @@ class Printer:
         shown = nearest_first(doubts, found.question)[:FEW]
         shown.sort(key=lambda d: d.line)
         self._console.print()
-        head = f"{len(doubts)} {_plural('sentence', len(doubts))} not understood for certain:"
+        head = f"{len(doubts)} {_plural(self.unit, len(doubts))} not understood for certain:"
         self._print(Text(head, style="yellow"), INDENT)
         lines = max(len(str(d.line)) for d in shown)
         for d in shown:

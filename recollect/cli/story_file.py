@@ -14,17 +14,21 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from recollect.cli import UserError, say
 
 if TYPE_CHECKING:
+    from recollect.answer.knowledge import Knowledge
     from recollect.english import Story
 
 MOST_LINES = 200_000
 MOST_BYTES = 64 * 1024 * 1024
+MOST_TRIPLES = 5_000_000  # lines of a table of facts: about 3 GB of memory
+MOST_TABLE_BYTES = 512 * 1024 * 1024
 SLOW_LINES = 5_000  # reading more than this takes seconds, so it is said before
 STORY_SPEED, LOG_SPEED = 8_000, 1_700  # lines a second on one core, measured on 100,000
+SLOW_TRIPLES, TABLE_SPEED = 200_000, 250_000  # measured on 1,000,000
 LOGS = (".csv", ".tsv")
 # The columns a table without a file name is known by; recollect.english.logs knows more names.
 _COLUMNS = set("time date actor who action event object what item place where".split())
@@ -46,17 +50,18 @@ _MAGIC = (
 
 
 class Source(NamedTuple):
-    """A text as it was written: what to call it, its lines, and whether it is a log."""
+    """A text as it was written: its name, its lines, whether it is a log or a table of facts."""
 
     name: str
     text: str
     lines: int
     log: bool
+    table: bool = False
 
     @property
     def slow(self) -> bool:
         """Whether reading it takes seconds."""
-        return self.lines > SLOW_LINES
+        return self.lines > (SLOW_TRIPLES if self.table else SLOW_LINES)
 
 
 def read_bytes(path: str) -> bytes:
@@ -68,18 +73,37 @@ def read_bytes(path: str) -> bytes:
     name = called(path)
     try:
         if path == "-":
-            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+            data = _upto(sys.stdin.buffer, path)
         else:
             with open(path, "rb") as file:
-                data = file.read(MOST_BYTES + 1)
+                data = _upto(file, path)
     except OSError as error:
         raise UserError(f"{name} {_refused(path, error)}") from error
-    if len(data) > MOST_BYTES:
+    if len(data) > MOST_TABLE_BYTES:
+        raise UserError(
+            f"{name} is larger than {MOST_TABLE_BYTES // 2**20} MB, the most that is read of a "
+            "table; ask about a part of it"
+        )
+    if len(data) > MOST_BYTES and not _table(path, data):
         raise UserError(
             f"{name} is larger than {MOST_BYTES // 2**20} MB; ask about a part of it: "
             f"head -n {MOST_LINES} {path} | recollect ask - QUESTION"
         )
     return data
+
+
+def _upto(file: BinaryIO, path: str) -> bytes:
+    """Read as much as is asked about: more of a table, whose lines are short and quickly read."""
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES and _table(path, data):
+        data += file.read(MOST_TABLE_BYTES + 1 - len(data))
+    return data
+
+
+def _table(path: str, data: bytes) -> bool:
+    from recollect.answer.knowledge import is_knowledge
+
+    return is_knowledge(path, data[:20_000].decode("utf-8", errors="replace"))
 
 
 def decode(data: bytes, name: str) -> str:
@@ -135,7 +159,16 @@ def open_text(path: str) -> Source:
     text = decode(read_bytes(path), name)
     if not text.strip():
         raise UserError(f"{name} is empty; write a sentence a line, like 'Mary took the key.'")
+    from recollect.answer.knowledge import is_knowledge
+
     lines = len(text.splitlines())
+    if is_knowledge(path, text):
+        if lines > MOST_TRIPLES:
+            raise UserError(
+                f"{name} has {lines:,} lines and {MOST_TRIPLES:,} are the most that are read of a "
+                "table; ask about a part of it"
+            )
+        return Source(name, text, lines, log=False, table=True)
     if lines > MOST_LINES:
         raise UserError(
             f"{name} has {lines:,} lines and {MOST_LINES:,} are the most that are read; "
@@ -164,6 +197,23 @@ def read(source: Source) -> Story:
     if source.slow:
         say(f"{name}: read in {time.perf_counter() - started:.1f} s")
     return story
+
+
+def read_table(source: Source) -> Knowledge:
+    """Read the triples of a table of facts; a long one is announced.
+
+    Raises:
+        UserError: its lines are not subject, relation and object; the first is named.
+    """
+    from recollect.answer.knowledge import read_knowledge
+
+    if source.slow:
+        seconds = source.lines / TABLE_SPEED
+        say(f"{source.name}: reading {source.lines:,} lines, about {seconds:.0f} s ...")
+    try:
+        return read_knowledge(source.text)
+    except ValueError as error:
+        raise UserError(f"{source.name}: {error}") from error
 
 
 def is_log(path: str, text: str) -> bool:

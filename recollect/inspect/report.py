@@ -12,8 +12,9 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
-from recollect.answer import Answer, Answerer, Doubt
+from recollect.answer import Answer, Doubt
 from recollect.english import Story, read_story
 from recollect.version import __version__
 
@@ -71,8 +72,24 @@ class Faithfulness:
     reason: str = ""
 
 
+class Asked(Protocol):
+    """Whatever answers questions about a text, with or without some of its lines."""
+
+    def ask(
+        self,
+        story: Story,
+        question: str,
+        *,
+        at: int | None = None,
+        erased: Collection[int] = (),
+        top: int = 3,
+    ) -> Answer:
+        """Answer a question; see `recollect.answer.Answerer.ask`."""
+        ...
+
+
 def faithfulness(
-    answerer: Answerer, story: Story | str, question: str, *, at: int | None = None
+    answerer: Asked, story: Story | str, question: str, *, at: int | None = None
 ) -> Faithfulness:
     """Erase the evidence of an answer and see what the answer becomes.
 
@@ -131,13 +148,14 @@ def faithfulness(
 
 
 def story_report(
-    answerer: Answerer,
+    answerer: Asked,
     story: Story | str,
     question: str,
     *,
     at: int | None = None,
     top: int = 5,
     name: str = "the text",
+    unit: str = "sentence",
 ) -> str:
     """Return a self-contained page on one answer: its evidence, where the model read, what matters.
 
@@ -148,6 +166,7 @@ def story_report(
         at: answer as of this line.
         top: how many of the likeliest answers to list.
         name: what to call the text.
+        unit: what to call a piece of it.
 
     Raises:
         ValueError: the text or the question cannot be read, or `at` is past its end.
@@ -168,6 +187,7 @@ def story_report(
     page.filters["weight"] = lambda w: f"{w:.2f}"
     return page.get_template("ask.html.j2").render(
         name=name,
+        unit=unit,
         told=told,
         trial=trial,
         at=at,

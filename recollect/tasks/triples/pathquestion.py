@@ -205,8 +205,8 @@ class PathQuestion:
         `hits`: the likeliest entity is an answer. `exact`: the entities with half of the largest
         probability are the answers, all of them and no other. `path`: the strongest path to the
         gold answer is the gold path, triple by triple (two children may both lead there; one is
-        gold). `relations`: its relations are the gold ones. `read`: every gold triple has half of the largest weight of its hop, or more (where
-        somebody has three children, all three are read).
+        gold). `relations`: its relations are the gold ones. `read`: every gold triple has half of
+        the largest weight of its hop, or more (of somebody's three children all are read).
         """
         found: dict[str, list[float]] = {}
         for model in models:

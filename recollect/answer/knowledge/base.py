@@ -1,0 +1,255 @@
+"""A person's own table of facts: lines of subject, relation and object.
+
+Shape letters: ``N`` triples.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recollect.answer.result import Doubt
+
+__all__ = ["Knowledge", "is_knowledge", "read_knowledge"]
+
+COLUMNS = ("subject", "relation", "object")
+# What people call the three columns.
+_CALLED = {
+    "subject": "subject subj s head entity from source start node1 entity1 left who person",
+    "relation": "relation rel r predicate property p link edge relationship attribute label type",
+    "object": "object obj o tail value to target end node2 entity2 right",
+}
+_CALLS = {word: column for column, words in _CALLED.items() for word in words.split()}
+BAD_SHARE = 0.1  # more lines than this that are no triples, and the file is taken for another kind
+_MOST_DOUBTS = 1000
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Triples, each once, in the order of the file.
+
+    Attributes:
+        names: of the subjects and objects, as first written.
+        relations: the file's own words for them.
+        subjects: numbers of names.
+        rels: numbers of relations.
+        objects: numbers of names.
+        lines: the line of each triple, from 1.
+        count: lines of the file.
+        doubts: lines that are no triple.
+
+    Shapes:
+        subjects, rels, objects, lines ``(N,)``.
+    """
+
+    names: list[str]
+    relations: list[str]
+    subjects: NDArray[np.int64]
+    rels: NDArray[np.int64]
+    objects: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    count: int
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def text(self, slot: int) -> str:
+        """A triple as it is told: "Anne's mother: Mary", or "Anne born in Paris"."""
+        s, r, o = (
+            self.names[self.subjects[slot]],
+            self.relations[self.rels[slot]],
+            self.names[self.objects[slot]],
+        )
+        return f"{s} – {r} – {o}"
+
+    def forward(self, subject: int, relation: int) -> NDArray[np.int64]:
+        """The triples that say what `relation` of `subject` is."""
+        return self._found(self._by_subject, subject, relation)
+
+    def backward(self, object_: int, relation: int) -> NDArray[np.int64]:
+        """The triples that say of what `object_` is the `relation`."""
+        return self._found(self._by_object, object_, relation)
+
+    def about(self, entity: int) -> NDArray[np.int64]:
+        """The triples that name an entity on either side."""
+        parts = []
+        for order, keys in (self._by_subject, self._by_object):
+            low, high = np.searchsorted(keys, [entity * self._wide, (entity + 1) * self._wide])
+            parts.append(order[low:high])
+        return np.unique(np.concatenate(parts))
+
+    @property
+    def _wide(self) -> int:
+        return max(1, len(self.relations))
+
+    # The pre-selection by hashing of key-value memories: only triples with the key are read.
+    @cached_property
+    def _by_subject(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return self._sorted(self.subjects)
+
+    @cached_property
+    def _by_object(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return self._sorted(self.objects)
+
+    def _sorted(self, side: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        keys = side * self._wide + self.rels
+        order = np.argsort(keys, kind="stable")
+        return order, keys[order]
+
+    def _found(
+        self, index: tuple[NDArray[np.int64], NDArray[np.int64]], entity: int, relation: int
+    ) -> NDArray[np.int64]:
+        order, keys = index
+        key = entity * self._wide + relation
+        low, high = np.searchsorted(keys, [key, key + 1])
+        return order[low:high]
+
+    @cached_property
+    def single(self) -> NDArray[np.bool_]:
+        """Which relations have one object for nearly every subject: a mother, not children."""
+        _, keys = self._by_subject
+        each, counts = np.unique(keys, return_counts=True)
+        of = each % self._wide
+        total = np.bincount(of, minlength=self._wide)
+        several = np.bincount(of, weights=counts > 1, minlength=self._wide)
+        return (total >= 3) & (several <= np.maximum(1, 0.1 * total))
+
+
+def is_knowledge(name: str, text: str) -> bool:
+    r"""Tell a table of triples from a story and from a log, by its name or its first lines.
+
+    A `.tsv` file is one unless its header names the columns of a log; a `.csv` file is one if its
+    header names subject, relation and object; any other text if its first lines have three cells
+    each, parted by tabs.
+
+    >>> is_knowledge("kin.tsv", "Ann\\tmother\\tEve"), is_knowledge("a.txt", "Ann left.")
+    (True, False)
+    >>> is_knowledge("log.tsv", "time\\tactor\\taction\\n9:00\\tAnn\\tleft")
+    False
+    """
+    lines = [line for line in text[:20_000].lstrip("\ufeff").splitlines() if line.strip()][:20]
+    if not lines:
+        return False
+    for mark in "\t,;|":
+        cells = _cells(lines[0], mark)
+        if len(cells) > 2 and _header(cells) is not None:
+            return True
+    first = [cell.lower() for cell in _cells(lines[0], "\t")]
+    if len(first) > 1 and sum(cell in _LOG for cell in first) > 1:
+        return False
+    if name.lower().endswith(".tsv"):
+        return not any(_TIME.match(cell) for cell in first[:1])
+    return not name.lower().endswith(".csv") and all(line.count("\t") == 2 for line in lines)
+
+
+_LOG = set("time date when timestamp actor who person user action event verb item place".split())
+_TIME = re.compile(r"\d{1,2}:\d\d|\d{4}-\d\d-\d\d")
+
+
+def read_knowledge(text: str) -> Knowledge:
+    r"""Read triples: three columns parted by tabs, or a CSV whose header names them.
+
+    Blank lines and lines that begin with # are passed over, a triple told twice counts once. A few
+    lines that are no triple are listed in `doubts`.
+
+    Raises:
+        ValueError: there is no triple, or many lines are none; the first of them is named.
+
+    >>> kin = read_knowledge("Ann\\tmother\\tEve\\nEve\\tmother\\tIda")
+    >>> kin.names, kin.relations, kin.lines.tolist()
+    (['Ann', 'Eve', 'Ida'], ['mother'], [1, 2])
+    """
+    text = text.lstrip("\ufeff")
+    names: dict[str, int] = {}
+    relations: dict[str, int] = {}
+    seen: dict[tuple[int, int, int], int] = {}
+    doubts: list[Doubt] = []
+    good = bad = 0
+    for line, cells in _rows(text):
+        if len(cells) != 3:
+            columns = f"{len(cells)} column{'s' * (len(cells) != 1)}"
+            reason = f"it has {columns}; a triple has three: subject, relation, object"
+        elif not all(cells):
+            reason = f"its {COLUMNS[cells.index('')]} is empty"
+        else:
+            good += 1
+            s = names.setdefault(cells[0], len(names))
+            r = relations.setdefault(cells[1], len(relations))
+            seen.setdefault((s, r, names.setdefault(cells[2], len(names))), line)
+            continue
+        bad += 1
+        if len(doubts) < _MOST_DOUBTS:
+            doubts.append(Doubt(line, " ".join(" ".join(cells).split()), reason))
+    if bad and bad > BAD_SHARE * (good + bad):
+        others = f" ({bad - 1} more such line{'s' * (bad > 2)})" if bad > 1 else ""
+        raise ValueError(
+            f"line {doubts[0].line} is no triple: {doubts[0].reason}, parted by tabs{others}"
+        )
+    if not good:
+        raise ValueError("there is no triple in it; write subject, relation, object, a line each")
+    s, r, o = np.array(list(seen), dtype=np.int64).T
+    lines = np.fromiter(seen.values(), dtype=np.int64, count=len(seen))
+    count = text.count("\n") + (not text.endswith("\n"))
+    return Knowledge(list(names), list(relations), s, r, o, lines, count, doubts)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines that are not blank, without the header, as cells in their usual order."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    mark = next((m for m in "\t,;|" if (_h := _header(_cells(first, m))) is not None), "\t")
+    header = _header(_cells(first, mark))
+    source = _split(text, mark)
+    begun = False
+    for line, cells in source:
+        if not any(cells) or cells[0].startswith("#"):
+            continue
+        if not begun:
+            begun = True
+            if header is not None:
+                continue
+        if header is None:
+            yield line, cells
+        elif len(cells) > max(header):
+            yield line, [cells[i] for i in header]
+        else:
+            yield line, cells[:2] if len(cells) == 3 else cells  # too short for its header
+
+
+def _split(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
+    if mark == "\t":
+        for line, row in enumerate(text.splitlines(), 1):
+            yield line, [" ".join(_bare(cell).split()) for cell in row.rstrip("\r\n").split("\t")]
+        return
+    reader = csv.reader(io.StringIO(text), delimiter=mark)
+    begin = 0
+    for row in reader:
+        yield begin + 1, [" ".join(cell.split()) for cell in row]
+        begin = reader.line_num
+
+
+def _bare(cell: str) -> str:
+    cell = cell.strip()
+    quoted = len(cell) > 1 and cell[0] == cell[-1] == '"'
+    return cell[1:-1].replace('""', '"') if quoted else cell
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [])]
+
+
+def _header(cells: list[str]) -> tuple[int, int, int] | None:
+    """Where subject, relation and object stand, if the cells are names of columns."""
+    called = [
+        _CALLS.get(cell.lower().strip().removeprefix(":").removesuffix("_id"), "") for cell in cells
+    ]
+    if sorted(filter(None, called)) != sorted(COLUMNS):
+        return None
+    return called.index("subject"), called.index("relation"), called.index("object")

@@ -1,0 +1,286 @@
+"""How a relation of a person's own is asked for: `born_in`, `father`, `capitalOf`, `directed_by`.
+
+A relation's name is split into words. A trailing "of" or "by" turns it round: in *Paris capital_of
+France* the capital of France is Paris, and in *Dune directed_by Lynch* it is Lynch who directed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from recollect.english.morphology import VERB_FORMS, singular
+from recollect.english.nouns import KIND, NOUNS
+
+__all__ = ["Form", "RelationWords", "stems"]
+
+PREPOSITIONS = frozenset(
+    "in at to on from for with near under over into about as by against after".split()
+)
+_LEAD = frozenset("is was are were be has have had a an the".split())
+# Other words for the same: they count only where the file has no such relation itself.
+_ALIASES = {
+    "mum": "mother",
+    "mom": "mother",
+    "mummy": "mother",
+    "dad": "father",
+    "daddy": "father",
+    "kid": "child",
+    "born": "birth birthplace birthdate birthday",
+    "birth": "born",
+    "die": "death",
+    "death": "die",
+    "birthplace": "born",
+    "birthdate": "born birthday",
+    "birthday": "born birthdate",
+    "residence": "live",
+    "live": "residence",
+    "employer": "work",
+    "spouse": "marry",
+    "marry": "spouse",
+    "couple": "spouse",
+    "husband": "spouse",
+    "wife": "spouse",
+    "job": "occupation profession",
+    "occupation": "profession job",
+    "profession": "occupation job",
+    "old": "age",
+    "type": "kind",
+    "kind": "type",
+}
+_AGENTS = {"author": "write", "writer": "write", "boss": "manage", "parent": "bear"}
+_PLACED = frozenset("locate located situated situate base based lie lies sit stand is".split())
+_HINTS = {
+    "where": frozenset("place city town country location in at near address state".split()),
+    "when": frozenset("date year time day month on".split()),
+    "who": frozenset("by person name".split()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A relation as it is asked for.
+
+    Attributes:
+        relation: its number.
+        words: the words that ask for it, in order.
+        verb: whether they are a verb ("lives"), else a noun ("father").
+        turned: whether the file has subject and object the other way round ("father_of").
+        preposition: the one that goes with it ("in"), or "".
+        spelt: all words of its name.
+    """
+
+    relation: int
+    words: tuple[str, ...]
+    verb: bool
+    turned: bool
+    preposition: str
+    spelt: tuple[str, ...]
+
+
+@lru_cache(maxsize=100_000)
+def stems(word: str) -> frozenset[str]:
+    """The forms under which two words are the same: singular, lemma, and the bare word.
+
+    >>> bool(stems("children") & stems("child")), bool(stems("wrote") & stems("written"))
+    (True, True)
+    >>> bool(stems("lives") & stems("living")), bool(stems("mother") & stems("moth"))
+    (True, False)
+    """
+    found = {word, singular(word)} | {lemma for lemma, _ in VERB_FORMS.get(word, ())}
+    if word not in VERB_FORMS and word not in KIND and word not in NOUNS and len(word) > 4:
+        if word.endswith("ies"):
+            found.add(word[:-3] + "y")
+        for end in ("s", "es", "ed", "d", "ing"):
+            if word.endswith(end) and len(word) - len(end) > 2 and not word.endswith("ss"):
+                root = word[: -len(end)]
+                found |= {root, root + "e"} if end == "ing" else {root}
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 4:
+        found.add(word[:-1])  # parents, which the lexicon has as a word of its own
+    return frozenset(found)
+
+
+class RelationWords:
+    """The relations of a file, found by the words of a question.
+
+    Args:
+        relations: as the file names them.
+    """
+
+    def __init__(self, relations: Sequence[str]):
+        self.forms = [_form(i, name) for i, name in enumerate(relations)]
+        self._first: dict[str, list[tuple[Form, tuple[str, ...]]]] = {}
+        self._any: dict[str, list[Form]] = {}
+        self._agents: dict[str, list[Form]] = {}
+        for form in self.forms:
+            for words in _spellings(form):
+                for stem in stems(words[0]):
+                    self._first.setdefault(stem, []).append((form, words))
+            for word in form.spelt:
+                if word in PREPOSITIONS or word == "of":
+                    continue
+                for stem in stems(word):
+                    self._any.setdefault(stem, []).append(form)
+                for act in _acts(word) if not form.verb else ():
+                    self._agents.setdefault(act, []).append(form)
+
+    def at(self, words: Sequence[str], place: int) -> tuple[int, list[Form]]:
+        """The relations asked for by the words from `place` on, and how many words that takes.
+
+        Whole names come first, the longest of them; then a name of which one word is said
+        ("director" for director_name); then other words for the same.
+        """
+        best, found = 0, []
+        for stem in stems(words[place]):
+            for form, spelling in self._first.get(stem, ()):
+                size = _fits(words, place, spelling)
+                if size > best:
+                    best, found = size, []
+                if size == best and size and form not in found:
+                    found.append(form)
+        if not best:
+            return 0, []
+        hints = next((h for wh, h in _HINTS.items() if wh in words and wh != "who"), None)
+        if hints and not any(hints & set(form.spelt) for form in found):
+            # "When was X born?" of a table with born_in and birth_date
+            other = [form for form in self.near(words, place) if hints & set(form.spelt)]
+            found = other or found
+        return best, _narrowed(found, words, place + best)
+
+    def near(self, words: Sequence[str], place: int) -> list[Form]:
+        """The relations of which the word at `place` is a part, or means the same.
+
+        One who directed is a director: `directed_by` is also found by the noun, `director` by the
+        verb, and each then stands for the other, with subject and object changed over.
+        """
+        part, *others = self._with({words[place]}), *self._alike(words[place])
+        hints = next((h for wh, h in _HINTS.items() if wh in words and wh != "who"), frozenset())
+        ways = [found for found in (part, *others) if found]
+        for found in ways:
+            if any(hints & set(f.spelt) for f in found):
+                return _narrowed(found, words, place + 1)
+        return _narrowed(ways[0], words, place + 1) if ways else []
+
+    def alike(self, word: str) -> list[Form]:
+        """The relations that mean much the same as a word, and do not have it."""
+        return [form for found in self._alike(word) for form in found]
+
+    def _alike(self, said: str) -> tuple[list[Form], list[Form], list[Form]]:
+        acts = [
+            replace(f, verb=False, turned=not f.turned) for f in self._with(_acts(said)) if f.verb
+        ]
+        agents = [
+            replace(f, verb=True, turned=not f.turned)
+            for stem in stems(said)
+            for f in self._agents.get(stem, ())
+            if stem != said or said in VERB_FORMS
+        ]
+        same = {a for s in stems(said) for a in _ALIASES.get(s, "").split()}
+        return acts, agents, self._with(same)
+
+    def placed(self, preposition: str) -> list[Form]:
+        """The relations that say where something is, for "is Berlin in Germany"."""
+        fit = [f for f in self.forms if f.verb and stems(f.words[0]) & _PLACED]
+        return [f for f in fit if preposition in ("", f.preposition)]
+
+    def _with(self, said: set[str]) -> list[Form]:
+        found = (
+            f for word in sorted(said) for stem in stems(word) for f in self._any.get(stem, ())
+        )
+        return list(dict.fromkeys(found))
+
+
+def _acts(noun: str) -> set[str]:
+    """What somebody does who is called so.
+
+    >>> sorted(_acts("director")), _acts("author")
+    (['direct', 'directe'], {'write'})
+    """
+    if noun in _AGENTS:
+        return {_AGENTS[noun]}
+    noun = singular(noun)
+    if len(noun) < 5 or not noun.endswith(("er", "or")):
+        return set()
+    root = noun[:-2]
+    return {root, root + "e"} | ({root[:-1]} if root[-1] == root[-2] else set())
+
+
+def split_name(name: str) -> list[str]:
+    """The words of a relation's name.
+
+    >>> split_name("placeOfBirth"), split_name("http://x.org/rel#born-in")
+    (['place', 'of', 'birth'], ['born', 'in'])
+    >>> split_name("__film__film__directed_by")
+    ['directed', 'by']
+    """
+    name = re.split(r"[#/]", name.strip().rstrip("/#"))[-1]
+    name = name.rpartition("__")[2] or name
+    name = name.rpartition(":")[2] or name
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)?", name.lower())
+
+
+def _form(number: int, name: str) -> Form:
+    spelt = tuple(split_name(name)) or (name.lower(),)
+    words = list(spelt)
+    while len(words) > 1 and words[0] in _LEAD:
+        words.pop(0)
+    preposition, turned = "", False
+    if len(words) > 1 and words[-1] == "of":
+        words.pop()
+        turned = True
+    elif len(words) > 1 and words[-1] in PREPOSITIONS:
+        preposition = words.pop()
+        turned = preposition == "by"
+    verb = bool(preposition) or (not turned and _is_verb(words))
+    return Form(number, tuple(words), verb, turned, preposition, spelt)
+
+
+def _is_verb(words: Sequence[str]) -> bool:
+    if len(words) > 1:
+        return False
+    word = words[0]
+    if word in KIND or word in NOUNS or singular(word) in KIND or singular(word) in NOUNS:
+        return False
+    forms = {form for _, form in VERB_FORMS.get(word, ())}
+    return bool(forms) or (word.endswith("ed") and len(word) > 4)
+
+
+def _spellings(form: Form) -> list[tuple[str, ...]]:
+    """The ways to say it: `birth_place` is also the place of birth."""
+    words = form.words
+    ways = [words]
+    if len(words) == 2 and not form.verb:
+        ways.append((words[1], "of", words[0]))
+    if len(words) == 3 and words[1] == "of":
+        ways.append((words[2], words[0]))
+        ways.append((words[2] + words[0],))
+    if len(words) > 1:
+        ways.append(("".join(words),))
+    return ways
+
+
+def _fits(words: Sequence[str], place: int, spelling: Sequence[str]) -> int:
+    if place + len(spelling) > len(words):
+        return 0
+    pairs = zip(words[place:], spelling, strict=False)
+    return len(spelling) if all(a == b or stems(a) & stems(b) for a, b in pairs) else 0
+
+
+def _narrowed(found: list[Form], words: Sequence[str], after: int) -> list[Form]:
+    """Of several relations with the words, those whose preposition or kind of answer is asked."""
+    if len(found) < 2:
+        return found
+    said = set(words[after:])
+    with_it = [f for f in found if f.preposition and f.preposition in said]
+    if with_it:
+        return with_it
+    for wh, hints in _HINTS.items():
+        if wh in words:
+            hinted = [f for f in found if hints & set(f.spelt)]
+            if hinted:
+                return hinted
+    exact = [f for f in found if words[after - len(f.words) : after] == list(f.words)]
+    return exact or found
