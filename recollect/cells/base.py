@@ -14,7 +14,16 @@ from torch import Tensor, nn
 
 from recollect.trace import tracing
 
-__all__ = ["Cell", "Interface", "Recurrent", "check_shape", "detach", "map_state", "plain"]
+__all__ = [
+    "Cell",
+    "Interface",
+    "Recurrent",
+    "check_shape",
+    "detach",
+    "map_state",
+    "mapped",
+    "plain",
+]
 
 S = TypeVar("S", bound=tuple)
 
@@ -262,17 +271,24 @@ def plain(*tensors: Tensor | None) -> bool:
         any; None counts as readable.
     """
     return all(
-        t is None or (t.is_cpu and t.dtype == torch.float32 and not _mapped(t)) for t in tensors
+        t is None or (t.is_cpu and t.dtype == torch.float32 and not mapped(t)) for t in tensors
     )
 
 
-def _mapped(tensor: Tensor) -> bool:
-    return torch._C._functorch.is_functorch_wrapped_tensor(tensor)  # pyright: ignore
+def mapped(*tensors: Tensor) -> bool:
+    """Say whether one of these stands for many, under `torch.vmap` or another transform.
+
+    Shapes:
+        any.
+    """
+    if torch.compiler.is_compiling():
+        return False
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # pyright: ignore
+    return any(wrapped(t) for t in tensors)
 
 
 def _check_numbers(x: Tensor) -> None:
-    # As above; and under `torch.vmap` there is no one value to look at.
-    if torch.compiler.is_compiling() or _mapped(x):
+    if torch.compiler.is_compiling() or mapped(x):  # there is no one value to look at
         return
     if math.isfinite(x.detach().sum()):
         return

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.cells.base import check_shape
+from recollect.cells.base import check_shape, mapped
 
 __all__ = [
     "Controller",
@@ -136,7 +137,7 @@ class LSTMController(Controller):
         inner: list[Tensor] = []
         for index, layer in enumerate(self.layers):
             below = torch.cat([x, hidden[-1]], -1) if hidden else x
-            h, c = layer(below, (state.hidden[:, index], state.inner[:, index]))
+            h, c = _lstm(layer, below, state.hidden[:, index], state.inner[:, index])
             hidden.append(h)
             inner.append(c)
         if len(hidden) == 1:
@@ -226,6 +227,16 @@ class FeedforwardController(Controller):
         for layer in self.layers:
             x = torch.tanh(layer(x))
         return x, state
+
+
+def _lstm(layer: Any, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    if not mapped(x, layer.weight_hh):
+        return layer(x, (h, c))
+    # Written out, because torch.vmap knows no rule for torch's cell.
+    gates = F.linear(x, layer.weight_ih, layer.bias_ih)
+    i, f, g, o = (gates + F.linear(h, layer.weight_hh, layer.bias_hh)).chunk(4, -1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c
 
 
 def lstm(hidden_size: int, *, layers: int = 1, learned: bool = False) -> MakeController:

@@ -107,7 +107,7 @@ def _run(
         tape.inner[0] = start.inner.detach().numpy()[:, 0]
     else:
         tape.seen[0, :, :size] = 0
-    tape.seen[0, :, size:] = start.reads.detach().numpy().reshape(batch, -1)
+    tape.seen[0, :, size:] = start.reads.detach().numpy().reshape(batch, form.reads * width)
     tape.weights[0] = start.weights.detach().numpy()
     tape.memory[0] = start.memory.detach().numpy().transpose(0, 2, 1)
     with torch.no_grad():
@@ -172,7 +172,7 @@ class _Sequence(torch.autograd.Function):
         flow = Flow(*work.arrays[:4])
         _fill(flow.seen[:, :size], dlast[0], (batch, size))
         _fill(flow.inner, dlast[1], (batch, size))
-        _fill(flow.seen[:, size:], dlast[2], (batch, -1))
+        _fill(flow.seen[:, size:], dlast[2], (batch, known - size))
         _fill(flow.weights, dlast[3], (batch, heads, slots))
         _fill(flow.memory.transpose(0, 2, 1), dlast[4], (batch, slots, width))
         if dout is None:
@@ -185,7 +185,7 @@ class _Sequence(torch.autograd.Function):
                 machine.interface.contiguous().numpy(), tape, flow, dgates, dparts,
             )  # fmt: skip
         z = torch.from_numpy(dgates).view(steps * batch, gates)
-        p = torch.from_numpy(dparts).view(steps * batch, -1)
+        p = torch.from_numpy(dparts).view(steps * batch, len(machine.interface))
         seen = torch.from_numpy(tape.seen)
         before = seen[:-1].view(steps * batch, known)
         after = seen[1:].view(steps * batch, known)
