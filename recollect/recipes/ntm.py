@@ -6,7 +6,8 @@ many parameters as the first, trained on as many sequences.
 
 The authors trained with RMSprop at 1e-4 on up to a million sequences. Here it is Adam on a fraction
 of them: a memory that is constant at first (Collier and Beel 2018), heads that start at one slot,
-gradients of norm 1 at most, and a rate that falls to 2 % in the end. Of each seed the weights are
+a controller of 64 units, gradients of norm 0.1 at most, since a single large one undoes what was
+learnt, and a rate that falls to 2 % in the end. Of each seed the weights are
 kept that were best on the valid split, whose sizes, `task.valid`, are stated before training.
 """
 
@@ -72,7 +73,7 @@ class CopyConfig(TaskConfig):
     """Sequences a step, all of one size."""
     curriculum: int = 0
     """Batches until the largest sizes are drawn; 0 draws all from the start."""
-    valid: tuple[int, ...] = (80,)
+    valid: tuple[int, ...] = (60,)
     """Lengths that choose the weights."""
     beyond: tuple[int, ...] = (40, 80, 120, 200)
     """Lengths of the curve."""
@@ -219,7 +220,7 @@ def _machine(
 class NTMConfig(ModelConfig):
     """The Neural Turing Machine with an LSTM."""
 
-    hidden: int = 100
+    hidden: int = 64
     slots: int = 128
     width: int = 20
     heads: tuple[int, int] = (1, 1)
@@ -236,7 +237,7 @@ class NTMConfig(ModelConfig):
 class FeedforwardNTMConfig(ModelConfig):
     """The Neural Turing Machine with a layer that keeps nothing, so that all is kept in slots."""
 
-    hidden: int = 100
+    hidden: int = 64
     slots: int = 128
     width: int = 20
     heads: tuple[int, int] = (1, 1)
@@ -253,7 +254,7 @@ class FeedforwardNTMConfig(ModelConfig):
 class LSTMConfig(ModelConfig):
     """An LSTM without a memory beside it."""
 
-    hidden: int = 119
+    hidden: int = 82
     layers: int = 1
 
     def build(self, task: Task) -> SequenceModel:
@@ -267,7 +268,7 @@ class LSTMConfig(ModelConfig):
 class TransformerConfig(ModelConfig):
     """A transformer that looks back only, without a memory beside it."""
 
-    width: int = 40
+    width: int = 28
     layers: int = 3
     heads: int = 4
 
@@ -284,19 +285,19 @@ def _config(
     *,
     steps: int,
     looks: int = 20,
-    lr: float = 3e-3,
-    hold: float = 0.5,
+    lr: float = 5e-3,
+    hold: float = 0.3,
 ) -> Config:
     every = steps // looks
     loop = LoopConfig(
         steps=steps,
         log_every=every,
         eval_every=every,
-        save_every=steps // 2,
+        save_every=4 * every,
         train_batches=8,
         choose="valid/loss",
     )
-    optim = FusedAdam(lr=lr, schedule=HoldCosine(hold=hold), clip=1.0)
+    optim = FusedAdam(lr=lr, schedule=HoldCosine(hold=hold), clip=0.1)
     return Config(task=task, model=model, optim=optim, loop=loop, engine=KeepBest())
 
 
@@ -313,22 +314,22 @@ def _transformer(machine: Config, *, width: int) -> Config:
 
 def ntm_copy() -> Config:
     """Copy: the Neural Turing Machine with an LSTM."""
-    return _config(CopyConfig(), NTMConfig(), steps=1400, hold=0.4)
+    return _config(CopyConfig(), NTMConfig(), steps=1000)
 
 
 def ntm_ff_copy() -> Config:
     """Copy: the Neural Turing Machine with a feed-forward controller."""
-    return _config(CopyConfig(), FeedforwardNTMConfig(), steps=1400, hold=0.4)
+    return _config(CopyConfig(), FeedforwardNTMConfig(), steps=1000)
 
 
 def lstm_copy() -> Config:
     """Copy: an LSTM with as many parameters as the machine."""
-    return _lstm(ntm_copy(), hidden=119)
+    return _lstm(ntm_copy(), hidden=82)
 
 
 def transformer_copy() -> Config:
     """Copy: a transformer with as many parameters as the machine."""
-    return _transformer(ntm_copy(), width=40)
+    return _transformer(ntm_copy(), width=28)
 
 
 def ntm_repeat_copy() -> Config:
@@ -343,12 +344,12 @@ def ntm_ff_repeat_copy() -> Config:
 
 def lstm_repeat_copy() -> Config:
     """Repeat copy: an LSTM with as many parameters as the machine."""
-    return _lstm(ntm_repeat_copy(), hidden=119)
+    return _lstm(ntm_repeat_copy(), hidden=82)
 
 
 def transformer_repeat_copy() -> Config:
     """Repeat copy: a transformer with as many parameters as the machine."""
-    return _transformer(ntm_repeat_copy(), width=40)
+    return _transformer(ntm_repeat_copy(), width=28)
 
 
 def ntm_recall() -> Config:
@@ -363,12 +364,12 @@ def ntm_ff_recall() -> Config:
 
 def lstm_recall() -> Config:
     """Associative recall: an LSTM with as many parameters as the machine."""
-    return _lstm(ntm_recall(), hidden=119)
+    return _lstm(ntm_recall(), hidden=82)
 
 
 def transformer_recall() -> Config:
     """Associative recall: a transformer with as many parameters as the machine."""
-    return _transformer(ntm_recall(), width=40)
+    return _transformer(ntm_recall(), width=28)
 
 
 def ntm_sort() -> Config:
@@ -383,12 +384,12 @@ def ntm_ff_sort() -> Config:
 
 def lstm_sort() -> Config:
     """Priority sort: an LSTM with as many parameters as the machine."""
-    return _lstm(ntm_sort(), hidden=119)
+    return _lstm(ntm_sort(), hidden=82)
 
 
 def transformer_sort() -> Config:
     """Priority sort: a transformer with as many parameters as the machine."""
-    return _transformer(ntm_sort(), width=40)
+    return _transformer(ntm_sort(), width=28)
 
 
 def ntm_ngram() -> Config:
@@ -403,9 +404,9 @@ def ntm_ff_ngram() -> Config:
 
 def lstm_ngram() -> Config:
     """Dynamic 6-grams: an LSTM with as many parameters as the machine."""
-    return _lstm(ntm_ngram(), hidden=119)
+    return _lstm(ntm_ngram(), hidden=82)
 
 
 def transformer_ngram() -> Config:
     """Dynamic 6-grams: a transformer with as many parameters as the machine."""
-    return _transformer(ntm_ngram(), width=40)
+    return _transformer(ntm_ngram(), width=28)

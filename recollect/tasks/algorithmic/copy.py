@@ -60,8 +60,8 @@ class Copy(SequenceTask):
         )
 
     def room(self, size: Size) -> int:
-        """Return a slot a vector, one for the mark, and one to spare."""
-        return size[0] + 2
+        """Return a slot a step: heads that also move while speaking must not come round."""
+        return 2 * size[0] + 2
 
     def draw(self, rng: np.random.Generator, count: int, size: Size) -> SequenceBatch:
         """Return `count` sequences of one length."""

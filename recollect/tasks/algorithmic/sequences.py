@@ -173,8 +173,8 @@ class SequenceTask(ABC):
 
         `wrong_bits` is the mean over the sizes within, 32 fresh sequences each; `solved` is 1 where
         it is under the task's bound; `wrong_bits_length_40` and `accuracy_length_40`, the share of
-        right bits, are those of a size beyond, with as many slots as there are vectors to remember
-        where the model's memory can grow. `seconds` of training are told where the model knows
+        right bits, are those of a size beyond, with as many slots as it needs (`room`) where the
+        model's memory can grow. `seconds` of training are told where the model knows
         them.
 
         Raises:
@@ -214,7 +214,7 @@ class SequenceTask(ABC):
         return total | {"accuracy": 1 - total["wrong_bits"] / bits}
 
     def room(self, size: Size) -> int:
-        """Return how many vectors a sequence of a size gives to remember.
+        """Return how many slots a sequence of a size needs, if heads move one slot a step.
 
         Shapes:
             a number an axis.
