@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Facts", "Weights", "Wiring"]
+__all__ = ["Facts", "Groups", "Sizes", "Weights", "Wiring"]
 
 
 class Facts(NamedTuple):
@@ -22,6 +22,27 @@ class Facts(NamedTuple):
     question: NDArray[np.int32]  # (Q, J)
     question_length: NDArray[np.int32]  # (Q,)
     answer: NDArray[np.int32]  # (Q,)
+
+
+class Groups(NamedTuple):
+    """Questions about one story: those of group g are ``members[begins[g] : begins[g + 1]]``.
+
+    Shapes:
+        ``Q`` questions, ``G`` groups.
+    """
+
+    members: NDArray[np.int64]  # (Q,)
+    begins: NDArray[np.int64]  # (G + 1,)
+
+
+class Sizes(NamedTuple):
+    """The sizes of an entity network, and of the longest story it is shown."""
+
+    vocab: int
+    slots: int
+    words: int
+    width: int
+    longest: int
 
 
 class Wiring(NamedTuple):

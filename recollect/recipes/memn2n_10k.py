@@ -18,14 +18,14 @@ from recollect.tasks.babi import BabiEach
 from recollect.tasks.base import Task
 from recollect.train import SGD, Config, Halving, LoopConfig, TaskConfig
 
-__all__ = ["Babi10kConfig", "babi_memn2n_10k", "babi_memn2n_10k_adjacent"]
+__all__ = ["PAPERS", "WHOLE", "Babi10kConfig", "babi_memn2n_10k", "babi_memn2n_10k_adjacent"]
 
-_WHOLE = (1, 2, *range(4, 21))
+WHOLE = (1, 2, *range(4, 21))
 
 # % of wrong answers of tasks 1 to 20, a model a task, 10,000 questions, the best of several runs by
 # training or validation error, as the paper on entity networks (Henaff et al. 2017) sets them
 # side by side.
-_PAPERS = {
+PAPERS = {
     "memn2n": "0 0.3 2.1 0 0.8 0.1 2.0 0.9 0.3 0 0 0 0 0.2 0 51.8 18.6 5.3 2.3 0",
     "entity": "0 0.1 4.1 0 0.3 0.2 0 0.5 0.1 0.6 0.3 0 1.3 0 0 0.2 0.5 0.3 2.3 0",
 }
@@ -35,7 +35,7 @@ _PAPERS = {
 class Babi10kConfig(TaskConfig):
     """bAbI with 10,000 questions a task, a model for each."""
 
-    tasks: tuple[int, ...] = _WHOLE
+    tasks: tuple[int, ...] = WHOLE
     """Numbers from 1 to 20; of task 3 there are only 1,925 questions."""
     slots: int = 50
     """Sentences in memory: the most recent ones."""
@@ -61,7 +61,7 @@ class Babi10kConfig(TaskConfig):
             noise=self.noise,
             folder=self.folder,
         )
-        percent = dict(enumerate(map(float, _PAPERS[self.column].split()), 1))
+        percent = dict(enumerate(map(float, PAPERS[self.column].split()), 1))
         told = {f"chosen_error_{t}": round(percent[t] / 100, 5) for t in self.tasks}
         mean = sum(percent[t] for t in self.tasks) / len(self.tasks)
         task.published = {"chosen_error": round(mean / 100, 5)} | told
