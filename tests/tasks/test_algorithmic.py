@@ -274,6 +274,23 @@ def test_evaluate_tells_a_curve():
     assert task.evaluate([Echo(3)], split="test") == {k: v[:1] for k, v in found.items()}
 
 
+class Roomy(Echo):
+    """Fails wherever it was not given room."""
+
+    def __init__(self, slots=0):
+        super().__init__(slots // 2)
+
+    def with_room(self, slots):
+        return Roomy(slots)
+
+
+def test_sizes_beyond_are_measured_with_room():
+    task = Copy(width=4, lengths=(1, 3), beyond=(5, 10))
+    found = task.evaluate([Roomy()], split="test")
+    assert found["solved"] == [0]
+    assert found["wrong_bits_length_5"] == found["wrong_bits_length_10"] == [0]
+
+
 def test_a_figure_that_is_published_is_one_that_is_told():
     for kind in (Copy, NGrams, PrioritySort, Recall, RepeatCopy):
         task = kind()

@@ -60,10 +60,6 @@ class Recall(SequenceTask):
             curriculum=curriculum,
         )
 
-    def room(self, size: Size) -> int:
-        """Return a slot a vector and a mark, the question's with them."""
-        return (self.vectors + 1) * (size[0] + 1) + 2
-
     def draw(self, rng: np.random.Generator, count: int, size: Size) -> SequenceBatch:
         """Return `count` sequences of one number of items."""
         (items,) = size

@@ -127,6 +127,8 @@ class SequenceTask(ABC):
     """Sequences of each size beyond the trained range in `evaluate`."""
     solved: float = 0.01
     """Wrong bits a sequence under which a task counts as learnt."""
+    moves: bool = True
+    """Whether heads are expected to walk along the slots, and longer sequences so to need more."""
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int, size: Size) -> SequenceBatch:
@@ -173,8 +175,8 @@ class SequenceTask(ABC):
 
         `wrong_bits` is the mean over the sizes within, 32 fresh sequences each; `solved` is 1 where
         it is under the task's bound; `wrong_bits_length_40` and `accuracy_length_40`, the share of
-        right bits, are those of a size beyond, with as many slots as it needs (`room`) where the
-        model's memory can grow. `seconds` of training are told where the model knows
+        right bits, are those of a size beyond, with as many slots as steps where the model's memory
+        can grow and the task's heads move. `seconds` of training are told where the model knows
         them.
 
         Raises:
@@ -192,14 +194,18 @@ class SequenceTask(ABC):
             row = {name: sum(r[name] for r in within) / len(within) for name in within[0]}
             row["solved"] = float(row["wrong_bits"] < self.solved)
         for size in self.sizes.beyond:
-            # Heads that run around the end of the memory write over what they need.
-            roomy = model.with_room(self.room(size)) if isinstance(model, Roomy) else model
-            found = self._look(roomy, split, size, self.looks)
+            found = self._look(self._roomy(model, size), split, size, self.looks)
             place = self.place(size)
             row |= {f"{name}_{place}": value for name, value in found.items()}
         if isinstance(model, Timed):
             row["seconds"] = float(model.seconds)
         return row
+
+    def _roomy(self, model: nn.Module, size: Size) -> nn.Module:
+        """Give a slot a step: heads that come round the end write over what is not yet said."""
+        if not self.moves or not isinstance(model, Roomy):
+            return model
+        return model.with_room(self.draw(np.random.default_rng(0), 1, size).inputs.shape[1])
 
     def _look(self, model: nn.Module, split: str, size: Size, looks: int) -> dict[str, float]:
         rng = np.random.default_rng((_STREAM[split], 3, *size))
@@ -212,14 +218,6 @@ class SequenceTask(ABC):
                 total[name] = total.get(name, 0.0) + share * float(value)
             bits = float(batch.mask.sum()) * self.outputs / len(batch.inputs)
         return total | {"accuracy": 1 - total["wrong_bits"] / bits}
-
-    def room(self, size: Size) -> int:
-        """Return how many slots a sequence of a size needs, if heads move one slot a step.
-
-        Shapes:
-            a number an axis.
-        """
-        return 0
 
     def place(self, size: Size) -> str:
         """Return the name of a size: `length_20_repeats_10`.

@@ -1,7 +1,5 @@
 """Priority sort (Graves et al. 2014, section 4.5): the most urgent of the vectors, in order."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from recollect.tasks.algorithmic.sequences import (
@@ -28,7 +26,6 @@ class PrioritySort(SequenceTask):
     """
 
     axes = ("vectors",)
-    published = MappingProxyType({"wrong_bits": "~10 (8 heads; read off figure 18)"})
 
     def __init__(
         self,
@@ -52,10 +49,6 @@ class PrioritySort(SequenceTask):
             beyond=tuple((n,) for n in beyond),
             curriculum=curriculum,
         )
-
-    def room(self, size: Size) -> int:
-        """Return a slot a vector, one for the mark, and one to spare."""
-        return size[0] + 2
 
     def draw(self, rng: np.random.Generator, count: int, size: Size) -> SequenceBatch:
         """Return `count` lists of one number of vectors."""
