@@ -13,6 +13,7 @@ COMMANDS = {
     "ask": ("recollect.cli.ask:main", "answer a question about a story or a log, with evidence"),
     "train": ("recollect.cli.train:main", "train a recipe into a run folder, or resume one"),
     "eval": ("recollect.cli.eval:main", "measure a run, beside the published figures"),
+    "inspect": ("recollect.cli.inspect:main", "write a page on what a memory machine did"),
     "bench": ("recollect.cli.bench:main", "time a part against the reference, once they agree"),
     "data": ("recollect.cli.data:main", "list the known data sets, find one, fetch one"),
 }
@@ -20,7 +21,7 @@ COMMANDS = {
 
 def usage() -> str:
     """Return what `recollect --help` prints."""
-    lines = [f"  {name:<8}{what}" for name, (_, what) in COMMANDS.items()]
+    lines = [f"  {name:<9}{what}" for name, (_, what) in COMMANDS.items()]
     return "\n".join(
         [
             "usage: recollect COMMAND [...]",
