@@ -2,13 +2,16 @@
 
 What Sukhbaatar et al. (2015) report for 10,000 questions is best with layer-wise tying and a ReLU
 behind every hop, which is tying "recurrent" here, and a width of 100. With ten times the questions
-the recipe takes 60 epochs, 15 of them a linear start, where theirs for 1,000 takes 120.
+`babi_memn2n_10k` takes 60 epochs, 15 of them a linear start; `babi_memn2n_10k_long` gives the
+tasks that this does not fit the 120, 20 of them linear, that the authors' code takes for 1,000
+questions. Task 16 wants adjacent tables. Which model of a task counts is told by its training
+error.
 
 Of task 3 only 1,925 of the 10,000 questions were found, so its figure is no figure for 10,000 and
 it is no default: `--task.tasks 3` trains it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +21,14 @@ from recollect.tasks.babi import BabiEach
 from recollect.tasks.base import Task
 from recollect.train import SGD, Config, Halving, LoopConfig, TaskConfig
 
-__all__ = ["PAPERS", "WHOLE", "Babi10kConfig", "babi_memn2n_10k", "babi_memn2n_10k_adjacent"]
+__all__ = [
+    "PAPERS",
+    "WHOLE",
+    "Babi10kConfig",
+    "babi_memn2n_10k",
+    "babi_memn2n_10k_adjacent",
+    "babi_memn2n_10k_long",
+]
 
 WHOLE = (1, 2, *range(4, 21))
 
@@ -68,12 +78,19 @@ class Babi10kConfig(TaskConfig):
         return task
 
 
-def _config(model: MemN2NConfig, *, epochs: int, halving: int, linear: int) -> Config:
-    task = Babi10kConfig()
+def _config(
+    model: MemN2NConfig,
+    *,
+    tasks: tuple[int, ...] = WHOLE,
+    epochs: int = 45,
+    halving: int = 12,
+    linear: int = 15,
+) -> Config:
+    task = Babi10kConfig(tasks=tasks)
     steps = 9000 // task.batch  # an epoch's
     return Config(
         task=task,
-        model=model,
+        model=replace(model, linear_steps=linear * steps),
         optim=SGD(
             lr=0.005,
             clip=40.0,
@@ -94,12 +111,15 @@ def _config(model: MemN2NConfig, *, epochs: int, halving: int, linear: int) -> C
 
 def babi_memn2n_10k() -> Config:
     """MemN2N on 10,000 questions, a model a bAbI task: one set of tables, ReLU, width 100."""
-    steps = 15 * (9000 // 32)
-    model = MemN2NConfig(width=100, tying="recurrent", linear_steps=steps)
-    return _config(model, epochs=45, halving=12, linear=15)
+    return _config(MemN2NConfig(width=100, tying="recurrent"))
+
+
+def babi_memn2n_10k_long() -> Config:
+    """MemN2N on 10,000 questions of tasks 17 to 19, as babi-memn2n-10k, for 120 epochs."""
+    model = MemN2NConfig(width=100, tying="recurrent")
+    return _config(model, tasks=(17, 18, 19), epochs=100, halving=25, linear=20)
 
 
 def babi_memn2n_10k_adjacent() -> Config:
-    """MemN2N on 10,000 questions, a model a task: adjacent tables, no ReLU, width 50."""
-    model = MemN2NConfig(width=50, linear_steps=15 * (9000 // 32))
-    return _config(model, epochs=45, halving=12, linear=15)
+    """MemN2N on 10,000 questions of task 16: adjacent tables, no ReLU, width 50."""
+    return _config(MemN2NConfig(width=50), tasks=(16,))
