@@ -6,10 +6,12 @@ from recollect.models.memn2n import MemN2N, position_encoding
 from recollect.models.memnn import MemNN, MemNNChoice, MemNNLoss
 from recollect.models.relation_memory import Derivation, RelationMemory
 from recollect.models.relation_reader import RelationReader
+from recollect.models.sequences import CausalTransformer, SequenceModel
 from recollect.models.tpr_rnn import TPRRNN, TPRMemory, tensor_scan, tensor_writes
 from recollect.models.window_reader import WindowReader
 
 __all__ = [
+    "CausalTransformer",
     "Derivation",
     "EntityNetwork",
     "EntityRun",
@@ -20,6 +22,7 @@ __all__ = [
     "MemNNLoss",
     "RelationMemory",
     "RelationReader",
+    "SequenceModel",
     "TPRMemory",
     "TPRRNN",
     "WindowReader",
