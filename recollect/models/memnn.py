@@ -104,7 +104,7 @@ class _Encoder(nn.Module):
         """Sum a role's table over features: ``(..., G)`` -> ``(..., D)``."""
         flat = rows.reshape(-1, rows.shape[-1])
         sums = F.embedding_bag(flat, self.tables[role], mode="sum", padding_idx=0)
-        return sums.view(*rows.shape[:-1], -1)
+        return sums.view(*rows.shape[:-1], sums.shape[-1])
 
     def forward(self, total: Tensor) -> Tensor:
         return self.layer(total.tanh()).tanh()
