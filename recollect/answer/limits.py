@@ -25,6 +25,8 @@ def limit(case: Case, found: Found, text: str, evidence: Sequence[Evidence]) -> 
             strange = [w.text for w in verbs if w.token in ("<act>", "<unk>")]
             if strange:
                 return f"Only who has what and who is where is followed, not {join(strange)!r}."
+    if found.program != "count" and any(w.token == "many" for w in words):
+        return "Only what somebody has, or what is in a place, can be counted."
     if found.program == "count":
         after = next((i + 1 for i, w in enumerate(words) if w.token == "many"), len(words))
         for counted in words[after : after + 1]:

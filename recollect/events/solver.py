@@ -253,10 +253,21 @@ class Solver:
     def _stood(self, t: int, q: Query, everything: Sequence[int]) -> bool:
         return q.place >= 0 and any(q.place in self.placed(e, t) for e in everything)
 
+    def _otherwise(self, asked: Event, end: int) -> Solution:
+        """No, where it happened otherwise: by or to another, or elsewhere; else nobody can tell."""
+        others = ("agents", "recipients") if asked.themes else ()
+        for role in (*others, "dests", "sources"):
+            if not getattr(asked, role):
+                continue
+            t = last_match(self.events[:end], asked._replace(**{role: ()}))
+            if t >= 0:
+                return Solution(NO, (t,))
+        return Solution(UNKNOWN, ())
+
     def _event(self, q: Query, end: int) -> Solution:
         t = last_match(self.events[:end], q.event)
         if t < 0:
-            return Solution(NO if q.program == "did" else UNKNOWN, ())
+            return self._otherwise(q.event, end) if q.program == "did" else Solution(UNKNOWN, ())
         event = self.events[t]
         for s in range(t + 1, end):
             later = self.events[s]
