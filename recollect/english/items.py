@@ -55,3 +55,25 @@ class Item:
 
 Known = dict[str, list[tuple[tuple[str, ...], Mention]]]
 """Names of several words that a text is known to use, by their first word."""
+
+
+def subject_end(items: list[Item], at: int) -> int:
+    """Where the subject that begins at an item ends ("Mary and John"); `at` itself if none does."""
+    if at >= len(items) or items[at].type not in ("np", "pron"):
+        return at
+    at += 1
+    while at + 1 < len(items) and items[at].type == "co" and items[at + 1].type in ("np", "pron"):
+        at += 2
+    return at
+
+
+def has_form(item: Item | None, form: str) -> bool:
+    """Whether an item is a verb that may be of this form: base, s, past, pp or ing."""
+    return item is not None and item.type == "v" and form in item.forms
+
+
+def verb_item(token: str, text: str, lemma: str, forms: frozenset[str], aux: str) -> Item:
+    """Make a verb item that knows the auxiliary before it."""
+    item = Item("v", token, text, lemma=lemma, forms=forms)
+    item.aux = aux
+    return item

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from recollect.english.groups import _LIGHT, _TRIPS, _VEHICLES
 from recollect.english.items import Item, Mention
 from recollect.english.lexicon import ADVERBIAL_PLACES, BARE_PLACES, DETERMINERS, MEASURES, PARTS
+from recollect.english.light_verbs import LIGHT, TRIPS, VEHICLES
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS, PERSONS
@@ -42,7 +42,7 @@ class Plan(NamedTuple):
 
 
 _SPECIAL = (
-    PARTS | MEASURES | _LIGHT | _TRIPS | _VEHICLES | BARE_PLACES | ADVERBIAL_PLACES | _CLOTHES | ANIMALS
+    PARTS | MEASURES | LIGHT | TRIPS | VEHICLES | BARE_PLACES | ADVERBIAL_PLACES | _CLOTHES | ANIMALS
     | frozenset(WORDS_TOO) | frozenset(VERB_FORMS) | ADJECTIVES | _SMALL | _STARTERS | frozenset(TITLES) | NOUNS
     | frozenset(("visit", "way", "time", "rest"))
 )  # fmt: skip
