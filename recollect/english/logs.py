@@ -10,13 +10,13 @@ import io
 import re
 from datetime import datetime
 
+from recollect.english.clock import parse_clock, parse_date
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import MONTHS, NAMES
 from recollect.english.nouns import KIND, PERSONS
 from recollect.english.rows import Cells, row_items
 from recollect.english.sentences import Sentence as Line
 from recollect.english.story import Reader, finish
-from recollect.english.times import parse_clock, parse_date
 from recollect.english.tokens import straighten
 from recollect.english.words import Note, Story, Unreadable
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from recollect.english.clock import Span
 from recollect.english.items import Item, Mention
 from recollect.english.lexicon import ADVERBIAL_PLACES, BARE_PLACES, DETERMINERS, MEASURES, PARTS
 from recollect.english.light_verbs import LIGHT, TRIPS, VEHICLES
@@ -15,7 +16,7 @@ from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS, PERSONS
 from recollect.english.scanner import _NOUN_TOO, _SMALL
-from recollect.english.times import _STARTERS, Span
+from recollect.english.times import _STARTERS
 from recollect.english.tokens import Raw
 from recollect.english.verb_words import _CLOTHES
 

@@ -10,6 +10,7 @@ import math
 import re
 
 from recollect.english.clauses import Sentence
+from recollect.english.clock import Clock, Span
 from recollect.english.drafts import Draft
 from recollect.english.entities import Registry
 from recollect.english.groups import join_verbs
@@ -23,7 +24,7 @@ from recollect.english.scanner import _SMALL, _noun
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
 from recollect.english.shapes import Part, Plan, match, shape
-from recollect.english.times import Clock, Span, take_times
+from recollect.english.times import take_times
 from recollect.english.tokens import Raw, raw_tokens, straighten
 from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Note, Story, Unreadable, Word
 

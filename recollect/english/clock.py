@@ -1,0 +1,103 @@
+"""The clock of a text: hours of the day and dates as numbers, and what one sentence says of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s?([ap])?\.?m?\.?$")
+
+
+class Clock:
+    """Where a text has got to in time.
+
+    Attributes:
+        day: hours at the midnight of the current day.
+        hour: hour of the day, or None.
+        told: whether the text has said any time at all.
+    """
+
+    def __init__(self) -> None:
+        self.day, self.told = 0.0, False
+        self.hour: float | None = None
+        self.anchor: float | None = None
+
+    @property
+    def when(self) -> float:
+        """The current time in hours."""
+        return self.day + (self.hour or 0.0) if self.told else 0.0
+
+
+class Span:
+    """What the time expressions of a sentence say: absolute or relative to the clock."""
+
+    __slots__ = ("after", "day", "future", "hour", "loose", "shift")
+
+    def __init__(self) -> None:
+        self.day: tuple[str, float] | None = None  # ("offset" | "week" | "date", value)
+        self.hour: float | None = None
+        self.loose = False  # a clock time without am or pm
+        self.shift: float | None = None  # hours from the clock
+        self.after: bool = False
+        self.future = False
+
+    def set(self, clock: Clock) -> None:
+        """Move the clock to what was said."""
+        if self.future or (self.day is None and self.hour is None and self.shift is None):
+            return
+        clock.told = True
+        if self.shift is not None:
+            total = clock.when + self.shift
+            if abs(self.shift) >= 24:
+                clock.day += self.shift
+            else:
+                clock.hour = total - clock.day
+            if self.hour is None:
+                return
+        if self.day is not None:
+            kind, value = self.day
+            if kind == "offset":
+                clock.day = (clock.anchor or 0.0) + value * 24
+            elif kind == "next":
+                clock.day += value * 24
+            elif kind == "week":
+                clock.day = value * 24 + 24
+            else:
+                clock.day = value * 24
+                clock.anchor = clock.day
+            clock.hour = None
+        if self.hour is not None:
+            hour = self.hour
+            if self.loose and hour < 7 and clock.hour is not None and clock.hour >= 7:
+                hour += 12
+            clock.hour = hour
+
+
+def parse_clock(text: str) -> tuple[float, bool] | None:
+    """Hour of the day of "9:15", "9.15 am", "3pm", "14:00"; and whether am or pm is missing."""
+    match = _CLOCK.match(text.lower().strip())
+    if not match:
+        return None
+    hour, minute, second, half = match.groups()
+    value = int(hour) + int(minute or 0) / 60 + int(second or 0) / 3600
+    if int(hour) > 24 or int(minute or 0) > 59:
+        return None
+    if half:
+        value = value % 12 + (12 if half == "p" else 0)
+        return value, False
+    return value, len(hour) == 1 or not minute
+
+
+def parse_date(text: str) -> float | None:
+    """Days of the calendar of "2024-03-12", "12/03/2024" (day first unless that cannot be)."""
+    try:
+        if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
+            return float(date(*map(int, match.groups())).toordinal())
+        if match := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2,4})", text):
+            first, second, year = map(int, match.groups())
+            year += 2000 if year < 100 else 0
+            day, month = (second, first) if second > 12 else (first, second)
+            return float(date(year, month, day).toordinal())
+    except ValueError:
+        return None
+    return None
