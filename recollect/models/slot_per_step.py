@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recollect.cells import DNCCell, Recurrent
+from recollect.cells import DNCCell, LSTMController, Recurrent
 
 __all__ = ["SlotPerStep", "ready"]
 
@@ -54,22 +54,36 @@ class SlotPerStep(nn.Module):
 
 
 @torch.no_grad()
-def ready(cell: DNCCell, *, gain: float = 3.0, strength: float = 8.0) -> DNCCell:
-    r"""Start a DNC so that what is like an input is found by it from the first step on.
+def ready(
+    cell: DNCCell,
+    *,
+    gain: float = 3.0,
+    strength: float = 8.0,
+    forget: float = -2.0,
+    carry: float = 0.1,
+) -> DNCCell:
+    r"""Start a DNC so that what was written from an input is found by an input like it.
 
     .. math:: W_{k^r} \leftarrow W_v, \quad b_{\beta^r} \leftarrow \beta, \quad
-              b_{g^a} \leftarrow 2, \quad b_{g^w} \leftarrow 1, \quad b_f \leftarrow -1
+              b_{g^a} \leftarrow 2, \quad b_{g^w} \leftarrow 1, \quad b_f \leftarrow -1,
+              \quad b_{\mathrm{forget}} \leftarrow -2
 
-    Read keys start as copies of the map that makes what is written, so that a query is nearest to
-    the slots written from inputs like it; the strengths start high enough to tell them apart, and
-    the gates so that each step writes to a slot of its own and frees none. Input weights and what
-    is written are `gain` times larger, and the LSTM's forget gates start open. From the usual start
-    reads are an average of all slots, and nothing yet pays for telling them apart. This start is
-    our own.
+    Read keys start as copies of the map that makes what is written, and the LSTM keeps little of
+    the past: its forget gates start closed, and its recurrent weights and those of the reads at
+    `carry` of what they were. So a slot and a key are alike when their inputs are. The strengths
+    start high enough to tell slots apart, and the gates so that each step writes to a slot of its
+    own and frees none. Input weights and what is written are `gain` times larger. From the usual
+    start reads are an average of all slots, and nothing yet pays for telling them apart. This start
+    is our own.
 
     Shapes:
         the cell -> the same, changed in place.
+
+    Raises:
+        ValueError: the controller is no LSTM.
     """
+    if not isinstance(cell.controller, LSTMController):
+        raise ValueError(f"ready starts an LSTM, not a {type(cell.controller).__name__}")
     weight, bias = cell.interface.linear.weight, cell.interface.linear.bias
     rows = dict(zip(cell.interface.shapes, weight.split(cell.interface.sizes), strict=True))
     biases = dict(zip(cell.interface.shapes, bias.split(cell.interface.sizes), strict=True))
@@ -78,8 +92,11 @@ def ready(cell: DNCCell, *, gain: float = 3.0, strength: float = 8.0) -> DNCCell
     starts = {"free_gate": -1.0, "allocation_gate": 2.0, "write_gate": 1.0}
     for name, start in (starts | {"read_strength": strength}).items():
         biases[name].fill_(start)
-    for layer in cell.controller.layers:  # pyright: ignore
+    size = cell.controller.hidden_size
+    for layer in cell.controller.layers:
+        assert isinstance(layer, nn.LSTMCell)
         layer.weight_ih[:, : cell.input_size].mul_(gain)
-        size = layer.hidden_size
-        layer.bias_ih[size : 2 * size].fill_(1.0)
+        layer.weight_ih[:, cell.input_size :].mul_(carry)
+        layer.weight_hh.mul_(carry)
+        layer.bias_ih[size : 2 * size].fill_(forget)
     return cell

@@ -35,8 +35,16 @@ from recollect.tasks.graphs.triples import (
 
 __all__ = ["KIN_LESSONS", "Inference", "KinLesson", "Question", "questions"]
 
-PLANNING = 6
-"""Steps between the question and the answer, enough for four steps from person to person."""
+# A father is asked for by the label that a father is described by.
+_ASKED = [
+    BASIC.index(relation.name) if relation.name in BASIC else len(BASIC) + number
+    for number, relation in enumerate(RELATIONS)
+]
+# Relation i as a label; two of them differ in two digits at least.
+_CODE = [
+    100 * (i % 10) + 10 * ((i + i // 10) % 10) + (i + 2 * (i // 10)) % 10
+    for i in range(len(BASIC) + len(RELATIONS))
+]
 
 
 class KinLesson(NamedTuple):
@@ -51,17 +59,19 @@ class KinLesson(NamedTuple):
     """People are labelled out of ten labels, of one digit three times."""
     whole: bool = True
     """The answer is judged whole; otherwise only by the relative."""
+    planning: int = 0
+    """Steps between the question and the answer."""
 
 
 KIN_LESSONS = (
     KinLesson((3, 4), 2, 1, symbols=True, whole=False),
     KinLesson((3, 5), 2, 1),
-    KinLesson((3, 6), 3, 2),
-    KinLesson((4, 8), 3, 2),
-    KinLesson((5, 9), 3, 3),
-    KinLesson((6, 12), 3, 3),
-    KinLesson((8, 14), 4, 4),
-    KinLesson((10, 16), 4, 4),
+    KinLesson((3, 6), 3, 2, planning=2),
+    KinLesson((4, 8), 3, 2, planning=2),
+    KinLesson((5, 9), 3, 3, planning=3),
+    KinLesson((6, 12), 3, 3, planning=3),
+    KinLesson((8, 14), 4, 4, planning=4),
+    KinLesson((10, 16), 4, 4, planning=4),
 )
 """From parents and spouses in a household to great-uncles among sixteen people."""
 
@@ -89,7 +99,8 @@ def questions(family: Family, *, hops: int) -> list[Question]:
 class Inference:
     """Questions about random families to learn from, and about Hinton's two to be tested on.
 
-    People are labelled at random; relations have fixed labels, whose meaning must be learnt. A
+    People are labelled at random; relations have fixed labels, and the meaning of those that the
+    family is not described by, a niece's, must be learnt from the answers. A
     question of as many steps as the lesson asks for is drawn more often than an easier one. The
     valid split is of the last lesson. The test split asks about both families of Hinton 1986 all
     that has one answer.
@@ -159,7 +170,7 @@ class Inference:
         for i in range(start, self.tests):
             random = np.random.default_rng((seed, 2, i))
             chosen = [asked[j] for j in random.integers(len(asked), size=self.batch)]
-            yield self._posed(random, chosen, symbols=False)
+            yield self._posed(random, chosen, self.lessons[-1])
 
     def step(self, model: nn.Module, batch: TripleBatch) -> Step:
         """Return the cross-entropy of a digit, and the share of answers that are right."""
@@ -191,7 +202,7 @@ class Inference:
             far = [one for one in asked if RELATIONS[one.relation].hops == lesson.hops]
             pool = far if far and random.random() < 0.5 else asked
             chosen.append((family, pool[int(random.integers(len(pool)))]))
-        batch = self._posed(random, chosen, symbols=lesson.symbols)
+        batch = self._posed(random, chosen, lesson)
         if lesson.whole:
             return batch
         targets = batch.targets.clone()
@@ -202,8 +213,7 @@ class Inference:
         self,
         random: np.random.Generator,
         chosen: Sequence[tuple[Family, Question]],
-        *,
-        symbols: bool,
+        lesson: KinLesson,
     ) -> TripleBatch:
         """Label the people and lay the questions out."""
         told = [list(facts(family)) for family, _ in chosen]
@@ -212,11 +222,11 @@ class Inference:
         answer = np.full((len(chosen), 1, 3), BLANK)
         for row, ((family, one), known) in enumerate(zip(chosen, told, strict=True)):
             count = len(family.female)
-            names = random.permutation(SYMBOLS if symbols else LABELS)[:count]
+            names = random.permutation(SYMBOLS if lesson.symbols else LABELS)[:count]
             for at, fact in zip(random.permutation(len(known)), known, strict=True):
                 person, relative, name = fact
-                described[row, at] = names[person], names[relative], BASIC.index(name)
-            asked = len(BASIC) + one.relation
+                described[row, at] = names[person], names[relative], _CODE[BASIC.index(name)]
+            asked = _CODE[_ASKED[one.relation]]
             query[row, 0] = names[one.person], BLANK, asked
             answer[row, 0] = names[one.person], names[one.answer], asked
-        return pose(Asked(described, query, answer), planning=PLANNING)
+        return pose(Asked(described, query, answer), planning=lesson.planning)

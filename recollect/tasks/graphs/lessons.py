@@ -17,6 +17,8 @@ class Lesson(NamedTuple):
     """Edges that the answer walks."""
     edges: int = 100
     """Edges of a graph, at most."""
+    planning: int = 0
+    """Steps between the question and the answer."""
     symbols: bool = False
     """Labels are three times the same digit: ten symbols in all."""
     whole: bool = True

@@ -29,20 +29,18 @@ from recollect.tasks.graphs.triples import BLANK, OUTPUT, Asked, digits, encode,
 
 __all__ = ["PATH_LESSONS", "PathBatch", "ShortestPath", "best_leaving", "distances", "path_loss"]
 
-PLANNING = 6
-"""Steps between the question and the answer."""
 FAR = (2, 5)
 """Fewest and most edges of the paths asked for on the Underground."""
 
 PATH_LESSONS = (
     Lesson((4, 8), (1, 1), (1, 1), symbols=True, whole=False),
     Lesson((4, 8), (1, 2), (1, 1)),
-    Lesson((5, 8), (2, 2), (1, 2)),
-    Lesson((6, 10), (2, 3), (1, 3)),
-    Lesson((8, 14), (2, 3), (2, 3)),
-    Lesson((10, 18), (2, 3), (2, 4)),
-    Lesson((12, 25), (2, 4), (2, 5)),
-    Lesson((20, 30), (2, 4), (3, 5)),
+    Lesson((5, 8), (2, 2), (1, 2), planning=2),
+    Lesson((6, 10), (2, 3), (1, 3), planning=4),
+    Lesson((8, 14), (2, 3), (2, 3), planning=4),
+    Lesson((10, 18), (2, 3), (2, 4), planning=8),
+    Lesson((12, 25), (2, 4), (2, 5), planning=8),
+    Lesson((20, 30), (2, 4), (3, 5), planning=10),
 )
 """From neighbours to nodes five edges apart among a hundred edges."""
 
@@ -186,7 +184,8 @@ class ShortestPath:
         for i in range(start, self.tests):
             random = np.random.default_rng((seed, 2, i))
             length = int(random.integers(FAR[0], FAR[1] + 1))
-            yield self._posed(random, label(random, self.batch, rails), length)
+            graphs = label(random, self.batch, rails)
+            yield self._posed(random, graphs, length, self.lessons[-1].planning)
 
     def step(self, model: nn.Module, batch: PathBatch) -> Step:
         """Return the loss, and the shares of steps and of answers right along the path told."""
@@ -256,13 +255,16 @@ class ShortestPath:
             more = Graphs(*(part[fit] for part in more))
             graphs = more if graphs is None else _joined(graphs, more)
             if len(graphs.nodes) >= self.batch:
-                batch = self._posed(random, Graphs(*(p[: self.batch] for p in graphs)), length)
+                graphs = Graphs(*(part[: self.batch] for part in graphs))
+                batch = self._posed(random, graphs, length, sizes.lesson.planning)
                 if not sizes.lesson.whole:
                     batch.right[..., :6] = -1
                 return batch
         raise ValueError(f"graphs of {sizes} have no nodes {length} edges apart; lower its steps")
 
-    def _posed(self, random: np.random.Generator, graphs: Graphs, length: int) -> PathBatch:
+    def _posed(
+        self, random: np.random.Generator, graphs: Graphs, length: int, planning: int
+    ) -> PathBatch:
         """Ask for a path of `length` edges in each graph."""
         apart = distances(graphs)
         batch, nodes, degree = graphs.to.shape
@@ -290,7 +292,7 @@ class ShortestPath:
             at = to[rows, leave]
         query = np.stack([ends[:, 0], ends[:, 1], np.full(batch, BLANK)], 1)[:, None]
         graph = triples(graphs)
-        posed = pose(Asked(shuffled(random, graph), query, path), planning=PLANNING)
+        posed = pose(Asked(shuffled(random, graph), query, path), planning=planning)
         inputs = posed.inputs.clone()
         if length > 1:
             inputs[:, -length + 1 :, :OUTPUT] = torch.from_numpy(encode(path[:, :-1]))
