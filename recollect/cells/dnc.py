@@ -4,6 +4,7 @@ Shape letters: ``B`` batch, ``N`` slots, ``M`` width of a slot, ``R`` read heads
 ``H`` size of the controller's output.
 """
 
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -11,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from recollect.cells.base import Cell, Interface
+from recollect.cells.base import Cell, Interface, map_state, plain
 from recollect.cells.controller import LSTMController, MakeController, lstm
+from recollect.functional.addressing import NORM, content_weights
 from recollect.functional.allocation import allocation, retention, usage
 from recollect.functional.linkage import (
     follow_backward,
@@ -21,6 +23,7 @@ from recollect.functional.linkage import (
     precedence,
     sharpen_link,
 )
+from recollect.functional.writing import erase_and_add
 from recollect.trace import record, tracing
 
 __all__ = ["DNCCell", "DNCRules", "DNCState"]
@@ -187,11 +190,12 @@ class DNCCell(Cell[DNCState]):
             parts = {name: part.to(state.memory.dtype) for name, part in raw.items()}
             after = self._access(parts, state)
         y = self.output(torch.cat([h, after.reads.flatten(1).to(h.dtype)], -1))
+        controller = map_state(lambda new, old: new.to(old.dtype), controller, state.controller)
         return y, after._replace(controller=controller)
 
     def lacks(self) -> str | None:
         """Say why there is no kernel for this cell, None where there is one."""
-        if find_spec("numba") is None:
+        if not _numba():
             return "Numba is missing; pip install numba"
         if self.writes > 1:
             return f"the kernel has one write head, not {self.writes}"
@@ -205,15 +209,10 @@ class DNCCell(Cell[DNCState]):
         self, x: Tensor, state: DNCState, lengths: Tensor | None
     ) -> tuple[Tensor, DNCState] | None:
         """Run a whole sequence in the kernel, in float32 on the CPU."""
-        self._check(x[:, 0] if x.shape[1] else x.sum(1), state)
-        plain = (
-            x.dtype == self.output.weight.dtype == state.memory.dtype == torch.float32
-            and x.device.type == state.memory.device.type == self.output.weight.device.type == "cpu"
-            and not torch.is_autocast_enabled("cpu")
-            and not torch._C._functorch.is_functorch_wrapped_tensor(x)
-            and not torch._C._functorch.is_functorch_wrapped_tensor(self.output.weight)
-        )
-        if not plain or x.shape[0] == 0 or x.shape[1] == 0:
+        self._check(x[:, 0] if x.shape[1] else x.new_empty(len(x), self.input_size), state)
+        self.controller.check_state(state.controller, x.shape[0])
+        tensors = x, self.output.weight, *state.controller, *state[1:]
+        if not plain(*tensors) or x.shape[0] == 0 or x.shape[1] == 0:
             return None
         from recollect.cells.dnc_sequence import run_fused  # with Numba, which takes a while
 
@@ -235,8 +234,7 @@ class DNCCell(Cell[DNCState]):
 
         if rules.deallocation:
             memory = memory * kept.unsqueeze(-1)
-        erase = write_weights.unsqueeze(-1) * parts["erase"].sigmoid().unsqueeze(-2)
-        memory = memory * (1 - erase).prod(1) + write_weights.mT @ parts["write"]
+        memory = erase_and_add(memory, write_weights, parts["erase"].sigmoid(), parts["write"])
 
         read_weights = content = self._content("read", parts, memory)
         links = before = None
@@ -262,18 +260,13 @@ class DNCCell(Cell[DNCState]):
     def _content(self, head: str, parts: dict[str, Tensor], memory: Tensor) -> Tensor:
         """Return the content weights ``(B, heads, N)`` of the read or the write heads."""
         key, strength = parts[f"{head}_key"], 1 + softplus(parts[f"{head}_strength"])
-        if self.rules.masking:
-            floor = self.rules.floor
-            mask = floor + (1 - floor) * parts[f"{head}_mask"].sigmoid()
-            masked = key * mask
-            inner = (masked * mask) @ memory.mT
-            lengths = mask.square() @ memory.square().mT
-            key = masked
-        else:
-            inner = key @ memory.mT
-            lengths = memory.square().sum(-1).unsqueeze(1)
-        scale = strength.unsqueeze(-1) * (key.square().sum(-1, keepdim=True) + 1e-6).rsqrt()
-        return (inner * scale * (lengths + 1e-6).rsqrt()).softmax(-1)
+        if not self.rules.masking:
+            return content_weights(key, memory, strength)
+        floor = self.rules.floor
+        mask = floor + (1 - floor) * parts[f"{head}_mask"].sigmoid()
+        keyed = strength * ((key * mask).square().sum(-1) + NORM).rsqrt()
+        stored = (mask.square() @ memory.square().mT + NORM).rsqrt()
+        return ((key * mask.square()) @ memory.mT * keyed.unsqueeze(-1) * stored).softmax(-1)
 
     def _read_weights(
         self, parts: dict[str, Tensor], content: Tensor, links: Tensor, last: Tensor
@@ -347,3 +340,8 @@ class DNCCell(Cell[DNCState]):
                 raise ValueError(
                     f"state.{name} is {(batch, *shape)} for this cell and this batch, not {found}."
                 )
+
+
+@cache
+def _numba() -> bool:
+    return find_spec("numba") is not None

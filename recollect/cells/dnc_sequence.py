@@ -4,6 +4,7 @@ Shape letters: as in `recollect.cells.dnc`; ``T`` steps, ``D`` input size.
 """
 
 from itertools import accumulate
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -26,27 +27,28 @@ def run_fused(
     Shapes:
         x ``(B, T, D)``, state, lengths ``(B,)`` or None -> y ``(B, T, output_size)``, state.
     """
-    assert isinstance(cell.controller, LSTMController)
-    (layer,), (batch, steps, features) = cell.controller.layers, x.shape
-    bias = layer.bias_ih + layer.bias_hh
-    inputs = x.transpose(0, 1).reshape(steps * batch, features)
-    shares = torch.addmm(bias, inputs, layer.weight_ih[:, :features].t())
-    recurrent = torch.cat([layer.weight_ih[:, features:], layer.weight_hh], 1)
-    linear = cell.interface.linear
-    visible, last = run(
-        shares.view(steps, batch, -1),
-        recurrent,
-        linear.weight,
-        linear.bias,
-        lengths,
-        _pack(state),
-        _options(cell),
-    )
-    hidden = cell.controller.hidden_size
-    # The kernel has the reads first, the cell has the hidden units first.
-    weight = cell.output.weight
-    weight = torch.cat([weight[:, hidden:], weight[:, :hidden]], 1)
-    y = F.linear(visible, weight, cell.output.bias).transpose(0, 1)
+    assert isinstance(cell.controller, LSTMController)  # `lacks` refuses others
+    layer: Any = cell.controller.layers[0]
+    linear, hidden = cell.interface.linear, cell.controller.hidden_size
+    batch, steps, features = x.shape
+    with torch.autocast("cpu", enabled=False):
+        inputs = x.transpose(0, 1).reshape(steps * batch, features)
+        shares = torch.addmm(
+            layer.bias_ih + layer.bias_hh, inputs, layer.weight_ih[:, :features].t()
+        )
+        visible, last = run(
+            shares.view(steps, batch, -1),
+            torch.cat([layer.weight_ih[:, features:], layer.weight_hh], 1),
+            linear.weight,
+            linear.bias,
+            lengths,
+            _pack(state),
+            _options(cell),
+        )
+        # The kernel has the reads first, the cell has the hidden units first.
+        weight = cell.output.weight
+        weight = torch.cat([weight[:, hidden:], weight[:, :hidden]], 1)
+        y = F.linear(visible, weight, cell.output.bias).transpose(0, 1)
     if lengths is not None:
         y = y * length_mask(lengths, steps).unsqueeze(-1)
     return y, _unpack(last, state)

@@ -1,7 +1,9 @@
 """The temporal links of a DNC, for one sample; the reference is `functional.link` and its readers.
 
 A link matrix is the one large thing of a step, so each function goes over its rows once and does
-all there is to do with a row while it is in the first cache.
+all there is to do with a row while it is in the first cache. Loops are cut so that LLVM makes
+vectors of them, which it gives up where too many rows might overlap; they stand in line because a
+call costs as much as a short loop.
 
 Shape letters: ``N`` slots, ``R`` reads.
 """
@@ -18,12 +20,15 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 
 @njit(**KERNEL)
 def relink(weights, precedence, link, after):
-    """Set `after`, which may be `link`, to the links after a write."""
-    slots = weights.size
-    for i in range(slots):
+    """Set `after`, another matrix than `link`, to the links after a write.
+
+    Shapes:
+        weights, precedence ``(N,)``, link ``(N, N)``.
+    """
+    for i in range(weights.size):
         x, y, w = link[i], after[i], weights[i]
         stay = _ONE - w
-        for j in range(slots):
+        for j in range(x.size):
             y[j] = (stay - weights[j]) * x[j] + w * precedence[j]
         y[i] = _ZERO
 
@@ -38,41 +43,56 @@ def relink_and_follow(weights, precedence, link, last, ahead, back):
     reads, slots = last.shape
     slots4 = slots // 4 * 4
     back[:] = _ZERO
-    for i in range(0, slots4, 4):
-        x0, x1, x2, x3 = link[i], link[i + 1], link[i + 2], link[i + 3]
-        w0, w1, w2, w3 = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
-        for j in range(slots):
-            w, p = _ONE - weights[j], precedence[j]
-            x0[j] = (w - w0) * x0[j] + w0 * p
-            x1[j] = (w - w1) * x1[j] + w1 * p
-            x2[j] = (w - w2) * x2[j] + w2 * p
-            x3[j] = (w - w3) * x3[j] + w3 * p
-        x0[i] = x1[i + 1] = x2[i + 2] = x3[i + 3] = _ZERO
-        for r in range(reads):
-            v, out = last[r], back[r]
-            v0, v1, v2, v3 = v[i], v[i + 1], v[i + 2], v[i + 3]
-            s0 = s1 = s2 = s3 = _ZERO
-            for j in range(slots):
-                y0, y1, y2, y3, c = x0[j], x1[j], x2[j], x3[j], v[j]
-                s0 += y0 * c
-                s1 += y1 * c
-                s2 += y2 * c
-                s3 += y3 * c
-                out[j] += v0 * y0 + v1 * y1 + v2 * y2 + v3 * y3
-            out = ahead[r]
-            out[i], out[i + 1], out[i + 2], out[i + 3] = s0, s1, s2, s3
-    for i in range(slots4, slots):
-        x0, w0 = link[i], weights[i]
-        for j in range(slots):
-            x0[j] = (_ONE - w0 - weights[j]) * x0[j] + w0 * precedence[j]
-        x0[i] = _ZERO
-        for r in range(reads):
-            v, out, s0 = last[r], back[r], _ZERO
-            v0 = v[i]
-            for j in range(slots):
-                s0 += x0[j] * v[j]
-                out[j] += v0 * x0[j]
-            ahead[r, i] = s0
+    for i in range(slots):
+        x, w = link[i], weights[i]
+        stay = _ONE - w
+        for j in range(x.size):
+            x[j] = (stay - weights[j]) * x[j] + w * precedence[j]
+        x[i] = _ZERO
+        if i >= slots4:
+            for r in range(reads):
+                v, out, total = last[r], back[r], _ZERO
+                for j in range(slots):
+                    total += x[j] * v[j]
+                    out[j] += v[i] * x[j]
+                ahead[r, i] = total
+        elif i % 4 == 3:
+            k = i - 3
+            x0, x1, x2, x3 = link[k], link[k + 1], link[k + 2], link[k + 3]
+            for r in range(reads):
+                v, out = last[r], back[r]
+                v0, v1, v2, v3 = v[k], v[k + 1], v[k + 2], v[k + 3]
+                s0 = s1 = s2 = s3 = _ZERO
+                for j in range(slots):
+                    y0, y1, y2, y3, c = x0[j], x1[j], x2[j], x3[j], v[j]
+                    s0 += y0 * c
+                    s1 += y1 * c
+                    s2 += y2 * c
+                    s3 += y3 * c
+                    out[j] += v0 * y0 + v1 * y1 + v2 * y2 + v3 * y3
+                out = ahead[r]
+                out[k], out[k + 1], out[k + 2], out[k + 3] = s0, s1, s2, s3
+
+
+@njit(**KERNEL)
+def _relink_row(w, weights, precedence, x, y):
+    stay = _ONE - w
+    for j in range(x.size):
+        y[j] = (stay - weights[j]) * x[j] + w * precedence[j]
+
+
+@njit(**KERNEL)
+def _back_two(w0, w1, weights, precedence, x0, x1, z0, z1, d_weights, d_precedence):
+    s0 = s1 = _ZERO
+    for j in range(x0.size):
+        g0, g1, l0, l1, w, p = z0[j], z1[j], x0[j], x1[j], _ONE - weights[j], precedence[j]
+        s0 += g0 * (p - l0)
+        s1 += g1 * (p - l1)
+        d_weights[j] -= g0 * l0 + g1 * l1
+        d_precedence[j] += g0 * w0 + g1 * w1
+        z0[j] = g0 * (w - w0)
+        z1[j] = g1 * (w - w1)
+    return s0, s1
 
 
 @njit(**KERNEL)
@@ -93,16 +113,10 @@ def follow_backward(
     d_last[:] = _ZERO
     y0, y1, y2, y3 = rows[0], rows[1], rows[2], rows[3]
     for i in range(0, slots4, 4):
-        x0, x1, x2, x3 = link[i], link[i + 1], link[i + 2], link[i + 3]
+        for k in range(4):
+            _relink_row(weights[i + k], weights, precedence, link[i + k], rows[k])
+            rows[k, i + k] = _ZERO
         z0, z1, z2, z3 = d_link[i], d_link[i + 1], d_link[i + 2], d_link[i + 3]
-        w0, w1, w2, w3 = weights[i], weights[i + 1], weights[i + 2], weights[i + 3]
-        for j in range(slots):
-            w, p = _ONE - weights[j], precedence[j]
-            y0[j] = (w - w0) * x0[j] + w0 * p
-            y1[j] = (w - w1) * x1[j] + w1 * p
-            y2[j] = (w - w2) * x2[j] + w2 * p
-            y3[j] = (w - w3) * x3[j] + w3 * p
-        y0[i] = y1[i + 1] = y2[i + 2] = y3[i + 3] = _ZERO
         for r in range(reads):
             u, v, a, out = last[r], d_back[r], d_ahead[r], d_last[r]
             a0, a1, a2, a3 = a[i], a[i + 1], a[i + 2], a[i + 3]
@@ -125,34 +139,22 @@ def follow_backward(
                 z1[j] += a1 * c + b1 * d
                 z2[j] += a2 * c + b2 * d
                 z3[j] += a3 * c + b3 * d
-        z0[i] = z1[i + 1] = z2[i + 2] = z3[i + 3] = _ZERO
-        s0 = s1 = s2 = s3 = _ZERO
-        for j in range(slots):
-            w, p = _ONE - weights[j], precedence[j]
-            l0, l1, l2, l3 = x0[j], x1[j], x2[j], x3[j]
-            g0, g1, g2, g3 = z0[j], z1[j], z2[j], z3[j]
-            s0 += g0 * (p - l0)
-            s1 += g1 * (p - l1)
-            s2 += g2 * (p - l2)
-            s3 += g3 * (p - l3)
-            d_weights[j] -= g0 * l0 + g1 * l1 + g2 * l2 + g3 * l3
-            d_precedence[j] += g0 * w0 + g1 * w1 + g2 * w2 + g3 * w3
-            z0[j] = g0 * (w - w0)
-            z1[j] = g1 * (w - w1)
-            z2[j] = g2 * (w - w2)
-            z3[j] = g3 * (w - w3)
-        d_weights[i] += s0
-        d_weights[i + 1] += s1
-        d_weights[i + 2] += s2
-        d_weights[i + 3] += s3
+        for k in range(i, i + 4, 2):
+            d_link[k, k] = d_link[k + 1, k + 1] = _ZERO
+            s0, s1 = _back_two(
+                weights[k], weights[k + 1], weights, precedence, link[k], link[k + 1], d_link[k],
+                d_link[k + 1], d_weights, d_precedence,
+            )  # fmt: skip
+            d_weights[k] += s0
+            d_weights[k + 1] += s1
     for i in range(slots4, slots):
-        x0, z0, w0, s0 = link[i], d_link[i], weights[i], _ZERO
+        x0, z0, w0 = link[i], d_link[i], weights[i]
         for j in range(slots):
             y0[j] = (_ONE - w0 - weights[j]) * x0[j] + w0 * precedence[j]
         y0[i] = _ZERO
         for r in range(reads):
-            u, v, out, s0 = last[r], d_back[r], d_last[r], _ZERO
-            a0, b0 = d_ahead[r, i], u[i]
+            u, v, out, a0, s0 = last[r], d_back[r], d_last[r], d_ahead[r, i], _ZERO
+            b0 = u[i]
             for j in range(slots):
                 s0 += y0[j] * v[j]
                 out[j] += a0 * y0[j]

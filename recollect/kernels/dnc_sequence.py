@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from recollect.kernels import dnc_address as address
 from recollect.kernels.dnc_link import follow_backward, relink, relink_and_follow
-from recollect.kernels.maths import KERNEL, product, sigmoid, tanh
-from recollect.kernels.matrix import add_outer, inner
+from recollect.kernels.maths import KERNEL, sigmoid, tanh
+from recollect.kernels.matrix import add_outer, inner, product
 
 __all__ = ["Carried", "Parts", "Scratch", "Trail", "Wiring", "backward", "forward"]
 
@@ -172,11 +172,17 @@ def _lengths(memory, inverse):
 
 
 @njit(**KERNEL)
-def _write(erase, add, weights, kept, memory, after, inverse):
-    """Set `after`, which may be `memory`, to what a write leaves, and the slots' lengths."""
+def _write(erase, add, weights, kept, memory, after, inverse, row):
+    """Set `after`, which may be `memory`, to what a write leaves, and the slots' lengths.
+
+    Each row is copied to `row` first: one that overlaps its result is done number by number.
+    """
+    x = row[: weights.size]
     inverse[:] = _NORM
     for m in range(memory.shape[0]):
-        x, y, e, a = memory[m], after[m], sigmoid(erase[m]), add[m]
+        before, y, e, a = memory[m], after[m], sigmoid(erase[m]), add[m]
+        for n in range(weights.size):
+            x[n] = before[n]
         for n in range(weights.size):
             v = x[n] * kept[n] * (_ONE - weights[n] * e) + weights[n] * a
             y[n] = v
@@ -254,7 +260,7 @@ def _access(
     if not wiring.deallocation:
         kept[:] = _ONE
     erase, add = q[at.erase : at.erase + width], q[at.write : at.write + width]
-    _write(erase, add, weights, kept, memory, memory, inverse)
+    _write(erase, add, weights, kept, memory, memory, inverse, ahead)
     # read
     if not wiring.masking:
         keys_read = q[at.read_key : at.read_key + heads * width].reshape(heads, width)
@@ -369,7 +375,7 @@ def forward(low, high, shares, recurrent, interface, bias, lengths, visible, tra
 
 
 @njit(**KERNEL)
-def _again(b, first, stop, trail, wiring, memory, inverse, link, kept):
+def _again(b, first, stop, trail, wiring, memory, inverse, link, kept, row):
     """Make memory and links of the steps ``first .. stop-1`` again from their copy."""
     at, width, copy = wiring.parts, memory.shape[1], first // wiring.every
     heads = trail.read.shape[2]
@@ -384,7 +390,7 @@ def _again(b, first, stop, trail, wiring, memory, inverse, link, kept):
             address.retain(q[at.free_gate : at.free_gate + heads], trail.read[t, b], kept)
         _write(
             q[at.erase : at.erase + width], q[at.write : at.write + width], trail.write[t + 1, b],
-            kept, memory[k], memory[k + 1], inverse[k + 1],
+            kept, memory[k], memory[k + 1], inverse[k + 1], row,
         )  # fmt: skip
         if wiring.links and t < stop - 1:
             relink(trail.write[t + 1, b], trail.precedence[t, b], link[k], link[k + 1])
@@ -399,8 +405,9 @@ def _access_backward(
 
     Shapes:
         d the gradient of the reads ``(R, M)``; memory before and `written` after the write
-        ``(M, N)`` with the inverse `inverse` and `lengths` of their slots; vectors ``(8, max(N, M))``, left
-        ``(2R, M)``, right ``(2R, N)``, spare ``(2R+4, N)`` and d_keys ``(R, M)`` for scratch.
+        ``(M, N)`` with the inverse `inverse` and `lengths` of their slots; vectors ``(8, max(N,
+        M))``, left ``(2R, M)``, right ``(2R, N)``, spare ``(2R+4, N)`` and d_keys ``(R, M)`` for
+        scratch.
     """
     at, q = wiring.parts, trail.parts[t, b]
     width, slots = memory.shape
@@ -587,7 +594,7 @@ def _some_backward(
                 i = b - low
                 _again(
                     b, first, min(end, lengths[b]), trail, wiring, memories[i], inverses[i],
-                    links[i], vectors[0, :slots],
+                    links[i], vectors[0, :slots], vectors[1],
                 )  # fmt: skip
         for t in range(end - 1, first - 1, -1):
             k = t - first
@@ -633,9 +640,9 @@ def backward(
     """Go back through `forward`; `grad` turns from the last state's gradient into the first's.
 
     Shapes:
-        d_visible ``(T, B, R*M+H)`` the gradient of reads and hidden units after each step, recurrent
-        ``(4H, R*M+H)``, interface ``(P, H)`` -> d_gates ``(T, B, 4H)``, d_parts ``(T, B, P)``, zeros
-        where a sequence has ended.
+        d_visible ``(T, B, R*M+H)`` the gradient of reads and hidden units after each step,
+        recurrent ``(4H, R*M+H)``, interface ``(P, H)`` -> d_gates ``(T, B, 4H)``, d_parts ``(T, B,
+        P)``, zeros where a sequence has ended.
     """
     batch = lengths.size
     mine = (low * wiring.threads + batch - 1) // batch  # which thread this is
