@@ -2,7 +2,7 @@
 
 As the authors' code: width 100, 20 slots, weights from N(0, 0.1²), PReLU slopes and masks of one,
 the last 70 sentences, Adam at 0.01, the summed loss, and one norm of 40 for all gradients. The rate
-is halved every 16 epochs of 96, where theirs is every 25 of 200. A batch is here some stories with
+is halved every 12 epochs of 72, where theirs is every 25 of 200. A batch is here some stories with
 all their questions, 32 of these on average, since a story is then read once for all of them; where
 theirs takes the best of ten runs by the held-out questions, so does `chosen_error` over the seeds
 of a run.
@@ -93,9 +93,9 @@ def babi_entity() -> Config:
     return Config(
         task=task,
         model=EntityConfig(),
-        optim=Adam(lr=0.01, clip=40.0, schedule=Halving(every=16 * steps)),
+        optim=Adam(lr=0.01, clip=40.0, schedule=Halving(every=12 * steps)),
         loop=LoopConfig(
-            steps=96 * steps,
+            steps=72 * steps,
             log_every=steps,
             eval_every=steps,
             save_every=steps,

@@ -112,9 +112,9 @@ def babi_memnn() -> Config:
         model=MemNNConfig(),
         optim=Adam(lr=0.003, schedule=WarmupCosine(warmup=steps)),
         loop=LoopConfig(
-            steps=12 * steps,
+            steps=10 * steps,
             log_every=steps,
-            eval_every=12 * steps,
+            eval_every=10 * steps,
             save_every=steps,
             best="train/loss",
             report=("train", "test"),
