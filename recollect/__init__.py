@@ -20,7 +20,7 @@ from recollect.cells import (
 )
 from recollect.heads import MultiHead
 from recollect.memory import Memory, Store
-from recollect.models import EventMemory, MemN2N
+from recollect.models import EntityNetwork, EventMemory, MemN2N, MemNN
 from recollect.score import (
     AdditiveScore,
     DotScore,
@@ -48,10 +48,12 @@ __all__ = [
     "DNCRules",
     "DNCState",
     "DotScore",
+    "EntityNetwork",
     "EventMemory",
     "ExactStore",
     "Interface",
     "MemN2N",
+    "MemNN",
     "Memory",
     "MultiHead",
     "NTMCell",

@@ -86,7 +86,11 @@ class MemNNChoice(NamedTuple):
 
 
 class MemNNLoss(NamedTuple):
-    """The margins that were missed when choosing facts, and when answering; sums over the batch."""
+    """The margins that were missed when choosing facts, and when answering.
+
+    Shapes:
+        scalars, sums over the batch.
+    """
 
     facts: Tensor
     answer: Tensor
