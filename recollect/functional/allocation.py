@@ -45,7 +45,7 @@ def usage(previous: Tensor, write_weights: Tensor, kept: Tensor | None = None) -
     return used if kept is None else used * kept
 
 
-def allocation(usage: Tensor, *, eps: float = 1e-6, tie: float = 1e-5) -> Tensor:
+def allocation(usage: Tensor, *, eps: float = 1e-6, tie: float = 1e-4) -> Tensor:
     r"""Weigh the slots by how free they are, the least used one first.
 
     .. math:: a_{\phi_j} = (1 - \hat u_{\phi_j}) \prod_{i<j} \hat u_{\phi_i}, \qquad

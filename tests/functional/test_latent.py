@@ -1,0 +1,104 @@
+"""Hidden alignments: dynamic programs equal brute force, estimators equal their expectation."""
+
+import itertools
+
+import pytest
+import torch
+
+from recollect.functional import (
+    elbo,
+    marginal,
+    monotone_forward,
+    monotone_transitions,
+    reinforce,
+)
+
+
+def _case(steps, slots, seed=0):
+    torch.manual_seed(seed)
+    kind = {"dtype": torch.float64}
+    return (
+        torch.randn(steps, slots, **kind).log_softmax(-1),
+        torch.randn(steps, slots, **kind).sigmoid().log(),
+    )
+
+
+@pytest.mark.parametrize(("steps", "slots"), [(1, 1), (2, 3), (4, 4), (3, 2)])
+def test_marginal_is_the_sum_over_sequences_of_choices(steps, slots):
+    weights, emissions = _case(steps, slots)
+    total = sum(
+        torch.stack([weights[t, j] + emissions[t, j] for t, j in enumerate(path)]).sum().exp()
+        for path in itertools.product(range(slots), repeat=steps)
+    )
+    torch.testing.assert_close(marginal(weights, emissions).sum().exp(), total)
+
+
+@pytest.mark.parametrize(("steps", "slots"), [(1, 1), (2, 3), (4, 4), (3, 2)])
+def test_forward_is_the_sum_over_monotone_paths(steps, slots):
+    weights, emissions = _case(steps, slots)
+    torch.manual_seed(1)
+    jumps = monotone_transitions(torch.randn(max(steps - 1, 0), slots, slots, dtype=torch.float64))
+    total = torch.zeros((), dtype=torch.float64)
+    for path in itertools.combinations_with_replacement(range(slots), steps):
+        chance = weights[0, path[0]] + emissions[0, path[0]]
+        for t in range(1, steps):
+            chance = chance + jumps[t - 1, path[t - 1], path[t]] + emissions[t, path[t]]
+        total = total + chance.exp()
+    torch.testing.assert_close(monotone_forward(weights[0], jumps, emissions).exp(), total)
+
+
+def test_sequences_that_have_ended_stay():
+    weights, emissions = _case(4, 3)
+    jumps = monotone_transitions(torch.randn(3, 3, 3, dtype=torch.float64))
+    batch = [x.expand(2, *x.shape) for x in (weights[0], jumps, emissions)]
+    both = monotone_forward(*batch, steps=torch.tensor([4, 2]))
+    torch.testing.assert_close(both[0], monotone_forward(weights[0], jumps, emissions))
+    torch.testing.assert_close(both[1], monotone_forward(weights[0], jumps[:1], emissions[:2]))
+
+
+def test_transitions_go_forward_among_readable_slots():
+    jumps = monotone_transitions(torch.randn(4, 4), torch.tensor([True, True, True, False])).exp()
+    assert (jumps.tril(-1) == 0).all() and (jumps[:, 3] == 0).all()
+    torch.testing.assert_close(jumps[:3].sum(-1), torch.ones(3))
+
+
+def test_masked_slots_add_nothing():
+    weights, emissions = _case(2, 3)
+    mask = torch.tensor([True, True, False])
+    torch.testing.assert_close(
+        marginal(weights, emissions, mask), marginal(weights[:, :2], emissions[:, :2])
+    )
+
+
+def test_gradients():
+    weights, emissions = _case(3, 3)
+    weights.requires_grad_(), emissions.requires_grad_()
+    jumps = torch.randn(2, 3, 3, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(marginal, (weights, emissions))
+    assert torch.autograd.gradcheck(
+        lambda w, j, e: monotone_forward(w[0], monotone_transitions(j), e),
+        (weights, jumps, emissions),
+    )
+
+
+def test_the_estimator_is_right_on_average():
+    logits = torch.tensor([0.3, -0.5, 1.0], dtype=torch.float64, requires_grad=True)
+    reward = torch.tensor([1.0, 3.0, -2.0], dtype=torch.float64)
+    (exact,) = torch.autograd.grad(-(logits.softmax(0) * reward).sum(), logits)
+    # every pair of samples, by its probability: the exact mean of the two-sample estimate
+    estimate = torch.zeros(3, dtype=torch.float64)
+    p = logits.softmax(0).detach()
+    for i, j in itertools.product(range(3), repeat=2):
+        log_p = logits.log_softmax(0)
+        loss = reinforce(log_p[[i, j]], reward[[i, j]])
+        estimate += p[i] * p[j] * torch.autograd.grad(loss, logits)[0]
+    torch.testing.assert_close(estimate, exact)
+
+
+def test_the_bound_is_below_and_tight_at_the_posterior():
+    weights, emissions = _case(3, 4)
+    whole = marginal(weights, emissions)
+    other = torch.randn(3, 4, dtype=torch.float64).log_softmax(-1)
+    assert (elbo(other, weights, emissions) <= whole + 1e-12).all()
+    posterior = weights + emissions - whole.unsqueeze(-1)
+    torch.testing.assert_close(elbo(posterior, weights, emissions), whole)
