@@ -8,23 +8,28 @@ slot for every step, and a start from which reading by content is learnt quickly
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast
 
 from torch import nn
 
-from recollect.cells import DNCCell, lstm
+from recollect.cells import DNCCell, DNCRules, Recurrent, lstm
 from recollect.models.sequences import SequenceModel
 from recollect.models.slot_per_step import SlotPerStep, ready
 from recollect.recipes.curriculum import Curriculum
+from recollect.tasks.babi_words import BabiWords
 from recollect.tasks.base import Task
 from recollect.tasks.graphs import INPUT, OUTPUT, Inference, ShortestPath, Traversal
 from recollect.train import Adam, Config, Halving, LoopConfig, ModelConfig, TaskConfig
 
 __all__ = [
+    "BabiWordsConfig",
     "DNCConfig",
     "FamilyConfig",
     "GraphLSTMConfig",
     "PathConfig",
     "TraversalConfig",
+    "WordDNCConfig",
+    "babi_words_dnc",
     "dnc_family",
     "dnc_shortest_path",
     "dnc_traversal",
@@ -154,6 +159,60 @@ class GraphLSTMConfig(ModelConfig):
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class BabiWordsConfig(TaskConfig):
+    """bAbI as a stream of words, one model for all tasks."""
+
+    tasks: tuple[int, ...] = tuple(range(1, 21))
+    """Numbers from 1 to 20."""
+    size: Literal["1k", "10k"] = "10k"
+    """Training questions a task."""
+    batch: int = 16
+    """Stories a step."""
+    longest: int = 800
+    """Words of the longest training story."""
+    folder: Path | None = None
+    """Where the data set lies, if not where `recollect data path babi` finds it."""
+
+    def build(self) -> BabiWords:
+        """Read and encode the files."""
+        return BabiWords(
+            self.tasks,
+            size=self.size,
+            batch=self.batch,
+            longest=self.longest,
+            folder=self.folder,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordDNCConfig(ModelConfig):
+    """A DNC that reads words, with masked keys and slots that are emptied when they are freed."""
+
+    hidden: int = 256
+    """Units of the controller, and the width of a word."""
+    slots: int = 256
+    """Slots of the memory."""
+    width: int = 64
+    """Numbers a slot holds."""
+    reads: int = 4
+    """Read heads."""
+
+    def build(self, task: Task) -> nn.Module:
+        """Make the model."""
+        vocab = len(cast(BabiWords, task).vocab)
+        cell = DNCCell(
+            self.hidden,
+            output_size=vocab,
+            slots=self.slots,
+            width=self.width,
+            reads=self.reads,
+            controller=lstm(self.hidden),
+            rules=DNCRules(masking=True, deallocation=True),
+        )
+        return nn.Sequential(nn.Embedding(vocab, self.hidden), SequenceModel(Recurrent(cell)))
+
+
 # An LSTM that starts with little of the past leads to reading by content within 300 steps; one with
 # open forget gates within 1,500.
 _START = DNCConfig(forget=-2.0, carry=0.1)
@@ -204,3 +263,20 @@ def dnc_shortest_path() -> Config:
 def lstm_shortest_path() -> Config:
     """LSTM of as many parameters as the DNC: shortest paths, the same lessons."""
     return _config(PathConfig(), GraphLSTMConfig(), steps=40_000)
+
+
+def babi_words_dnc() -> Config:
+    """DNC: all twenty bAbI tasks as one stream of words, 10,000 questions a task."""
+    return Config(
+        task=BabiWordsConfig(),
+        model=WordDNCConfig(),
+        optim=Adam(lr=5e-4, clip=10.0, schedule=Halving(every=20_000, start=40_000)),
+        loop=LoopConfig(
+            steps=100_000,
+            log_every=50,
+            eval_every=2000,
+            eval_batches=40,
+            save_every=500,
+            choose="valid/loss",
+        ),
+    )
