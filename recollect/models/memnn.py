@@ -42,8 +42,8 @@ def features(tokens: Tensor, *, grams: int, buckets: int) -> Tensor:
         runs = text.unfold(-1, size, 1) if text.shape[-1] >= size else text[..., :0, None]
         code = torch.full(runs.shape[:-1], size, device=tokens.device)
         for word in runs.unbind(-1):
-            code = (code * 0x01000193 + word + 5) % 0x7FFFFFFF
-        code = (code ^ (code >> 15)) * 0x2C1B3C6D % 0x7FFFFFFF
+            code = (code * 0x01000193 + word + 5) & 0x7FFFFFFF
+        code = ((code ^ (code >> 15)) * 0x2C1B3C6D) & 0x7FFFFFFF
         row = 1 + (code ^ (code >> 12)) % (buckets - 1)
         found.append(row * (runs != 0).all(-1))
     return torch.cat(found, -1)

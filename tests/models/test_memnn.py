@@ -169,6 +169,7 @@ def test_padding_and_batching_change_nothing():
     model, (words, question) = made(), story()
     more = torch.zeros(3, 7, WORDS, dtype=torch.long)
     more[:, :4] = words
+    words[1:, :, 2:] = more[1:, :4, 2:] = 0  # shorter sentences beside long ones
     whole = model.choose(more, question)
     alone = [model.choose(words[b : b + 1], question[b : b + 1]) for b in range(3)]
     assert torch.equal(whole.slots, torch.cat([one.slots for one in alone]))
