@@ -26,10 +26,17 @@ class Excerpt:
         answerer: what answers.
         knowledge: the whole table.
         slots: the triples that are shown, by number.
+        last: the line up to which triples count, shown or not; None for all.
     """
 
-    def __init__(self, answerer: KnowledgeAnswerer, knowledge: Knowledge, slots: Sequence[int]):
-        self.answerer, self.knowledge = answerer, knowledge
+    def __init__(
+        self,
+        answerer: KnowledgeAnswerer,
+        knowledge: Knowledge,
+        slots: Sequence[int],
+        last: int | None = None,
+    ):
+        self.answerer, self.knowledge, self.last = answerer, knowledge, last
         self.slots = list(slots)
         clauses = [
             Clause((), int(knowledge.lines[slot]), n, 0.0, knowledge.text(slot))
@@ -53,7 +60,8 @@ class Excerpt:
             gone |= {slot for n, slot in enumerate(self.slots) if lines[n] > at}
 
         def counts(slots: NDArray[np.int64]) -> NDArray[np.bool_]:
-            return ~np.isin(slots, list(gone))
+            kept = ~np.isin(slots, list(gone))
+            return kept if self.last is None else kept & (self.knowledge.lines[slots] <= self.last)
 
         found = self.answerer.outcome(self.knowledge, question, counts, top=min(top, 1000))
         place = {slot: n for n, slot in enumerate(self.slots)}
@@ -98,7 +106,7 @@ def table_report(
         return np.ones(len(slots), dtype=bool) if at is None else knowledge.lines[slots] <= at
 
     found = answerer.outcome(knowledge, question, counts, top=top)
-    excerpt = Excerpt(answerer, knowledge, _around(knowledge, found.steps, SHOWN))
+    excerpt = Excerpt(answerer, knowledge, _around(knowledge, found.steps, SHOWN), at)
     return story_report(excerpt, excerpt.story, question, at=at, top=top, name=name, unit="triple")
 
 

@@ -20,6 +20,7 @@ from recollect.trace import record
 __all__ = ["TripleMemory", "TripleWalk", "Triples", "hop"]
 
 TINY = 1e-9
+EPSILON = 1e-3  # what a chain leaves to those it does not lead to
 
 
 class Triples(NamedTuple):
@@ -63,7 +64,7 @@ class TripleWalk(NamedTuple):
     Attributes:
         answers: probability of every entity.
         weights: how strongly every hop of every chain read every triple.
-        chains: share that each chain has in the answer.
+        chains: share, or strength, that each chain has in the answer.
         words: which words of the question each hop went by.
 
     Shapes:
@@ -105,7 +106,9 @@ def hop(
     >>> weights, state
     (tensor([1., 0.]), tensor([0., 1., 0.]))
     """
-    weights = state[..., triples.subjects] * relations[..., triples.relations]
+    # index_select, whose gradient adds up in place: that of plain indexing sorts first.
+    held = state.index_select(-1, triples.subjects)
+    weights = held * relations.index_select(-1, triples.relations)
     if mask is not None:
         weights = weights * mask
     kept = torch.zeros_like(state) if stay is None else stay.unsqueeze(-1) * state
@@ -132,8 +135,15 @@ class TripleMemory(nn.Module, PyTorchModelHubMixin):
     where :math:`h` is a bidirectional GRU over the words :math:`x` and :math:`\bar x_\rho` the mean
     of a relation's words, so that a relation never asked for in training is found by its name. One
     more relation stays where it is: chains may be shorter than `hops`. Where `chains` > 1 several
-    are walked side by side and their answers mixed, which lets a relation be concluded from others
-    (Yang, Yang and Cohen 2017, section 3.2). The entity's name is not seen.
+    are walked side by side, which lets a relation be concluded from others (Yang, Yang and Cohen
+    2017, section 3.2), and their answers mixed, or `joint`:
+
+    .. math::
+        \hat e = \textstyle\sum_c \sigma_c e_c, \quad \text{or} \quad
+        \hat e = \mathrm{softmax}(\textstyle\sum_c \sigma_c \log(e_c + \epsilon))
+
+    so that a chain which leads nowhere says nothing, and two that lead to several leave those that
+    both lead to. The entity's name is not seen.
 
     Args:
         vocab: words, with 0 for padding and 1 for the entity.
@@ -142,6 +152,8 @@ class TripleMemory(nn.Module, PyTorchModelHubMixin):
         hops: K.
         chains: C.
         dropout: of the words of the question, in training.
+        stay: first logit of staying where one is; above 0, short chains are tried first.
+        joint: multiply what the chains say, where else it is mixed.
 
     Shapes:
         question ``(B, J)``, start ``(B,)``, mask None or ``(B, N)``, True = may be read -> the
@@ -165,6 +177,8 @@ class TripleMemory(nn.Module, PyTorchModelHubMixin):
         hops: int = 2,
         chains: int = 1,
         dropout: float = 0.0,
+        stay: float = 0.0,
+        joint: bool = False,
     ):
         super().__init__()
         sizes = {"vocab": vocab, "relations": relations, "hops": hops, "chains": chains}
@@ -173,7 +187,7 @@ class TripleMemory(nn.Module, PyTorchModelHubMixin):
                 raise ValueError(f"{name} is {size}; it must be 1 or more")
         if width < 2 or width % 2:
             raise ValueError(f"width is {width}; it must be even, for a GRU of two directions")
-        self.relations, self.hops, self.chains = relations, hops, chains
+        self.relations, self.hops, self.chains, self.joint = relations, hops, chains, joint
         self.embed = nn.Embedding(vocab, width, padding_idx=0)
         nn.init.normal_(self.embed.weight, std=width**-0.5)
         self.reader = nn.GRU(width, width // 2, batch_first=True, bidirectional=True)
@@ -182,6 +196,8 @@ class TripleMemory(nn.Module, PyTorchModelHubMixin):
         self.advance = nn.GRUCell(2 * width, width)
         self.strength = nn.Parameter(torch.tensor(4.0))
         self.relation = nn.Linear(2 * width, relations + 1)
+        with torch.no_grad():
+            self.relation.bias[-1] = stay
         self.share = nn.Linear(width, chains)
         self.dropout = nn.Dropout(dropout)
 
@@ -217,10 +233,14 @@ class TripleMemory(nn.Module, PyTorchModelHubMixin):
             read, held = hop(held, asked[..., :-1], triples, readable, stay=asked[..., -1])
             weights.append(read)
             z = self.advance(context.flatten(0, 1), z.flatten(0, 1)).view(B, C, -1)
-        share = self.share(summary).softmax(-1)
+        share = self.share(summary)
+        share = F.softplus(share) if self.joint else share.softmax(-1)
         hops = torch.stack(weights, 2)
         record(self, weights=hops)
-        answers = torch.einsum("bc,bce->be", share, held)
+        said = (held + EPSILON).log() if self.joint else held
+        answers = torch.einsum("bc,bce->be", share, said)
+        if self.joint:
+            answers = answers.softmax(-1)
         return TripleWalk(answers, hops, share, torch.stack(looked, 2))
 
     def _read(self, question: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,6 +9,7 @@ from recollect.models.chain_reader import ChainReader
 from recollect.models.triple_memory import TripleMemory
 from recollect.tasks.base import Task
 from recollect.tasks.triples.chains import Chains
+from recollect.tasks.triples.hinton import Hinton
 from recollect.tasks.triples.pathquestion import PathQuestion
 from recollect.train import (
     Adam,
@@ -23,9 +24,12 @@ from recollect.train import (
 __all__ = [
     "ChainReaderConfig",
     "ChainsConfig",
+    "HintonConfig",
     "PathQuestionConfig",
     "TripleMemoryConfig",
+    "WalkersConfig",
     "families",
+    "family_hinton",
     "pathquestion_2h",
     "pathquestion_3h",
     "pathquestion_large_2h",
@@ -155,5 +159,76 @@ def families() -> Config:
         model=ChainReaderConfig(),
         optim=Adam(lr=4e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
         loop=LoopConfig(steps=700, log_every=50, eval_every=350, save_every=350, train_batches=8),
+        engine=TorchConfig(device="cpu", replicas="turns"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HintonConfig(TaskConfig):
+    """Hinton's families, with every pair of a person and a relation held out once."""
+
+    held: int = 4
+    """Pairs held out of a fold."""
+    folds: int | None = None
+    """How many folds to train; None trains all."""
+    deal: int = 0
+    """Another random dealing of the pairs to folds."""
+    drop: float = 0.05
+    """Share of the other triples that a question of training may not read."""
+    folder: str | None = None
+    """Where the data lies."""
+
+    def build(self) -> Hinton:
+        """Make the task."""
+        return Hinton(
+            held=self.held, folds=self.folds, deal=self.deal, drop=self.drop, folder=self.folder
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkersConfig(ModelConfig):
+    """A `recollect.models.TripleMemory` a fold, which concludes relations from others."""
+
+    width: int = 32
+    hops: int = 2
+    chains: int = 6
+    """Walked side by side; what they say is multiplied."""
+    stay: float = 2.0
+    """First logit of a hop that stays where it is."""
+
+    def build(self, task: Task) -> nn.ModuleList:
+        """Make the models."""
+        if not isinstance(task, Hinton):
+            raise ValueError(f"walkers are made for Hinton's families, not {type(task).__name__}")
+        return nn.ModuleList(
+            TripleMemory(
+                task.vocab,
+                relations=2 * task.relations,
+                width=self.width,
+                hops=self.hops,
+                chains=self.chains,
+                stay=self.stay,
+                joint=True,
+            )
+            for _ in task.held
+        )
+
+
+def family_hinton() -> Config:
+    """Hinton's families: each pair held out once, concluded from the other relations."""
+    return Config(
+        task=HintonConfig(),
+        model=WalkersConfig(),
+        optim=Adam(lr=0.025, schedule=WarmupCosine(warmup=20), clip=1.0),
+        loop=LoopConfig(
+            steps=120,
+            log_every=20,
+            eval_every=120,
+            save_every=20,
+            report=("train",),
+            train_batches=1,
+            choose="train/loss",
+            best="train/loss",
+        ),
         engine=TorchConfig(device="cpu", replicas="turns"),
     )

@@ -216,7 +216,7 @@ def _tell(
     ]
     notes = [disagreement(knowledge, hops, steps), path_note(knowledge, chain, slots, hops, steps)]
     note = " ".join(filter(None, notes)) if found else ""
-    ranked = [(knowledge.names[e], chain.confidence * min(1.0, reached[e])) for e in found[:top]]
+    ranked = [(knowledge.names[e], chain.confidence) for e in found[:top]]
     if chain.program != "list" or not found:
         ranked = [(text, chain.confidence)]
     told = Answer(

@@ -204,7 +204,7 @@ def read_knowledge(text: str) -> Knowledge:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that are not blank, without the header, as cells in their usual order."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    mark = next((m for m in "\t,;|" if (_h := _header(_cells(first, m))) is not None), "\t")
+    mark = next((m for m in "\t,;|" if _header(_cells(first, m)) is not None), "\t")
     header = _header(_cells(first, mark))
     source = _split(text, mark)
     begun = False

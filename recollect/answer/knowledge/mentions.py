@@ -46,7 +46,7 @@ class Slot(NamedTuple):
     Attributes:
         token: of `recollect.models.chain_reader.TOKENS`.
         text: as written.
-        entities: whom it names; several where the name is not clear.
+        entities: whom it names; several where the table spells a name in several ways.
         forms: the relations it asks for.
         others: relations that mean much the same, for where those tell nothing.
         trusted: whether it is a kind of thing that the table says nothing of ("which films").

@@ -79,9 +79,6 @@ def unreadable(
         )
     if not any(slot.forms for slot in slots):
         raise ValueError(f"the question {question!r} asks for no relation of the table; {has}")
-    for slot in slots:
-        if len(slot.entities) > 1:
-            [lexicon.knowledge.names[e] for e in slot.entities]
     unclear = chain.program == "unsupported" or not chain.steps or chain.confidence < sure
     if unclear or (chain.program == "check" and chain.end < 0):
         raise ValueError(
