@@ -298,7 +298,7 @@ def _config(
         choose="valid/loss",
     )
     optim = FusedAdam(lr=lr, schedule=HoldCosine(hold=hold), clip=0.1)
-    return Config(task=task, model=model, optim=optim, loop=loop, engine=KeepBest())
+    return Config(task=task, model=model, optim=optim, loop=loop, engine=KeepBest(settle=hold))
 
 
 def _lstm(machine: Config, *, hidden: int) -> Config:
@@ -314,12 +314,12 @@ def _transformer(machine: Config, *, width: int) -> Config:
 
 def ntm_copy() -> Config:
     """Copy: the Neural Turing Machine with an LSTM."""
-    return _config(CopyConfig(), NTMConfig(), steps=1000)
+    return _config(CopyConfig(), NTMConfig(), steps=850, looks=17, hold=0.4)
 
 
 def ntm_ff_copy() -> Config:
     """Copy: the Neural Turing Machine with a feed-forward controller."""
-    return _config(CopyConfig(), FeedforwardNTMConfig(), steps=1000)
+    return _config(CopyConfig(), FeedforwardNTMConfig(), steps=850, looks=17, hold=0.4)
 
 
 def lstm_copy() -> Config:

@@ -2,8 +2,9 @@
 
 A machine that copies 20 vectors may or may not copy 120, and that changes from one look to the
 next. So each seed is judged by the valid split, on sizes that it was not trained on, and the
-weights that did best there are what the run's checkpoint holds. Training itself goes on from the
-latest weights.
+weights that did best there are what the run's checkpoint holds. Early training goes on from the
+latest weights, to explore; from `KeepBest.settle` on a look that finds worse weights sends training
+back to the best ones, because a falling rate would settle wherever it is.
 """
 
 from __future__ import annotations
@@ -74,6 +75,13 @@ class KeepBest(EngineConfig):
     device: str = "cpu"
     figure: str = "loss"
     """The figure of the valid split, smaller is better, that chooses the weights."""
+    settle: float = 1.0
+    """Share of the steps after which training goes back to the best weights if a look is worse."""
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none."""
+        if not 0 <= self.settle <= 1:
+            raise ValueError(f"engine.settle is {self.settle}; give a share of the steps, 0 to 1")
 
     def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
         """Make the engine."""
@@ -82,17 +90,22 @@ class KeepBest(EngineConfig):
                 f"seeds are trained in turn in one process, not in {mesh.world}; start it without "
                 "torchrun"
             )
+        engine = TorchConfig(device=self.device)
+        settled = self.settle * config.loop.steps
         return _KeepBest(
-            self.figure,
-            [TorchEngine(config, TorchConfig(device=self.device), task, s, mesh) for s in seeds],
+            [
+                _Seed(TorchEngine(config, engine, task, seed, mesh), self.figure, settled)
+                for seed in seeds
+            ]
         )
 
 
 class _Seed:
     """One seed: its engine, the best weights so far, the figures they had."""
 
-    def __init__(self, engine: TorchEngine, figure: str) -> None:
-        self.engine, self.figure = engine, figure
+    def __init__(self, engine: TorchEngine, figure: str, settled: float) -> None:
+        self.engine, self.figure, self.settled = engine, figure, settled
+        self.done = 0
         self.kept: dict[str, Tensor] | None = None
         self.best: dict[str, float] = {}
 
@@ -109,6 +122,10 @@ class _Seed:
             model.seconds += time.process_time() - began
         return row
 
+    def advance(self, start: int, stop: int) -> dict[str, float]:
+        self.done = stop
+        return self.timed(lambda: self.engine.advance(start, stop))
+
     def look(self, batches: int | None) -> dict[str, float]:
         """Measure the latest weights on the valid split; keep them if none did better."""
         row = self.timed(lambda: self.engine.evaluate("valid", batches))
@@ -118,23 +135,27 @@ class _Seed:
         if self.kept is None or row[self.figure] <= self.best[self.figure]:
             self.kept = {name: tensor.clone() for name, tensor in self.live.items()}
             self.best = row
+        elif self.done >= self.settled:
+            put_weights(self.engine.inner.model, self._now(self.kept))
         return self.best | {f"latest_{self.figure}": row[self.figure]}
 
     @contextmanager
     def kept_weights(self) -> Iterator[None]:
         """Put the best weights into the model for a while."""
         live = {name: tensor.clone() for name, tensor in self.live.items()}
-        put_weights(self.engine.inner.model, self.kept or live)
+        put_weights(self.engine.inner.model, self._now(self.kept or live))
         try:
             yield
         finally:
             put_weights(self.engine.inner.model, live)
 
+    def _now(self, kept: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return weights with the seconds of the whole training, however early they came."""
+        return kept | {name: self.live[name].clone() for name in ("seconds",) if name in self.live}
+
     def state(self) -> State:
         live, optim = self.engine.state()
-        kept = self.kept or live
-        if "seconds" in live:  # of the whole training, however early the best weights came
-            kept = kept | {"seconds": live["seconds"]}
+        kept = self._now(self.kept or live)
         optim = optim | {_LIVE + name: tensor for name, tensor in live.items()}
         best = {
             # In double, so that a resumed run compares the figures it was stopped with.
@@ -149,19 +170,18 @@ class _Seed:
         self.engine.load(State(live, optim), step)
         self.best = {name: float(value) for name, value in _under(_BEST, state.optim).items()}
         self.kept = dict(state.model) if self.best else None
+        self.done = step
 
 
 class _KeepBest:
     """Seeds in turn; figures of the valid split are those of the weights that are kept."""
 
-    def __init__(self, figure: str, engines: Sequence[TorchEngine]) -> None:
-        self.seeds = [_Seed(engine, figure) for engine in engines]
+    def __init__(self, seeds: Sequence[_Seed]) -> None:
+        self.seeds = seeds
 
     def advance(self, start: int, stop: int) -> list[dict[str, float]]:
         """Take the steps `start` to `stop - 1` of one seed after another."""
-        return [
-            seed.timed(lambda seed=seed: seed.engine.advance(start, stop)) for seed in self.seeds
-        ]
+        return [seed.advance(start, stop) for seed in self.seeds]
 
     def evaluate(self, split: str, batches: int | None) -> list[dict[str, float]]:
         """Return every seed's figures, those of its best weights; a valid look may find better."""

@@ -69,7 +69,7 @@ def test_the_controls_are_as_large_and_see_as_much(task):
 def test_the_weights_are_chosen_on_sizes_stated_beforehand(task):
     config = recipe("ntm", task)
     assert config.task.build().sizes.valid
-    assert config.engine == KeepBest() and config.loop.choose.startswith("valid/")
+    assert isinstance(config.engine, KeepBest) and config.loop.choose.startswith("valid/")
 
 
 def test_a_transformer_does_not_look_ahead():
@@ -134,13 +134,31 @@ def test_the_best_weights_are_what_a_run_leaves(tmp_path):
         assert sum(losses) / len(losses) == pytest.approx(best[-1], rel=1e-5)
 
 
-def test_training_goes_on_from_the_latest_weights_not_the_best(tmp_path):
-    # At so high a rate the first look is the best: the weights kept are those of step 4.
-    config = small()
-    wild = replace(config, optim=replace(config.optim, lr=1.0))
-    fit(wild, tmp_path / "wild", quiet=True)
-    looks = [x for x in Run(tmp_path / "wild").metrics() if "valid/latest_loss" in x]
-    assert looks[-1]["valid/latest_loss"] != looks[-1]["valid/loss"]
+@pytest.mark.parametrize(("settle", "backs"), [(1.0, [False] * 3), (0.5, [False, True, True])])
+def test_a_worse_look_sends_settled_training_back_to_the_best_weights(monkeypatch, settle, backs):
+    config = replace(small(steps=16), engine=KeepBest(settle=settle))
+    engine = config.engine.build(config, config.task.build(), [0], Mesh("cpu"))
+    looks = iter([1.0, 2.0, 1.5, 3.0])
+    monkeypatch.setattr(
+        engine.seeds[0].engine, "evaluate", lambda split, batches: [{"loss": next(looks)}]
+    )
+
+    def weights():
+        live = engine.state().optim
+        return {k: t.clone() for k, t in live.items() if k.startswith("live:core")}
+
+    engine.advance(0, 4)
+    assert engine.evaluate("valid", None) == [{"loss": 1.0, "latest_loss": 1.0}]
+    best = weights()
+    for stop, latest, goes_back in zip((7, 8, 12), (2.0, 1.5, 3.0), backs, strict=True):
+        engine.advance(stop - 4, stop)
+        before = weights()
+        assert engine.evaluate("valid", None) == [{"loss": 1.0, "latest_loss": latest}]
+        for name, tensor in weights().items():
+            assert torch.equal(tensor, (best if goes_back else before)[name])
+            assert torch.equal(engine.state().model[name.removeprefix("live:")], best[name])
+            assert not torch.equal(before[name], best[name])
+    assert float(engine.state().model["seconds"]) > 0
 
 
 @pytest.mark.parametrize("seeds", [[3], [0, 1]])
@@ -154,7 +172,7 @@ def test_a_resumed_run_is_the_run_that_was_not_stopped(tmp_path, seeds):
         }
         return at.step, {k: t for k, t in found.items() if not k[1].endswith("seconds")}
 
-    config = small()
+    config = replace(small(), engine=KeepBest(settle=0.3))
     fit(config, tmp_path / "whole", seeds=seeds, quiet=True)
     # Stopped after half of it: the last checkpoint is taken away, and the lines after it.
     fit(config, tmp_path / "cut", seeds=seeds, quiet=True)
@@ -200,6 +218,8 @@ def test_models_of_another_task_are_refused():
     for model in (ntm.NTMConfig(), ntm.LSTMConfig(), ntm.TransformerConfig()):
         with pytest.raises(ValueError, match="Other"):
             model.build(Other())
+    with pytest.raises(ValueError, match="settle is 2"):
+        KeepBest(settle=2)
     with pytest.raises(ValueError, match="width is 41"):
         ntm.TransformerConfig(width=41).build(ntm.CopyConfig().build())
 
