@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from recollect.kernels.maths import KERNEL, product, sigmoid, softmax
-from recollect.kernels.matrix import add_outer
+from recollect.kernels.maths import KERNEL, sigmoid, softmax
+from recollect.kernels.matrix import add_outer, product
 
 __all__ = ["evaluate", "gradient", "train", "workspace"]
 

@@ -5,8 +5,9 @@ Literals are `np.float32`, because a bare one would make the whole expression fl
 
 import numpy as np
 from numba import njit
+from numba.core.cpu import CPUTargetOptions
 
-__all__ = ["KERNEL", "exp", "log", "product", "sigmoid", "softmax", "softplus", "tanh"]
+__all__ = ["HELPER", "KERNEL", "exp", "largest", "log", "sigmoid", "softmax", "softplus", "tanh"]
 
 # These flags keep NaN and infinity visible (unlike full fastmath) and cost nothing against it.
 KERNEL = {
@@ -15,6 +16,10 @@ KERNEL = {
     "error_model": "numpy",
     "fastmath": {"contract", "reassoc", "nsz", "arcp"},
 }
+
+# For what allocates nothing: rows of arrays are then looked at without counting references, which
+# is worth a tenth of a kernel of short loops. The option is Numba's own and may go.
+HELPER = {**KERNEL, "_nrt": False} if "_nrt" in dir(CPUTargetOptions) else KERNEL
 
 _F = np.float32
 _LOG2E, _LN2_HI, _LN2_LO, _ROUND = _F(1.44269504), _F(0.693359375), _F(-2.12194440e-4), _F(12582912)
@@ -50,30 +55,44 @@ def log(x):
     return y + (x - x)  # the bits of NaN and infinity look like a number's
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def sigmoid(x):
     """Return 1 / (1 + e**-x)."""
     return _ONE / (_ONE + exp(-x))
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def tanh(x):
     """Return the hyperbolic tangent, to 2e-7 of 1."""
     return _ONE - _TWO / (_ONE + exp(_TWO * x))
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def softplus(x):
     """Return ln(1 + e**x); for single numbers, as libm makes it."""
     return x if x > np.float32(20) else np.float32(np.log1p(np.exp(x)))
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
+def largest(x):
+    """Return the largest number of a row.
+
+    Eight at a time, for LLVM does not turn a float's `max` into vectors and would wait for each.
+    """
+    a = b = c = d = e = f = g = h = x[0]
+    whole = x.size // 8 * 8
+    for i in range(0, whole, 8):
+        a, b, c, d = max(a, x[i]), max(b, x[i + 1]), max(c, x[i + 2]), max(d, x[i + 3])
+        e, f, g, h = max(e, x[i + 4]), max(f, x[i + 5]), max(g, x[i + 6]), max(h, x[i + 7])
+    for i in range(whole, x.size):
+        a = max(a, x[i])
+    return max(max(max(a, b), max(c, d)), max(max(e, f), max(g, h)))
+
+
+@njit(**HELPER)
 def softmax(x):
     """Turn a row of logits into weights, in place."""
-    top, total = x[0], _ZERO
-    for i in range(x.size):
-        top = max(top, x[i])
+    top, total = largest(x), _ZERO
     for i in range(x.size):
         y = exp(x[i] - top)
         x[i] = y
@@ -81,53 +100,3 @@ def softmax(x):
     scale = _ONE / total
     for i in range(x.size):
         x[i] *= scale
-
-
-@njit(**KERNEL)
-def product(a, b, out):
-    """Set `out` to the matrix product a b.
-
-    Blocks of 512 columns, 4 rows of `b` and 4 of `a` at a time: they and their part of `out` stay
-    in the first cache. It needs no BLAS, whose threads would fight those that share out the batch.
-    """
-    rows, inner = a.shape
-    wide = b.shape[1]
-    rows4, inner4 = rows // 4 * 4, inner // 4 * 4
-    for i in range(rows):
-        row = out[i]
-        for j in range(wide):
-            row[j] = _ZERO
-    for low in range(0, wide, 512):
-        high = min(low + 512, wide)
-        for k in range(0, inner4, 4):
-            b0, b1 = b[k, low:high], b[k + 1, low:high]
-            b2, b3 = b[k + 2, low:high], b[k + 3, low:high]
-            for i in range(0, rows4, 4):
-                o0, o1 = out[i, low:high], out[i + 1, low:high]
-                o2, o3 = out[i + 2, low:high], out[i + 3, low:high]
-                a00, a01, a02, a03 = a[i, k], a[i, k + 1], a[i, k + 2], a[i, k + 3]
-                a10, a11, a12, a13 = a[i + 1, k], a[i + 1, k + 1], a[i + 1, k + 2], a[i + 1, k + 3]
-                a20, a21, a22, a23 = a[i + 2, k], a[i + 2, k + 1], a[i + 2, k + 2], a[i + 2, k + 3]
-                a30, a31, a32, a33 = a[i + 3, k], a[i + 3, k + 1], a[i + 3, k + 2], a[i + 3, k + 3]
-                for j in range(high - low):
-                    x0, x1, x2, x3 = b0[j], b1[j], b2[j], b3[j]
-                    o0[j] += a00 * x0 + a01 * x1 + a02 * x2 + a03 * x3
-                    o1[j] += a10 * x0 + a11 * x1 + a12 * x2 + a13 * x3
-                    o2[j] += a20 * x0 + a21 * x1 + a22 * x2 + a23 * x3
-                    o3[j] += a30 * x0 + a31 * x1 + a32 * x2 + a33 * x3
-            for i in range(rows4, rows):
-                o0, a00, a01, a02, a03 = (
-                    out[i, low:high],
-                    a[i, k],
-                    a[i, k + 1],
-                    a[i, k + 2],
-                    a[i, k + 3],
-                )
-                for j in range(high - low):
-                    o0[j] += a00 * b0[j] + a01 * b1[j] + a02 * b2[j] + a03 * b3[j]
-        for k in range(inner4, inner):
-            b0 = b[k, low:high]
-            for i in range(rows):
-                o0, a00 = out[i, low:high], a[i, k]
-                for j in range(high - low):
-                    o0[j] += a00 * b0[j]

@@ -80,6 +80,7 @@ class _Kept(NamedTuple):
     tape: Tape
     workspace: Workspace  # the tape's arrays are its own: it goes back when this does
     ends: NDArray[np.int64]
+    recurrent: Tensor  # (G, K)
 
 
 def _run(
@@ -116,12 +117,12 @@ def _run(
             bias = bias + machine.recurrent_bias
         flat = x.transpose(0, 1).reshape(steps * batch, given)
         share = torch.addmm(bias, flat, machine.inputs[:, :given].t())
-        recurrent = _recurrent(machine, given).t().contiguous()
+        recurrent = _recurrent(machine, given)
         interface = machine.interface.t().contiguous()
     with compiling("NTM", 20):
         over_batch(
             forward, batch, form, ends, share.view(steps, batch, gates).numpy(),
-            recurrent.numpy(), interface.numpy(), machine.interface_bias.detach().numpy(), tape,
+            recurrent.t().contiguous().numpy(), interface.numpy(), machine.interface_bias.detach().numpy(), tape,
         )  # fmt: skip
     at: Any = steps if ends.min(initial=steps) == steps else (ends, np.arange(batch))
     end = tape.seen[at]
@@ -130,9 +131,9 @@ def _run(
         torch.from_numpy(tape.inner[at][:, None].copy()) if lstm else None,
         torch.from_numpy(end[:, size:].reshape(batch, form.reads, width).copy()),
         torch.from_numpy(tape.weights[at].copy()),
-        torch.from_numpy(tape.memory[at].transpose(0, 2, 1).copy()),
+        torch.from_numpy(tape.memory[at].copy()).transpose(1, 2),
     )
-    return seen[1:], last, _Kept(tape, work, ends)
+    return seen[1:], last, _Kept(tape, work, ends, recurrent)
 
 
 def _recurrent(machine: Machine, given: int) -> Tensor:
@@ -156,7 +157,7 @@ class _Sequence(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dout: Tensor | None, *dlast: Tensor | None) -> Any:
-        form, (tape, _, ends) = ctx.form, ctx.kept
+        form, (tape, _, ends, recurrent) = ctx.form, ctx.kept
         saved = iter(ctx.saved_tensors)
         weights: list[Any] = [next(saved) if has else None for has in ctx.has]
         x = weights.pop()
@@ -177,7 +178,6 @@ class _Sequence(torch.autograd.Function):
         _fill(flow.memory.transpose(0, 2, 1), dlast[4], (batch, slots, width))
         if dout is None:
             dout = torch.zeros(steps, batch, known)
-        recurrent = _recurrent(machine, given).contiguous()
         dgates, dparts = work.arrays[4:]
         with compiling("NTM's backward", 20):
             over_batch(
@@ -192,6 +192,7 @@ class _Sequence(torch.autograd.Function):
         flat = x.transpose(0, 1).reshape(steps * batch, given)
         needs = ctx.needs_input_grad
         fed, dbias = z.t() @ before, z.sum(0)
+        dinputs = (flat.t() @ z).t()  # where x is narrow, six times as fast as z.t() @ flat
         dx = None
         if needs[8]:
             dx = (z @ machine.inputs[:, :given]).view(steps, batch, given).transpose(0, 1)
@@ -200,7 +201,7 @@ class _Sequence(torch.autograd.Function):
         return (
             None,
             None,
-            torch.cat([z.t() @ flat, fed[:, size:]], 1),
+            torch.cat([dinputs, fed[:, size:]], 1),
             fed[:, :size] if lstm else None,
             dbias,
             dbias.clone() if lstm else None,
@@ -211,7 +212,7 @@ class _Sequence(torch.autograd.Function):
             torch.from_numpy(flow.inner[:, None].copy()) if needs[10] else None,
             torch.from_numpy(reads) if needs[11] else None,
             torch.from_numpy(flow.weights.copy()) if needs[12] else None,
-            torch.from_numpy(flow.memory.transpose(0, 2, 1).copy()) if needs[13] else None,
+            torch.from_numpy(flow.memory.copy()).transpose(1, 2) if needs[13] else None,
         )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from recollect.kernels.maths import KERNEL, exp, log, product, tanh
+from recollect.kernels.maths import HELPER, KERNEL, exp, log, tanh
+from recollect.kernels.matrix import product
 from recollect.kernels.ntm_forward import FLOOR, inverse_length, places, shifted
 
 __all__ = ["Flow", "backward"]
@@ -39,7 +40,7 @@ class _Spare(NamedTuple):
     erased: NDArray[np.float32]  # (W, N)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def lstm_backward(z, before, after, dh, dc, dz):
     """Turn dc, of the inner state after the step, into that before it; set dz."""
     size = before.size
@@ -57,7 +58,7 @@ def lstm_backward(z, before, after, dh, dc, dz):
         dc[j] *= f[j]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def read_backward(memory, weights, form, dreads, dmemory, dweights):
     """Add to dmemory and dweights."""
     width, slots = memory.shape
@@ -70,7 +71,7 @@ def read_backward(memory, weights, form, dreads, dmemory, dweights):
                 y[n] += d * w[n]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def write_backward(p, form, width, memory, weights, dmemory, dweights, dp, erased):
     """Turn dmemory, after the write, into that before it; add to dweights, set dp of the write."""
     slots = memory.shape[1]
@@ -114,7 +115,7 @@ def write_backward(p, form, width, memory, weights, dmemory, dweights, dp, erase
             dp[erase + h * width + m] = de * e * (_ONE - e)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def address_backward(p, form, width, head, match, inverse, before, content, after, dw, dp, spare):
     """Turn dw, of the weighting after the step, into that before it.
 
@@ -184,17 +185,29 @@ def address_backward(p, form, width, head, match, inverse, before, content, afte
     dp[gate + head] = dgate * g * rest
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def matches_backward(p, memory, inverse, dmatch, dinverse, dmemory, dp):
     """Add to dmemory and the keys' dp what comes through matches and lengths of slots."""
     width, slots = memory.shape
     for n in range(slots):
         dinverse[n] *= -inverse[n] * inverse[n] * inverse[n]
+    heads, first = dmatch.shape[0], dmatch[0]
+    second = dmatch[min(1, heads - 1)]
     for m in range(width):
-        x, y = memory[m], dmemory[m]
-        for n in range(slots):
-            y[n] += dinverse[n] * x[n]
-        for j in range(dmatch.shape[0]):
+        x, y, key, dkey = memory[m], dmemory[m], p[m], _ZERO
+        if heads == 1:
+            for n in range(slots):
+                dkey += first[n] * x[n]
+                y[n] += first[n] * key + dinverse[n] * x[n]
+        else:  # the usual two at once
+            other, dother = p[width + m], _ZERO
+            for n in range(slots):
+                dkey += first[n] * x[n]
+                dother += second[n] * x[n]
+                y[n] += first[n] * key + second[n] * other + dinverse[n] * x[n]
+            dp[width + m] = (dp[width + m] + dother) * (_ONE - other * other)
+        dp[m] = (dp[m] + dkey) * (_ONE - key * key)
+        for j in range(2, heads):
             d, key, dkey = dmatch[j], p[j * width + m], _ZERO
             for n in range(slots):
                 dkey += d[n] * x[n]

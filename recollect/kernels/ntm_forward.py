@@ -14,7 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from recollect.kernels.maths import KERNEL, log, product, sigmoid, softmax, softplus, tanh
+from recollect.kernels.maths import HELPER, KERNEL, log, sigmoid, softmax, softplus, tanh
+from recollect.kernels.matrix import product
 
 __all__ = ["Form", "Tape", "forward"]
 
@@ -49,7 +50,7 @@ class Tape(NamedTuple):
     content: NDArray[np.float32]  # (T, B, J, N)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def lstm(z, before, after, hidden):
     """Activate the gates (input, forget, cell, output) in place; set inner and hidden state."""
     size = before.size
@@ -66,7 +67,7 @@ def lstm(z, before, after, hidden):
         hidden[j] = o[j] * tanh(after[j])
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def dense(z, hidden):
     """Activate a feedforward layer in place."""
     for j in range(z.size):
@@ -75,7 +76,7 @@ def dense(z, hidden):
         hidden[j] = z[j]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def places(form, width):
     """Return where strength, sharpness, shift, gate, erase and add begin, after the keys."""
     heads, moves = form.reads + form.writes, 2 * form.shifts + 1
@@ -86,7 +87,7 @@ def places(form, width):
     return strength, strength + heads, shift, gate, erase, erase + form.writes * width
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def activate(p, form, width):
     """Bring the interface into its ranges, in place."""
     heads, moves = form.reads + form.writes, 2 * form.shifts + 1
@@ -105,7 +106,7 @@ def activate(p, form, width):
         adds[j] = tanh(adds[j])
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def inverse_length(key):
     """Return 1 / sqrt(|k|^2 + 1e-6)."""
     total = NORM
@@ -114,7 +115,7 @@ def inverse_length(key):
     return _ONE / np.sqrt(total)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def inverse_lengths(memory, inverse):
     """Set 1 / sqrt(|M_n|^2 + 1e-6) of every slot."""
     width, slots = memory.shape
@@ -128,7 +129,7 @@ def inverse_lengths(memory, inverse):
         inverse[n] = _ONE / np.sqrt(inverse[n])
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def matches(memory, p, match):
     """match[j, n] = key j . slot n; four rows of memory at a time."""
     heads, slots = match.shape
@@ -149,7 +150,7 @@ def matches(memory, p, match):
                 out[n] += a * w[n]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def shifted(before, content, gate, moves, ring, out):
     """Interpolate into `ring`, which repeats the ends of the memory at either side, and shift.
 
@@ -171,7 +172,7 @@ def shifted(before, content, gate, moves, ring, out):
             out[n] += share * part[n]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def address(p, form, width, head, match, inverse, before, content, after, ring):
     """Set the content weighting of a head and its new weighting."""
     strength, sharpness, shift, gate, _erase, _add = places(form, width)
@@ -188,7 +189,7 @@ def address(p, form, width, head, match, inverse, before, content, after, ring):
     softmax(after)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def write(p, form, width, memory, weights, after, inverse):
     """Erase and add, from `memory` into `after`, whose slots get inverse lengths."""
     slots = memory.shape[1]
@@ -220,7 +221,7 @@ def write(p, form, width, memory, weights, after, inverse):
         inverse[n] = _ONE / np.sqrt(inverse[n])
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def read(memory, weights, form, out):
     """Set the reads."""
     width, slots = memory.shape

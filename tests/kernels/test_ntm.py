@@ -23,7 +23,7 @@ from recollect.cells import (
     lstm,
 )
 from recollect.cells import ntm as cells
-from recollect.kernels import maths, slices
+from recollect.kernels import maths, matrix, slices
 
 CONTROLLERS = {
     "lstm": lambda size: lstm(size),
@@ -331,7 +331,7 @@ def test_the_blocked_product(rows, inner, wide, seed):
     a = rng.standard_normal((rows, inner)).astype(np.float32)
     b = rng.standard_normal((inner, wide)).astype(np.float32)
     out = np.full((rows, wide), np.nan, np.float32)
-    maths.product(a, b, out)
+    matrix.product(a, b, out)
     np.testing.assert_allclose(out, a @ b, rtol=1e-4, atol=1e-5)
 
 
