@@ -8,7 +8,7 @@ slot for every step, and a start from which reading by content is learnt quickly
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, Protocol, cast
 
 from torch import nn
 
@@ -18,7 +18,8 @@ from recollect.models.slot_per_step import SlotPerStep, ready
 from recollect.recipes.curriculum import Curriculum
 from recollect.tasks.babi_words import BabiWords
 from recollect.tasks.base import Task
-from recollect.tasks.graphs import INPUT, OUTPUT, Inference, ShortestPath, Traversal
+from recollect.tasks.graphs import Inference, ShortestPath, Traversal
+from recollect.tasks.shrdlu import MiniShrdlu
 from recollect.train import Adam, Config, Halving, LoopConfig, ModelConfig, TaskConfig
 
 __all__ = [
@@ -27,16 +28,27 @@ __all__ = [
     "FamilyConfig",
     "GraphLSTMConfig",
     "PathConfig",
+    "ShrdluConfig",
+    "Sized",
     "TraversalConfig",
     "WordDNCConfig",
     "babi_words_dnc",
     "dnc_family",
     "dnc_shortest_path",
+    "dnc_shrdlu",
     "dnc_traversal",
     "lstm_family",
     "lstm_shortest_path",
+    "lstm_shrdlu",
     "lstm_traversal",
 ]
+
+
+class Sized(Task, Protocol):
+    """A task whose steps have so many inputs and outputs."""
+
+    inputs: int
+    outputs: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +130,24 @@ class PathConfig(TaskConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShrdluConfig(TaskConfig):
+    """Mini-SHRDLU: move blocks until the goal that is named is met."""
+
+    batch: int = 16
+    """Boards a step."""
+    review: float = 0.15
+    """Share of the batches that are of an earlier lesson."""
+    stray: float = 0.15
+    """Share of the moves shown that are random ones."""
+    looks: int = 16
+    """Batches of the valid split, and of each lesson in an evaluation."""
+
+    def build(self) -> MiniShrdlu:
+        """Make the task."""
+        return MiniShrdlu(batch=self.batch, review=self.review, stray=self.stray, looks=self.looks)
+
+
+@dataclass(frozen=True, kw_only=True)
 class DNCConfig(ModelConfig):
     """A DNC with an LSTM controller of one layer and a slot for every step."""
 
@@ -134,9 +164,10 @@ class DNCConfig(ModelConfig):
 
     def build(self, task: Task) -> SequenceModel:
         """Make the model."""
+        sized = cast(Sized, task)
         cell = DNCCell(
-            INPUT,
-            output_size=OUTPUT,
+            sized.inputs,
+            output_size=sized.outputs,
             slots=1,  # those of a sequence are as many as its steps
             width=self.width,
             reads=self.reads,
@@ -154,9 +185,9 @@ class GraphLSTMConfig(ModelConfig):
 
     def build(self, task: Task) -> SequenceModel:
         """Make the model."""
-        return SequenceModel(
-            nn.LSTM(INPUT, self.hidden, batch_first=True), nn.Linear(self.hidden, OUTPUT)
-        )
+        sized = cast(Sized, task)
+        core = nn.LSTM(sized.inputs, self.hidden, batch_first=True)
+        return SequenceModel(core, nn.Linear(self.hidden, sized.outputs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +249,7 @@ class WordDNCConfig(ModelConfig):
 _START = DNCConfig(forget=-2.0, carry=0.1)
 
 
-def _config(task: TaskConfig, model: ModelConfig, *, steps: int) -> Config:
+def _config(task: TaskConfig, model: ModelConfig, *, steps: int, metric: str = "triples") -> Config:
     return Config(
         task=task,
         model=model,
@@ -231,7 +262,7 @@ def _config(task: TaskConfig, model: ModelConfig, *, steps: int) -> Config:
             report=("train", "valid"),
             choose="train/loss",
         ),
-        engine=Curriculum(device="cpu"),
+        engine=Curriculum(device="cpu", metric=metric),
     )
 
 
@@ -280,3 +311,13 @@ def babi_words_dnc() -> Config:
             choose="valid/loss",
         ),
     )
+
+
+def dnc_shrdlu() -> Config:
+    """DNC: Mini-SHRDLU, from one block to be moved once to goals of six constraints."""
+    return _config(ShrdluConfig(), _START, steps=40_000, metric="moves")
+
+
+def lstm_shrdlu() -> Config:
+    """LSTM of as many parameters as the DNC: Mini-SHRDLU, the same lessons."""
+    return _config(ShrdluConfig(), GraphLSTMConfig(), steps=40_000, metric="moves")

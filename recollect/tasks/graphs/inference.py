@@ -25,7 +25,9 @@ from recollect.tasks.graphs.kin import (
 from recollect.tasks.graphs.random_graph import SYMBOLS
 from recollect.tasks.graphs.triples import (
     BLANK,
+    INPUT,
     LABELS,
+    OUTPUT,
     Asked,
     TripleBatch,
     pose,
@@ -113,6 +115,7 @@ class Inference:
         MissingData: Hinton's table is not there; raised when the test split is asked for.
     """
 
+    inputs, outputs = INPUT, OUTPUT
     published: Mapping[str, float] = MappingProxyType({"answers": 0.818, "random_answers": 0.955})
 
     def __init__(

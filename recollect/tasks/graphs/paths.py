@@ -25,7 +25,7 @@ from recollect.tasks.graphs.random_graph import (
     shuffled,
     triples,
 )
-from recollect.tasks.graphs.triples import BLANK, OUTPUT, Asked, digits, encode, pose
+from recollect.tasks.graphs.triples import BLANK, INPUT, OUTPUT, Asked, digits, encode, pose
 
 __all__ = ["PATH_LESSONS", "PathBatch", "ShortestPath", "best_leaving", "distances", "path_loss"]
 
@@ -132,6 +132,7 @@ class ShortestPath:
             for.
     """
 
+    inputs, outputs = INPUT, OUTPUT
     published: Mapping[str, float] = MappingProxyType({"answers": 0.553, "random_answers": 0.64})
 
     def __init__(

@@ -25,6 +25,8 @@ from recollect.tasks.graphs.random_graph import (
 )
 from recollect.tasks.graphs.triples import (
     BLANK,
+    INPUT,
+    OUTPUT,
     Asked,
     TripleBatch,
     pose,
@@ -71,6 +73,7 @@ class Traversal:
             for.
     """
 
+    inputs, outputs = INPUT, OUTPUT
     published: Mapping[str, float] = MappingProxyType({"answers": 0.988, "random_answers": 0.99})
 
     def __init__(
