@@ -91,3 +91,17 @@ def test_batches_come_from_split_seed_and_number_alone():
 def test_too_short_a_story_is_refused():
     with pytest.raises(ValueError, match="longest is 3"):
         Stories(longest=3)
+
+
+def test_a_padded_question_needs_no_entity_for_an_answer():
+    # question 0 stands in for padding; its answer, a line number, is larger than any entity
+    rng = Random(5)
+    tales = [tell(rng, 40, 8) for _ in range(60)]
+    batch = collate([pack_tale(tale, rng) for tale in tales])
+    where = PROGRAMS.index("where")
+    few = int(((batch.programs == where).sum(1)).argmin())
+    programs, answers = batch.programs.clone(), batch.answers.clone()
+    programs[few, 0], answers[few, 0] = PROGRAMS.index("when"), 39
+    task = Stories(clauses=40, longest=40)
+    step = task.step(EventMemory(8, 8), batch._replace(programs=programs, answers=answers))
+    assert step.loss.isfinite()

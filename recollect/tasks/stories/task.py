@@ -143,7 +143,8 @@ class Stories:
                 return x.gather(1, index.expand(-1, -1, *x.shape[2:]))
 
             hops, mass = _run(program, events, take(asking.roles), take(alive))
-            gold = take(batch.answers)
+            # a row that pads names question 0, whose answer may be no entity: a line, a number
+            gold = take(batch.answers).masked_fill(~here, 0)
             probability = mass.gather(-1, gold.clamp(min=0).unsqueeze(-1)).squeeze(-1).clamp(0, 1)
             losses.append(-(probability + FLOOR).log()[here])
             rights.append((mass.argmax(-1) == gold)[here].float())
