@@ -99,20 +99,30 @@ class AdditiveScore(Score):
     .. math:: e_{ij} = v^\top \tanh(W q_i + U k_j + b)
 
     Bahdanau, Cho and Bengio 2015, section A.1.2. :math:`U k_j + b` is computed when the memory is
-    bound. Made by `additive`.
+    bound. Luong's "concat", :math:`v^\top \tanh(W [q; k])`, is the same function, W and U being the
+    halves of one matrix. With `normalized`, v is :math:`g \, v / \lVert v \rVert` with a learnt
+    length g (Raffel et al. 2017, section 2.4). Made by `additive`.
 
     Shapes:
         forward: mapped query ``(..., Q, hidden)``, mapped keys ``(..., N, hidden)`` -> scores
         ``(..., Q, N)``.
     """
 
-    def __init__(self, query_size: int, *, key_size: int | None = None, hidden: int | None = None):
+    def __init__(
+        self,
+        query_size: int,
+        *,
+        key_size: int | None = None,
+        hidden: int | None = None,
+        normalized: bool = False,
+    ):
         super().__init__()
         hidden = query_size if hidden is None else hidden
         self.query_map = nn.Linear(query_size, hidden, bias=False)
         self.key_map = nn.Linear(query_size if key_size is None else key_size, hidden)
         bound = hidden**-0.5
         self.v = nn.Parameter(torch.rand(hidden) * (2 * bound) - bound)
+        self.length = nn.Parameter(torch.tensor(bound)) if normalized else None
 
     def embed_query(self, query: Tensor) -> Tensor:
         """Map queries ``(..., Q, query size)`` to ``(..., Q, D)``."""
@@ -124,7 +134,8 @@ class AdditiveScore(Score):
 
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Compare mapped queries with mapped keys."""
-        return fn.additive(query, keys, self.v)
+        v = self.v if self.length is None else self.length * fn.unit(self.v)
+        return fn.additive(query, keys, v)
 
 
 class Unit(nn.Module):
@@ -218,7 +229,11 @@ def cosine(strength: float = 1.0, *, learn: bool = True) -> DotScore:
 
 
 def additive(
-    query_size: int, *, key_size: int | None = None, hidden: int | None = None
+    query_size: int,
+    *,
+    key_size: int | None = None,
+    hidden: int | None = None,
+    normalized: bool = False,
 ) -> AdditiveScore:
     r"""Score by a network with one hidden layer, :math:`v^\top \tanh(W q + U k + b)`.
 
@@ -228,4 +243,4 @@ def additive(
     Shapes:
         query ``(..., Q, query_size)``, keys ``(..., N, key_size)`` -> scores ``(..., Q, N)``.
     """
-    return AdditiveScore(query_size, key_size=key_size, hidden=hidden)
+    return AdditiveScore(query_size, key_size=key_size, hidden=hidden, normalized=normalized)

@@ -129,6 +129,8 @@ def chunkwise(energy: Tensor, stops: Tensor, width: int, mask: Tensor | None = N
     """
     if width < 1:
         raise ValueError(f"a chunk has at least one slot, not {width}: give width=1 or more.")
+    if not energy.shape[-1]:
+        return torch.zeros_like(energy)
     u = energy if mask is None else energy.masked_fill(~mask, NEVER)
     chunks = F.pad(u, (width - 1, 0), value=NEVER).unfold(-1, width, 1)  # (..., N, W) ending at k
     share = (chunks - chunks.logsumexp(-1, keepdim=True)).exp() * stops.unsqueeze(-1)

@@ -7,6 +7,7 @@ anyone who writes a normalizer, score, reader, cell, store or task of their own.
 
 from recollect.testing.cells import check_cell
 from recollect.testing.expect import Nonconformity
+from recollect.testing.mechanisms import check_mechanism
 from recollect.testing.normalizers import check_normalizer
 from recollect.testing.readers import check_reader
 from recollect.testing.scores import check_score
@@ -16,6 +17,7 @@ from recollect.testing.tasks import check_task
 __all__ = [
     "Nonconformity",
     "check_cell",
+    "check_mechanism",
     "check_normalizer",
     "check_reader",
     "check_score",

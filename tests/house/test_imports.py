@@ -13,6 +13,7 @@ ORDER = [
     ("memory", "score"),
     ("attend",),
     ("heads", "cells", "stores"),
+    ("mechanisms",),
     ("models",),
     ("tasks", "train", "recipes", "results", "testing", "answer"),
     ("inspect", "report", "bench"),

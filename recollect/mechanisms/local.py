@@ -1,0 +1,205 @@
+"""Attention near a position: Luong's location, local-m and local-p, and Graves' moving window.
+
+Shape letters: ``B`` batch, ``N`` slots, ``M`` components of a mixture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from recollect.functional import softmax
+from recollect.mechanisms.base import Mechanism, readable
+from recollect.memory import Memory
+from recollect.score import DotScore, Score
+
+__all__ = [
+    "GaussianAttention",
+    "GaussianState",
+    "LocalAttention",
+    "PositionAttention",
+    "StepState",
+]
+
+
+class StepState(NamedTuple):
+    """How many steps were taken.
+
+    Shapes:
+        step ``(B,)``.
+    """
+
+    step: Tensor
+
+
+class PositionAttention(Mechanism[StepState]):
+    r"""Weigh slots by their number alone, as the query says.
+
+    .. math:: \alpha_t = \mathrm{softmax}(W q_t)
+
+    Luong, Pham and Manning 2015, equation 8, "location".
+
+    Args:
+        query_size: width of the queries.
+        slots: the most slots a memory may have.
+
+    Shapes:
+        query ``(B, query_size)``, memory of up to `slots` slots, state -> `Attended`.
+
+    Raises:
+        ValueError: in use, the memory has more slots than that.
+    """
+
+    def __init__(self, query_size: int, *, slots: int):
+        super().__init__(DotScore())
+        self.map = nn.Linear(query_size, slots)
+
+    def initial_state(self, memory: Memory) -> StepState:
+        """Return a state of no steps."""
+        return _start(memory)
+
+    def weigh(self, query: Tensor, memory: Memory, state: StepState) -> tuple[Tensor, StepState]:
+        """Weigh the slots for one query."""
+        slots = memory.keys.shape[1]
+        if slots > self.map.out_features:
+            raise ValueError(
+                f"a memory of {slots} slots for a position attention over "
+                f"{self.map.out_features}: make it with slots={slots} or more."
+            )
+        return softmax(self.map(query)[:, :slots], readable(memory)), StepState(state.step + 1)
+
+
+class LocalAttention(Mechanism[StepState]):
+    r"""Weigh the slots of a window around a position, by content times a Gaussian.
+
+    .. math:: p_t = \begin{cases} t & \text{local-m} \\
+              N \, \sigma(v^\top \tanh(W q_t)) & \text{local-p} \end{cases} \qquad
+              \alpha_{tj} = \mathrm{softmax}_{|j - p_t| \le D}(e_t)_j \,
+              \exp \frac{-(j - p_t)^2}{2 (D/2)^2}
+
+    Luong, Pham and Manning 2015, section 3.2; N is the number of readable slots of each sequence.
+    In the paper only local-p has the Gaussian, and its weights are not normalized again.
+
+    Args:
+        score: how queries and keys are compared.
+        query_size: width of the queries; None is local-m, whose position is the number of the step.
+        radius: the window's half width D.
+        renormalize: scale the weights to a sum of 1 after the Gaussian.
+
+    Shapes:
+        query ``(B, query size)``, memory, state -> `Attended`.
+
+    Raises:
+        ValueError: `radius` is below 1.
+    """
+
+    def __init__(
+        self,
+        score: Score,
+        *,
+        query_size: int | None = None,
+        radius: int = 10,
+        renormalize: bool = False,
+    ):
+        super().__init__(score)
+        if radius < 1:
+            raise ValueError(f"the window's half width is at least 1 slot, not {radius}.")
+        self.radius, self.renormalize = radius, renormalize
+        self.position = None
+        if query_size is not None:
+            self.position = nn.Sequential(
+                nn.Linear(query_size, query_size, bias=False),
+                nn.Tanh(),
+                nn.Linear(query_size, 1, bias=False),
+            )
+
+    def initial_state(self, memory: Memory) -> StepState:
+        """Return a state of no steps."""
+        return _start(memory)
+
+    def weigh(self, query: Tensor, memory: Memory, state: StepState) -> tuple[Tensor, StepState]:
+        """Weigh the slots for one query."""
+        batch, slots = memory.keys.shape[:2]
+        mask = readable(memory)
+        scores = self.scores(query, memory)
+        at = torch.arange(slots, dtype=scores.dtype, device=scores.device)
+        if self.position is None:
+            centre = state.step.to(scores.dtype).unsqueeze(-1)
+        else:
+            count = scores.new_full((batch, 1), slots) if mask is None else mask.sum(-1, True)
+            centre = count * self.position(query).sigmoid()
+        away = at - centre
+        window = away.abs() <= self.radius
+        weights = softmax(scores, window if mask is None else window & mask)
+        if self.position is not None:
+            weights = weights * (-away.square() / (2 * (self.radius / 2) ** 2)).exp()
+        if self.renormalize:
+            weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
+        return weights, StepState(state.step + 1)
+
+
+class GaussianState(NamedTuple):
+    """Where the windows stand.
+
+    Shapes:
+        centres ``(B, M)``, in slots.
+    """
+
+    centres: Tensor
+
+
+class GaussianAttention(Mechanism[GaussianState]):
+    r"""Weigh slots by a mixture of Gaussians that only move forward.
+
+    .. math:: \kappa_t = \kappa_{t-1} + \exp(\hat\kappa_t), \qquad
+              \alpha_{tj} = \sum_m \omega_{tm} \exp\bigl(-\beta_{tm} (\kappa_{tm} - j)^2\bigr)
+
+    Graves 2013, "Generating sequences with recurrent neural networks", equations 46 to 51: weights
+    need not sum to 1. With `normalized` the mixture weights are a softmax and each component has an
+    area of 1 over all slots.
+
+    Args:
+        query_size: width of the queries.
+        components: how many Gaussians M.
+        normalized: see above.
+
+    Shapes:
+        query ``(B, query_size)``, memory, state -> `Attended`.
+    """
+
+    def __init__(self, query_size: int, *, components: int = 5, normalized: bool = False):
+        super().__init__(DotScore())
+        self.components, self.normalized = components, normalized
+        self.map = nn.Linear(query_size, 3 * components)
+
+    def initial_state(self, memory: Memory) -> GaussianState:
+        """Return windows that stand before the first slot."""
+        batch = memory.keys.shape[0]
+        return GaussianState(memory.values.new_full((batch, self.components), -1.0))
+
+    def weigh(
+        self, query: Tensor, memory: Memory, state: GaussianState
+    ) -> tuple[Tensor, GaussianState]:
+        """Move the windows as one query says, and weigh the slots."""
+        mask = readable(memory)
+        amount, narrow, step = self.map(query).chunk(3, -1)
+        # the exponential of an untrained map is unbounded: a step of e^5 slots is enough
+        centres = state.centres + step.clamp(max=5.0).exp()
+        at = torch.arange(memory.keys.shape[1], dtype=query.dtype, device=query.device)
+        away = (centres.unsqueeze(-1) - at).square()  # (B, M, N)
+        width = F.softplus(narrow).unsqueeze(-1) + 1e-3
+        if self.normalized:
+            share = softmax(-width * away, None if mask is None else mask.unsqueeze(1))
+            weights = (amount.softmax(-1).unsqueeze(-1) * share).sum(1)
+        else:
+            bumps = amount.clamp(max=5.0).exp().unsqueeze(-1) * (-width * away).exp()
+            weights = bumps.sum(1)
+            weights = weights if mask is None else weights * mask
+        return weights, GaussianState(centres)
+
+
+def _start(memory: Memory) -> StepState:
+    return StepState(torch.zeros(memory.keys.shape[0], dtype=torch.long, device=memory.keys.device))
