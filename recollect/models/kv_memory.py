@@ -87,9 +87,10 @@ class KeyValueMemory(nn.Module, PyTorchModelHubMixin):
         self.answer = None if tied else nn.EmbeddingBag(vocab, width, mode="sum", padding_idx=0)
         with torch.no_grad():
             self.embed.weight[0] = 0
-        self.carry = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(hops))
-        for carry in self.carry:
+        carries = [nn.Linear(width, width, bias=False) for _ in range(hops)]
+        for carry in carries:
             nn.init.eye_(carry.weight)
+        self.carry = nn.ModuleList(carries)
         self.read = nn.ModuleList(Reader(dot()) for _ in range(hops))
 
     def forward(

@@ -41,7 +41,7 @@ __all__ = [
 class PathQuestionConfig(TaskConfig):
     """PathQuestion: which of its four sets, and how it is parted."""
 
-    kind: Literal["2H", "3H", "L-2H", "L-3H"] = "2H"
+    questions: Literal["2H", "3H", "L-2H", "L-3H"] = "2H"
     """Hops, on the small or the large (L) knowledge base."""
     split: Literal["random", "paths"] = "random"
     """Part the questions at random, or keep questions of one path together."""
@@ -57,7 +57,7 @@ class PathQuestionConfig(TaskConfig):
     def build(self) -> PathQuestion:
         """Make the task."""
         return PathQuestion(
-            self.kind,
+            self.questions,
             split=self.split,
             fold=self.fold,
             paths=self.paths,
@@ -89,7 +89,7 @@ class TripleMemoryConfig(ModelConfig):
 
 def _pathquestion(kind: Literal["2H", "3H", "L-2H", "L-3H"], steps: int) -> Config:
     return Config(
-        task=PathQuestionConfig(kind=kind),
+        task=PathQuestionConfig(questions=kind),
         model=TripleMemoryConfig(),
         optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
         loop=LoopConfig(

@@ -75,11 +75,8 @@ class Hinton:
         file = find("family", path=path, file="hinton_family_1986.tsv")
         known = read_knowledge(file.read_text(encoding="utf-8"))
         words = torch.arange(len(known.relations)).unsqueeze(-1) + WORDS
-        one_way = Triples(
-            len(known.names),
-            *(torch.from_numpy(c) for c in (known.subjects, known.rels, known.objects)),
-            words,
-        )
+        s, r, o = (torch.from_numpy(c) for c in (known.subjects, known.rels, known.objects))
+        one_way = Triples(len(known.names), s, r, o, words)
         self.triples, self.relations = one_way.both_ways(), len(known.relations)
         pairs: dict[tuple[int, int], list[int]] = {}
         for i, (s, r) in enumerate(zip(known.subjects, known.rels, strict=True)):
