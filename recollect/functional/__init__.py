@@ -12,6 +12,7 @@ from recollect.functional.alignment import (
     monotonicity,
 )
 from recollect.functional.allocation import allocation, retention, usage
+from recollect.functional.copying import copy_mixture, pointed
 from recollect.functional.latent import (
     elbo,
     marginal,
@@ -56,6 +57,7 @@ __all__ = [
     "causal_mask",
     "chunkwise",
     "content_weights",
+    "copy_mixture",
     "cosine",
     "coverage",
     "coverage_loss",
@@ -81,6 +83,7 @@ __all__ = [
     "monotone_transitions",
     "monotonic",
     "monotonicity",
+    "pointed",
     "precedence",
     "reinforce",
     "retention",

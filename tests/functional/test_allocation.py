@@ -32,6 +32,7 @@ def test_retention_and_usage_are_their_equations():
             assert float(after[b, n]) == pytest.approx((u + w - u * w) * psi, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.integers(0, 99))
 def test_usage_stays_between_none_and_all(used, seed):
     used = torch.tensor(used)
@@ -41,7 +42,7 @@ def test_usage_stays_between_none_and_all(used, seed):
         assert (after >= 0).all() and (after <= 1).all()
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=12, unique=True))
 def test_allocation_is_the_paper_s_slot_by_slot(levels):
     used = [level / 1000 for level in levels]
