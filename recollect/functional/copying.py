@@ -44,8 +44,8 @@ def copy_mixture(
 
     Shapes:
         log_vocabulary ``(..., V)``, weights ``(..., N)``, gate logits ``(..., 1)``, ids
-        ``(..., N)`` below V + extra -> log-probabilities ``(..., V + extra)``, about -10,000 where there is no
-        chance.
+        ``(..., N)`` below V + extra -> log-probabilities ``(..., V + extra)``, about -10,000 where
+        there is no chance.
 
     >>> mixed = copy_mixture(
     ...     torch.tensor([0.5, 0.5]).log(), torch.tensor([1.0]), torch.zeros(1), torch.tensor([2]),
