@@ -298,7 +298,7 @@ def _config(
         choose="valid/loss",
     )
     optim = FusedAdam(lr=lr, schedule=HoldCosine(hold=hold), clip=0.1)
-    return Config(task=task, model=model, optim=optim, loop=loop, engine=KeepBest(settle=hold))
+    return Config(task=task, model=model, optim=optim, loop=loop, engine=KeepBest(settle=0.1))
 
 
 def _lstm(machine: Config, *, hidden: int) -> Config:

@@ -3,8 +3,8 @@
 A machine that copies 20 vectors may or may not copy 120, and that changes from one look to the
 next. So each seed is judged by the valid split, on sizes that it was not trained on, and the
 weights that did best there are what the run's checkpoint holds. Early training goes on from the
-latest weights, to explore; from `KeepBest.settle` on a look that finds worse weights sends training
-back to the best ones, because a falling rate would settle wherever it is.
+latest weights, to explore; once the best are better than `KeepBest.settle`, a look that finds worse
+ones sends training back to them, because a falling rate would settle wherever it is.
 """
 
 from __future__ import annotations
@@ -75,13 +75,8 @@ class KeepBest(EngineConfig):
     device: str = "cpu"
     figure: str = "loss"
     """The figure of the valid split, smaller is better, that chooses the weights."""
-    settle: float = 1.0
-    """Share of the steps after which training goes back to the best weights if a look is worse."""
-
-    def __post_init__(self) -> None:
-        """Refuse a share that is none."""
-        if not 0 <= self.settle <= 1:
-            raise ValueError(f"engine.settle is {self.settle}; give a share of the steps, 0 to 1")
+    settle: float = 0.0
+    """Once the best figure is under this, a worse look sends training back to the best weights."""
 
     def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
         """Make the engine."""
@@ -91,21 +86,16 @@ class KeepBest(EngineConfig):
                 "torchrun"
             )
         engine = TorchConfig(device=self.device)
-        settled = self.settle * config.loop.steps
         return _KeepBest(
-            [
-                _Seed(TorchEngine(config, engine, task, seed, mesh), self.figure, settled)
-                for seed in seeds
-            ]
+            [_Seed(TorchEngine(config, engine, task, seed, mesh), self) for seed in seeds]
         )
 
 
 class _Seed:
     """One seed: its engine, the best weights so far, the figures they had."""
 
-    def __init__(self, engine: TorchEngine, figure: str, settled: float) -> None:
-        self.engine, self.figure, self.settled = engine, figure, settled
-        self.done = 0
+    def __init__(self, engine: TorchEngine, config: KeepBest) -> None:
+        self.engine, self.figure, self.settle = engine, config.figure, config.settle
         self.kept: dict[str, Tensor] | None = None
         self.best: dict[str, float] = {}
 
@@ -122,10 +112,6 @@ class _Seed:
             model.seconds += time.process_time() - began
         return row
 
-    def advance(self, start: int, stop: int) -> dict[str, float]:
-        self.done = stop
-        return self.timed(lambda: self.engine.advance(start, stop))
-
     def look(self, batches: int | None) -> dict[str, float]:
         """Measure the latest weights on the valid split; keep them if none did better."""
         row = self.timed(lambda: self.engine.evaluate("valid", batches))
@@ -135,7 +121,7 @@ class _Seed:
         if self.kept is None or row[self.figure] <= self.best[self.figure]:
             self.kept = {name: tensor.clone() for name, tensor in self.live.items()}
             self.best = row
-        elif self.done >= self.settled:
+        elif self.best[self.figure] < self.settle:
             put_weights(self.engine.inner.model, self._now(self.kept))
         return self.best | {f"latest_{self.figure}": row[self.figure]}
 
@@ -170,7 +156,6 @@ class _Seed:
         self.engine.load(State(live, optim), step)
         self.best = {name: float(value) for name, value in _under(_BEST, state.optim).items()}
         self.kept = dict(state.model) if self.best else None
-        self.done = step
 
 
 class _KeepBest:
@@ -181,7 +166,9 @@ class _KeepBest:
 
     def advance(self, start: int, stop: int) -> list[dict[str, float]]:
         """Take the steps `start` to `stop - 1` of one seed after another."""
-        return [seed.advance(start, stop) for seed in self.seeds]
+        return [
+            seed.timed(lambda seed=seed: seed.engine.advance(start, stop)) for seed in self.seeds
+        ]
 
     def evaluate(self, split: str, batches: int | None) -> list[dict[str, float]]:
         """Return every seed's figures, those of its best weights; a valid look may find better."""

@@ -134,8 +134,10 @@ def test_the_best_weights_are_what_a_run_leaves(tmp_path):
         assert sum(losses) / len(losses) == pytest.approx(best[-1], rel=1e-5)
 
 
-@pytest.mark.parametrize(("settle", "backs"), [(1.0, [False] * 3), (0.5, [False, True, True])])
-def test_a_worse_look_sends_settled_training_back_to_the_best_weights(monkeypatch, settle, backs):
+@pytest.mark.parametrize(("settle", "backs"), [(0.5, [False] * 3), (1.5, [True] * 3)])
+def test_a_worse_look_sends_training_that_has_settled_back_to_the_best_weights(
+    monkeypatch, settle, backs
+):
     config = replace(small(steps=16), engine=KeepBest(settle=settle))
     engine = config.engine.build(config, config.task.build(), [0], Mesh("cpu"))
     looks = iter([1.0, 2.0, 1.5, 3.0])
@@ -172,7 +174,7 @@ def test_a_resumed_run_is_the_run_that_was_not_stopped(tmp_path, seeds):
         }
         return at.step, {k: t for k, t in found.items() if not k[1].endswith("seconds")}
 
-    config = replace(small(), engine=KeepBest(settle=0.3))
+    config = replace(small(), engine=KeepBest(settle=9.0))
     fit(config, tmp_path / "whole", seeds=seeds, quiet=True)
     # Stopped after half of it: the last checkpoint is taken away, and the lines after it.
     fit(config, tmp_path / "cut", seeds=seeds, quiet=True)
@@ -218,8 +220,6 @@ def test_models_of_another_task_are_refused():
     for model in (ntm.NTMConfig(), ntm.LSTMConfig(), ntm.TransformerConfig()):
         with pytest.raises(ValueError, match="Other"):
             model.build(Other())
-    with pytest.raises(ValueError, match="settle is 2"):
-        KeepBest(settle=2)
     with pytest.raises(ValueError, match="width is 41"):
         ntm.TransformerConfig(width=41).build(ntm.CopyConfig().build())
 
