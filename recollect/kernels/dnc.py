@@ -28,10 +28,9 @@ __all__ = ["EVERY", "Options", "run", "scratch_shapes", "trail_shapes"]
 EVERY = 10
 """Steps between two copies of memory and links."""
 
-_SEGMENT = (
-    3 << 22
-)  # bytes of links that a thread makes again at a time; larger than that leaves the cache
-_keeps_graph = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
+_SEGMENT = 3 << 21  # bytes of links that a thread makes again at a time, to stay in the cache
+_autograd: Any = torch._C._autograd  # pyright: ignore
+_keeps_graph = getattr(_autograd, "_get_current_graph_task_keep_graph", lambda: True)
 
 
 class Options(NamedTuple):

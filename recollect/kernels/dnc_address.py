@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_NORM, _EPS, _TIE = np.float32(1e-6), np.float32(1e-6), np.float32(1e-5)
+_NORM, _EPS, _TIE = np.float32(1e-6), np.float32(1e-6), np.float32(1e-4)
 _KEEP = _ONE - _EPS
 
 
