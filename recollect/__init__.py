@@ -20,7 +20,7 @@ from recollect.cells import (
 )
 from recollect.heads import MultiHead
 from recollect.memory import Memory, Store
-from recollect.models import EntityNetwork, EventMemory, MemN2N, MemNN
+from recollect.models import EntityNetwork, EventMemory, KeyValueMemory, MemN2N, MemNN, TripleMemory
 from recollect.score import (
     AdditiveScore,
     DotScore,
@@ -52,6 +52,7 @@ __all__ = [
     "EventMemory",
     "ExactStore",
     "Interface",
+    "KeyValueMemory",
     "MemN2N",
     "MemNN",
     "Memory",
@@ -64,6 +65,7 @@ __all__ = [
     "Store",
     "Stories",
     "Trace",
+    "TripleMemory",
     "additive",
     "cosine",
     "detach",

@@ -18,7 +18,7 @@ A chain of relations, in the table's own words:
   Where was Anne born?                  Who was born in Paris?        Who likes Gil?
   Is Bob the father of Anne?            Was Anne's father born in Rome?
   How many children does Dan have?
-  What is the capital of the country where Anne was born?"""
+  Who is the spouse of the person who directed Dune?"""
 
 
 class Table:
