@@ -17,7 +17,7 @@ from recollect.tasks.graphs.triples import encode
 from recollect.train import Adam, Config, LoopConfig, Mesh, TorchConfig, fit, load_model
 from recollect.train.configfile import from_plain, to_plain
 
-PAIRS = ("traversal", "family", "shortest-path")
+PAIRS = ("traversal", "family", "shortest-path", "shrdlu")
 
 
 def config(*, steps=6, goal=0.9, first=0, every=2, seeds_model=None):
@@ -144,6 +144,22 @@ def test_a_machine_learns_a_step(name):
     )
     learning = told.engine.build(told, told.task.build(), (0,), Mesh("cpu"))
     row = learning.advance(0, 1)[0]
+    assert np.isfinite(list(row.values())).all() and row["norm"] > 0
+
+
+def test_a_machine_reads_words(tmp_path):
+    (tmp_path / "en-10k").mkdir()
+    story = "1 Mary went home.\n2 Where is Mary? \thome\t1\n"
+    for split in ("train", "test"):
+        (tmp_path / "en-10k" / f"qa1_single-supporting-fact_{split}.txt").write_text(story * 20)
+    told = find_recipe("babi-words-dnc")()
+    told = replace(
+        told,
+        task=replace(told.task, tasks=(1,), batch=2, folder=tmp_path),
+        model=replace(told.model, hidden=8, slots=4, width=4, reads=1),
+    )
+    learning = told.engine.build(told, told.task.build(), (0,), Mesh("cpu"))
+    row = learning.advance(0, 2)[0]
     assert np.isfinite(list(row.values())).all() and row["norm"] > 0
 
 
