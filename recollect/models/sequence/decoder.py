@@ -1,0 +1,106 @@
+"""What every decoder offers, and the model that joins one to an encoder.
+
+Shape letters: ``B`` batch, ``T`` output steps, ``N`` source positions, ``V`` vocabulary.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from recollect.models.sequence.encoder import Encoded, Encoder
+
+__all__ = ["BOS", "EOS", "PAD", "UNKNOWN", "Decoder", "Seq2Seq"]
+
+PAD, BOS, EOS, UNKNOWN = range(4)
+"""The first tokens of every vocabulary: padding, begin, end, and what it does not have."""
+
+
+class Decoder(nn.Module, ABC):
+    """Say a sequence, token by token, over what an encoder read.
+
+    The state is a value of tensors, batch first, so that `recollect.mechanisms.reorder` and
+    `repeat` serve it to a beam search.
+
+    Attributes:
+        vocab: number of tokens.
+
+    Shapes:
+        forward: inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
+    """
+
+    vocab: int
+
+    @abstractmethod
+    def start(self, encoded: Encoded) -> Any:
+        """Return the state before the first token."""
+
+    @abstractmethod
+    def step(self, token: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Read the last token ``(B,)``: log-probabilities ``(B, V)`` of the next, and the state."""
+
+    @abstractmethod
+    def weights(self, state: Any) -> Tensor | None:
+        """Return what the last step attended to, ``(B, N)``; None where there is no attention."""
+
+    def forward(self, inputs: Tensor, encoded: Encoded) -> Tensor:
+        """Return the log-probabilities of every next token, the inputs being given."""
+        state, out = self.start(encoded), []
+        for token in inputs.unbind(1):
+            log_p, state = self.step(token, state)
+            out.append(log_p)
+        return torch.stack(out, 1)
+
+    def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
+        """Return the log-likelihood of whole targets, their end included.
+
+        Shapes:
+            target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
+        """
+        log_p = self(target[:, :-1], encoded)
+        given = log_p.gather(-1, target[:, 1:].unsqueeze(-1)).squeeze(-1)
+        return (given * (target[:, 1:] != PAD)).sum(-1)
+
+
+class Seq2Seq(nn.Module):
+    """An encoder and a decoder.
+
+    Args:
+        encoder: reads the source.
+        decoder: says the target; its memory is as wide as the encoder's.
+
+    Shapes:
+        source ``(B, N)`` or ``(B, N, F)``, lengths ``(B,)``, target ``(B, T)`` from `BOS` to `EOS`,
+        then `PAD` -> log-likelihoods ``(B,)``.
+
+    >>> from recollect.models import RecurrentDecoder, RecurrentEncoder
+    >>> model = Seq2Seq(
+    ...     RecurrentEncoder(9, size=4), decoder=RecurrentDecoder(7, size=6, memory_size=8)
+    ... )
+    >>> source, target = torch.tensor([[4, 5, 6]]), torch.tensor([[BOS, 4, EOS]])
+    >>> model(source, torch.tensor([3]), target).shape
+    torch.Size([1])
+    """
+
+    def __init__(self, encoder: Encoder, *, decoder: Decoder):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
+        """Return the log-likelihood of each target."""
+        return self.decoder.log_likelihood(target, self.encoder(source, lengths))
+
+
+def smoothed(log_p: Tensor, target: Tensor, smoothing: float) -> Tensor:
+    """Return the mean negative log-likelihood of tokens, with some chance given to all others.
+
+    Shapes:
+        log_p ``(B, T, V)``, target ``(B, T)``, `PAD` where nothing is asked -> scalar.
+    """
+    return F.cross_entropy(
+        log_p.flatten(0, 1), target.flatten(), ignore_index=PAD, label_smoothing=smoothing
+    )

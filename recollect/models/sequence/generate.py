@@ -1,0 +1,229 @@
+"""Saying something: greedy, by sampling, and by beam search, over any decoder.
+
+Every source of a batch gets what it would get alone.
+
+Shape letters: ``B`` batch, ``K`` beams, ``T`` steps, ``N`` source positions, ``V`` vocabulary.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from recollect.mechanisms import reorder, repeat
+from recollect.models.sequence.decoder import BOS, EOS, PAD, Decoder
+from recollect.models.sequence.encoder import Encoded
+
+__all__ = ["Generated", "beam_search", "greedy", "sample"]
+
+
+class Generated(NamedTuple):
+    """What was said.
+
+    Shapes:
+        tokens ``(B, T)`` without `BOS`, `EOS` included where it was reached, then `PAD`; scores
+        ``(B,)``, the log-likelihood (of a beam search: with its penalties); weights ``(B, T, N)``,
+        what each step attended to, or None.
+    """
+
+    tokens: Tensor
+    scores: Tensor
+    weights: Tensor | None
+
+
+@torch.no_grad()
+def greedy(decoder: Decoder, encoded: Encoded, *, limit: int = 100) -> Generated:
+    """Say the likeliest token at every step.
+
+    Args:
+        decoder: says it.
+        encoded: the sources.
+        limit: the most tokens.
+
+    Shapes:
+        `Encoded` of B sources -> `Generated`.
+
+    Raises:
+        ValueError: `limit` is below 1.
+    """
+    return _roll(decoder, encoded, limit, lambda log_p: log_p.argmax(-1))
+
+
+@torch.no_grad()
+def sample(
+    decoder: Decoder,
+    encoded: Encoded,
+    *,
+    limit: int = 100,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> Generated:
+    r"""Draw every token.
+
+    .. math:: y_t \sim \mathrm{softmax}(\log p_t / \tau)
+
+    among the `top_k` likeliest tokens, or among the fewest whose probability reaches `top_p`
+    (Holtzman et al. 2020, "The curious case of neural text degeneration", section 3.1).
+
+    Args:
+        decoder: says it.
+        encoded: the sources.
+        limit: the most tokens.
+        temperature: above 1 draws more freely.
+        top_k: None draws from all.
+        top_p: in (0, 1]; None draws from all.
+        generator: source of randomness; None is torch's own.
+
+    Shapes:
+        `Encoded` of B sources -> `Generated`.
+
+    Raises:
+        ValueError: a number is out of its range.
+    """
+    if temperature <= 0:
+        raise ValueError(
+            f"temperature is {temperature}; it is above 0 (greedy takes the likeliest)"
+        )
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k is {top_k}; give 1 or more, or None for all")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p is {top_p}; it is above 0 and at most 1")
+
+    def draw(log_p: Tensor) -> Tensor:
+        logits, order = (log_p / temperature).sort(-1, descending=True)
+        p = logits.softmax(-1)
+        if top_k is not None:
+            p = p.masked_fill(torch.arange(p.shape[-1], device=p.device) >= top_k, 0)
+        if top_p is not None:
+            p = p.masked_fill(p.cumsum(-1) - p >= top_p * p.sum(-1, keepdim=True), 0)
+        return order.gather(-1, torch.multinomial(p, 1, generator=generator)).squeeze(-1)
+
+    return _roll(decoder, encoded, limit, draw)
+
+
+def _roll(decoder: Decoder, encoded: Encoded, limit: int, choose) -> Generated:
+    if limit < 1:
+        raise ValueError(f"limit is {limit}; give at least 1 token")
+    state = decoder.start(encoded)
+    batch = len(encoded.memory)
+    token = torch.full((batch,), BOS, device=encoded.memory.device)
+    alive = torch.ones_like(token, dtype=torch.bool)
+    scores = encoded.memory.new_zeros(batch)
+    tokens, weights = [], []
+    for _ in range(limit):
+        log_p, state = decoder.step(token, state)
+        token = torch.where(alive, choose(log_p), PAD)
+        said = log_p.gather(-1, token.unsqueeze(-1)).squeeze(-1)
+        scores = scores + said * alive
+        tokens.append(token)
+        seen = decoder.weights(state)
+        if seen is not None:
+            weights.append(seen * alive.unsqueeze(-1))
+        alive = alive & (token != EOS)
+        if not bool(alive.any()):
+            break
+    seen = torch.stack(weights, 1) if weights else None
+    return Generated(torch.stack(tokens, 1), scores, seen)
+
+
+@torch.no_grad()
+def beam_search(
+    decoder: Decoder,
+    encoded: Encoded,
+    *,
+    beams: int = 5,
+    limit: int = 100,
+    length_penalty: float = 0.6,
+    coverage_penalty: float = 0.0,
+) -> Generated:
+    r"""Keep the best unfinished and finished targets, and say the best of all.
+
+    .. math:: s(y) = \frac{\log p(y)}{((5 + |y|) / 6)^\alpha}
+              + \beta \sum_j \log \min\Bigl(\sum_t \alpha_{tj}, 1\Bigr)
+
+    Wu et al. 2016, "Google's neural machine translation system", equation 14. A
+    finished target keeps its place among the beams while no other is better; the search ends when
+    all places are taken by finished ones, or at the limit.
+
+    Args:
+        decoder: says it.
+        encoded: the sources.
+        beams: how many targets are kept for each source.
+        limit: the most tokens.
+        length_penalty: :math:`\alpha`; 0 prefers short targets, as likelihood does.
+        coverage_penalty: :math:`\beta`, for decoders with attention.
+
+    Shapes:
+        `Encoded` of B sources -> `Generated`.
+
+    Raises:
+        ValueError: `beams` or `limit` is below 1.
+    """
+    if beams < 1 or limit < 1:
+        raise ValueError(f"beams is {beams} and limit {limit}; give 1 or more of both")
+    device = encoded.memory.device
+    batch, slots = encoded.mask.shape
+    state = repeat(decoder.start(encoded), beams)
+    token = torch.full((batch * beams,), BOS, device=device)
+    likely = encoded.memory.new_full((batch, beams), -torch.inf)
+    likely[:, 0] = 0  # all beams begin alike: one speaks for them
+    lengths = torch.zeros(batch, beams, dtype=torch.long, device=device)
+    ended = torch.zeros(batch, beams, dtype=torch.bool, device=device)
+    said = torch.full((batch, beams, 0), PAD, device=device)
+    covered = encoded.memory.new_zeros(batch, beams, slots)
+    seen: list[Tensor] = []
+    readable = encoded.mask.unsqueeze(1)
+
+    def judged(likely: Tensor, lengths: Tensor, covered: Tensor) -> Tensor:
+        score = likely / ((5 + lengths) / 6) ** length_penalty
+        if coverage_penalty:
+            read = covered.clamp(1e-6, 1).log().masked_fill(~readable, 0).sum(-1)
+            score = score + coverage_penalty * read
+        return score
+
+    for step in range(limit):
+        log_p, state = decoder.step(token, state)
+        vocab = log_p.shape[-1]
+        log_p = log_p.view(batch, beams, vocab)
+        weights = decoder.weights(state)
+        # a finished target goes on with padding alone, at no cost
+        rest = torch.full_like(log_p, -torch.inf)
+        rest[..., PAD] = 0
+        log_p = torch.where(ended.unsqueeze(-1), rest, log_p)
+        longer = lengths + ~ended
+        now = torch.zeros_like(covered)
+        if weights is not None:
+            now = weights.view(batch, beams, slots) * ~ended.unsqueeze(-1)
+        total = covered + now
+        joint = likely.unsqueeze(-1) + log_p  # (B, K, V)
+        # a beam's length and coverage are the same for all its continuations
+        scores = joint / ((5 + longer.unsqueeze(-1)) / 6) ** length_penalty
+        if coverage_penalty:
+            scores = scores + (judged(torch.zeros_like(likely), longer, total)).unsqueeze(-1)
+        best = scores.flatten(1).topk(beams, -1).indices
+        beam, choice = best // vocab, best % vocab
+        likely = joint.flatten(1).gather(1, best)
+        rows = (torch.arange(batch, device=device).unsqueeze(1) * beams + beam).flatten()
+        state = reorder(state, rows)
+        pick = lambda x, rows=rows: x.flatten(0, 1)[rows].view_as(x)  # noqa: E731
+        lengths, covered, ended = pick(longer), pick(total), pick(ended)
+        if weights is not None:
+            seen = [pick(x) for x in seen] + [pick(now)]
+        said = torch.cat([pick(said) if step else said, choice.unsqueeze(-1)], -1)
+        ended = ended | (choice == EOS)
+        token = choice.flatten()
+        if bool(ended.all()):
+            break
+    final = judged(likely, lengths, covered)
+    # an unfinished target is told only where no finished one is
+    final = torch.where(ended | ~ended.any(-1, keepdim=True), final, -torch.inf)
+    top = final.argmax(-1)
+    row = torch.arange(batch, device=device)
+    tokens = said[row, top]
+    length = int((tokens != PAD).sum(-1).max()) if batch else 0
+    attended = torch.stack([x[row, top] for x in seen], 1)[:, :length] if seen else None
+    return Generated(tokens[:, :length], final[row, top], attended)
