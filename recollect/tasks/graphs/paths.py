@@ -101,7 +101,7 @@ def best_leaving(
 def path_loss(logits: Tensor, right: Tensor) -> Tensor:
     r"""Return the mean of −log of the chance that a step is one of the right edges, nats a digit.
 
-    .. math:: -\\tfrac{1}{9} \\log \\sum_k \\prod_{d=1}^{9} \\mathrm{softmax}(y_d)[t_{kd}]
+    .. math:: -\tfrac{1}{9} \log \sum_k \prod_{d=1}^{9} \mathrm{softmax}(y_d)[t_{kd}]
 
     Shapes:
         logits ``(B, L, 90)``, right ``(B, L, K, 9)`` -> scalar.

@@ -149,7 +149,7 @@ def pose(asked: Asked, *, planning: int = 0) -> TripleBatch:
 def triple_loss(logits: Tensor, targets: Tensor) -> Tensor:
     r"""Return the mean cross-entropy of the digits that are to be answered, nats a digit.
 
-    .. math:: -\\frac{1}{|D|} \\sum_{d \\in D} \\log \\mathrm{softmax}(y_d)[t_d]
+    .. math:: -\frac{1}{|D|} \sum_{d \in D} \log \mathrm{softmax}(y_d)[t_d]
 
     Shapes:
         logits ``(B, T, 90)``, targets ``(B, T, 9)`` -> scalar.
