@@ -287,8 +287,10 @@ class Roomy(Echo):
 def test_sizes_beyond_are_measured_with_room():
     task = Copy(width=4, lengths=(1, 3), beyond=(5, 10))
     found = task.evaluate([Roomy()], split="test")
-    assert found["solved"] == [0]
     assert found["wrong_bits_length_5"] == found["wrong_bits_length_10"] == [0]
+    batch = task.draw(rng(), 3, (4,))
+    assert float(task.step(Roomy().eval(), batch).metrics["wrong_bits"]) == 0
+    assert float(task.step(Roomy().train(), batch).metrics["wrong_bits"]) == 16
 
 
 def test_a_figure_that_is_published_is_one_that_is_told():

@@ -151,8 +151,11 @@ class SequenceTask(ABC):
             yield self.draw(rng, self.batch, size)
 
     def step(self, model: nn.Module, batch: SequenceBatch) -> Step:
-        """Return the mean cross-entropy of the scored bits, and the wrong bits a sequence."""
-        logits = model(batch.inputs)
+        """Return the mean cross-entropy of the scored bits, and the wrong bits a sequence.
+
+        A model in eval mode is given room for long sequences, as `evaluate` does.
+        """
+        logits = (model if model.training else self._roomy(model, batch))(batch.inputs)
         bits = F.binary_cross_entropy_with_logits(logits, batch.targets, reduction="none").sum(-1)
         scored = batch.mask.sum() * self.outputs
         loss = (bits * batch.mask).sum() / scored
@@ -194,25 +197,25 @@ class SequenceTask(ABC):
             row = {name: sum(r[name] for r in within) / len(within) for name in within[0]}
             row["solved"] = float(row["wrong_bits"] < self.solved)
         for size in self.sizes.beyond:
-            found = self._look(self._roomy(model, size), split, size, self.looks)
+            found = self._look(model, split, size, self.looks)
             place = self.place(size)
             row |= {f"{name}_{place}": value for name, value in found.items()}
         if isinstance(model, Timed):
             row["seconds"] = float(model.seconds)
         return row
 
-    def _roomy(self, model: nn.Module, size: Size) -> nn.Module:
+    def _roomy(self, model: nn.Module, batch: SequenceBatch) -> nn.Module:
         """Give a slot a step: heads that come round the end write over what is not yet said."""
         if not self.moves or not isinstance(model, Roomy):
             return model
-        return model.with_room(self.draw(np.random.default_rng(0), 1, size).inputs.shape[1])
+        return model.with_room(batch.inputs.shape[1])
 
     def _look(self, model: nn.Module, split: str, size: Size, looks: int) -> dict[str, float]:
         rng = np.random.default_rng((_STREAM[split], 3, *size))
         total: dict[str, float] = {}
         for at in range(0, looks, _CHUNK):
             batch = self.draw(rng, min(_CHUNK, looks - at), size)
-            found = self.figures(model(batch.inputs), batch)
+            found = self.figures(self._roomy(model, batch)(batch.inputs), batch)
             share = len(batch.inputs) / looks
             for name, value in found.items():
                 total[name] = total.get(name, 0.0) + share * float(value)
