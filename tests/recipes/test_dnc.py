@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from recollect.cells import DNCCell, Recurrent, lstm
+from recollect.cells import DNCCell, Recurrent, feedforward, lstm
 from recollect.models.slot_per_step import SlotPerStep, ready
 from recollect.recipes import dnc, find_recipe
 from recollect.recipes.curriculum import Curriculum
@@ -215,6 +215,12 @@ def found_at_once(start):
 def test_a_ready_machine_reads_what_is_like_its_input():
     assert found_at_once(ready) > 26  # of 30, before any training
     assert found_at_once(lambda cell: cell) < 12
+
+
+def test_only_an_lstm_is_made_ready():
+    cell = DNCCell(3, output_size=2, slots=2, width=4, controller=feedforward(8))
+    with pytest.raises(ValueError, match="not a FeedforwardController"):
+        ready(cell)
 
 
 def test_a_ready_machine_gives_each_step_a_slot():
