@@ -138,9 +138,9 @@ class _Sequence(Function):
         hidden, (_, width, slots), reads = state[1].shape[1], state[3].shape, state[6].shape[1]
         sizes = (steps, batch, hidden, len(bias), reads, width, slots)
         workspace = Workspace(*trail_shapes(sizes, wiring))
-        tensors = workspace.tensors
-        tensors[7] = tensors[7].view(torch.int32)
-        trail = Trail(*_arrays(tensors))
+        arrays: list[Any] = workspace.arrays
+        arrays[7] = arrays[7].view(np.int32)
+        trail = Trail(*arrays)
         visible = torch.empty(steps + 1, batch, recurrent.shape[1])
         last = [part.clone(memory_format=torch.contiguous_format) for part in state]
         with compiling("DNC", 40):
@@ -173,13 +173,14 @@ class _Sequence(Function):
         scratch = Workspace(
             *scratch_shapes(width, slots, wiring), (steps, batch, interface.shape[0])
         )
-        *again, d_parts = scratch.tensors
+        *again, d_interface = scratch.arrays
+        d_parts = torch.from_numpy(d_interface)
         d_gates = torch.empty(steps, batch, 4 * hidden)
         with compiling("DNC's backward", 60):
             over_batch(
                 backward, batch, d_visible.contiguous().numpy(), recurrent.contiguous().numpy(),
                 interface.contiguous().numpy(), ctx.ends, trail, Carried(*_arrays(grad)),
-                d_gates.numpy(), d_parts.numpy(), Scratch(*_arrays(again)), wiring,
+                d_gates.numpy(), d_interface, Scratch(*again), wiring,
             )  # fmt: skip
         if not _keeps_graph():
             ctx.workspace = ctx.trail = None  # the next sequence may run before this graph is gone
