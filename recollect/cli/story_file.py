@@ -28,7 +28,7 @@ MOST_TRIPLES = 5_000_000  # lines of a table of facts: about 3 GB of memory
 MOST_TABLE_BYTES = 512 * 1024 * 1024
 SLOW_LINES = 5_000  # reading more than this takes seconds, so it is said before
 STORY_SPEED, LOG_SPEED = 8_000, 1_700  # lines a second on one core, measured on 100,000
-SLOW_TRIPLES, TABLE_SPEED = 200_000, 250_000  # measured on 1,000,000
+SLOW_TRIPLES, TABLE_SPEED = 200_000, 200_000  # measured on 1,000,000
 LOGS = (".csv", ".tsv")
 # The columns a table without a file name is known by; recollect.english.logs knows more names.
 _COLUMNS = set("time date actor who action event object what item place where".split())
