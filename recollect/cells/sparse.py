@@ -240,8 +240,9 @@ class SparseAccessCell(Cell[SparseAccessState]):
         vectorised = torch._C._functorch.is_functorch_wrapped_tensor(x)  # pyright: ignore
         if torch.is_autocast_enabled("cpu") or vectorised:
             return None
-        from recollect.cells.sparse_sequence import run
+        from recollect.cells import sparse_lstm, sparse_sequence  # Numba: only where it is used
 
+        run = sparse_lstm.run if sparse_lstm.fits(self, x) else sparse_sequence.run
         return run(self, x, state, lengths)
 
     def extra_repr(self) -> str:

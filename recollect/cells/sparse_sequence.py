@@ -19,7 +19,7 @@ from recollect.cells.base import map_state
 from recollect.cells.sparse import SparseAccessCell, SparseAccessState
 from recollect.kernels.sparse import Journal, Slots, measure, read_write, read_write_backward
 
-__all__ = ["run"]
+__all__ = ["open_memory", "reach_of", "run"]
 
 
 def run(
@@ -32,10 +32,8 @@ def run(
         state.
     """
     batch, steps = x.shape[:2]
-    slots = _open(state)
-    size, more = slots.memory.shape[1], max(cell.heads, cell.nearest)
-    # A step writes to `more` slots out of use at most, and reads as many beyond them.
-    reach = min(size, int(slots.extent.max(initial=0)) + 2 * more * (steps + 1))
+    slots = open_memory(state)
+    reach, size = reach_of(cell, slots, steps), slots.memory.shape[1]
     thread = _Begin.apply(state.memory, reach)
     controller, reads = state.controller, state.reads
     before, weights = np.ascontiguousarray(state.slots.numpy()), state.weights
@@ -55,7 +53,7 @@ def run(
             found = torch.where(here.view(-1, 1, 1), found, reads)
             after = map_state(lambda a, b, here=here: _hold(here, a, b), after, controller)
         controller, reads = after, found
-    assert reach == size or int(slots.extent.max(initial=0)) + more <= reach
+    assert reach == size or int(slots.extent.max(initial=0)) < reach
     y = cell.output(torch.stack(hidden, 1)) if hidden else x.new_zeros(batch, 0, cell.output_size)
     if lengths is not None:
         y = y * (torch.arange(steps) < lengths.unsqueeze(-1)).unsqueeze(-1)
@@ -145,8 +143,22 @@ class _End(Function):
         return delta[:, : ctx.reach].clone(memory_format=torch.contiguous_format), beyond, None
 
 
-def _open(state: SparseAccessState) -> Slots:
-    """Copy what is in use; all else is zeros, which cost nothing until they are written."""
+def reach_of(cell: SparseAccessCell, slots: Slots, steps: int) -> int:
+    """Return how many slots so many steps can reach: one writes some out of use and reads on.
+
+    Shapes:
+        none.
+    """
+    more = 2 * max(cell.heads, cell.nearest) * (steps + 1)
+    return min(slots.memory.shape[1], int(slots.extent.max(initial=0)) + more)
+
+
+def open_memory(state: SparseAccessState) -> Slots:
+    """Copy what is in use; all else is zeros, which cost nothing until they are written.
+
+    Shapes:
+        as of the state.
+    """
     memory, last = state.memory.detach().numpy(), state.last.numpy()
     extent = state.extent.numpy().copy()
     slots = Slots(
