@@ -3,7 +3,11 @@
 from recollect.models.sequence.decoder import BOS, EOS, PAD, UNKNOWN, Decoder, Seq2Seq
 from recollect.models.sequence.encoder import Encoded, Encoder, PyramidEncoder, RecurrentEncoder
 from recollect.models.sequence.generate import Generated, beam_search, greedy, sample
-from recollect.models.sequence.hidden import HiddenChoiceDecoder, HiddenChoiceState
+from recollect.models.sequence.hidden import (
+    HiddenChoiceDecoder,
+    HiddenChoiceState,
+    SampledChoiceDecoder,
+)
 from recollect.models.sequence.recurrent import RecurrentDecoder, RecurrentState
 from recollect.models.sequence.transformer import (
     LanguageModel,
@@ -32,6 +36,7 @@ __all__ = [
     "RecurrentDecoder",
     "RecurrentEncoder",
     "RecurrentState",
+    "SampledChoiceDecoder",
     "Seq2Seq",
     "TransformerBlock",
     "TransformerDecoder",

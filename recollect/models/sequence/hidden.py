@@ -11,14 +11,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from recollect.functional import marginal, monotone_forward, monotone_transitions
+from recollect.functional import (
+    entropy,
+    marginal,
+    monotone_forward,
+    monotone_transitions,
+    reinforce,
+)
 from recollect.functional.monotonic import NEVER
 from recollect.memory import Memory
 from recollect.models.sequence.decoder import PAD, Decoder
 from recollect.models.sequence.encoder import Encoded
 from recollect.score import Score
 
-__all__ = ["HiddenChoiceDecoder", "HiddenChoiceState"]
+__all__ = ["HiddenChoiceDecoder", "HiddenChoiceState", "SampledChoiceDecoder"]
 
 
 class HiddenChoiceState(NamedTuple):
@@ -168,3 +174,77 @@ class HiddenChoiceDecoder(Decoder):
         """What each slot would say at each step, ``(B, T, N, V)``."""
         both = self.from_state(states).unsqueeze(2) + memory.values.unsqueeze(1)
         return self.readout(self.dropout(torch.tanh(both))).log_softmax(-1)
+
+
+class SampledChoiceDecoder(Decoder):
+    r"""Train a hidden choice by samples of it instead of the sum: REINFORCE.
+
+    .. math:: \log p(y_t) \ge \mathbb{E}_{z \sim \alpha_t} \log p(y_t \mid s_t, h_z)
+
+    Xu et al. 2015, section 4.1. In training `log_likelihood` is the bound by some samples, with the
+    score-function gradient for the weights (the other samples are the baseline) and a reward for
+    entropy; otherwise it is the exact sum, so that what was trained by samples is judged as what
+    was trained exactly. Samples come from torch's global generator.
+
+    Args:
+        inner: the decoder, of order 0.
+        samples: of every choice.
+        bonus: weight of the entropy.
+
+    Shapes:
+        inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
+
+    Raises:
+        ValueError: `samples` is below 1, or `inner` is monotone.
+    """
+
+    def __init__(self, inner: HiddenChoiceDecoder, *, samples: int = 4, bonus: float = 0.01):
+        super().__init__()
+        if samples < 1 or inner.monotone:
+            raise ValueError(
+                f"samples={samples}, monotone={inner.monotone}: at least one sample of a choice "
+                "that depends on no other (monotone=False)"
+            )
+        self.vocab, self.inner, self.samples, self.bonus = inner.vocab, inner, samples, bonus
+
+    def start(self, encoded: Encoded) -> HiddenChoiceState:
+        """Return the state before the first token."""
+        return self.inner.start(encoded)
+
+    def step(self, token: Tensor, state: HiddenChoiceState) -> tuple[Tensor, HiddenChoiceState]:
+        """Read the last token; see `Decoder.step`."""
+        return self.inner.step(token, state)
+
+    def weights(self, state: HiddenChoiceState) -> Tensor:
+        """Return the distribution over slots of the last step."""
+        return self.inner.weights(state)
+
+    def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
+        """Return the bound in training, the exact sum otherwise.
+
+        Shapes:
+            target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
+        """
+        if not self.training:
+            return self.inner.log_likelihood(target, encoded)
+        inner, state, said = self.inner, self.inner.start(encoded), target[:, 1:]
+        words = inner.dropout(inner.embed(target[:, :-1]))
+        out, _ = inner.rnn(words, state.hidden.unsqueeze(0))
+        scores = inner._scores(out, state.memory)
+        log_weights = inner._log_weights(scores, state.mask.unsqueeze(1))  # (B, T, N)
+        drawn = torch.distributions.Categorical(logits=log_weights.detach()).sample(
+            torch.Size((self.samples,))
+        )  # (S, B, T)
+        width = state.memory.values.shape[-1]
+        slots = state.memory.values.unsqueeze(0).expand(self.samples, -1, -1, -1)
+        read = slots.gather(2, drawn.unsqueeze(-1).expand(-1, -1, -1, width))
+        log_p = inner.readout(inner.dropout(torch.tanh(inner.from_state(out) + read))).log_softmax(
+            -1
+        )
+        index = said.expand(self.samples, -1, -1).unsqueeze(-1)
+        rewards = log_p.gather(-1, index).squeeze(-1)
+        chosen = log_weights.expand(self.samples, -1, -1, -1).gather(-1, drawn.unsqueeze(-1))
+        learn = -reinforce(chosen.squeeze(-1), rewards)
+        learn = learn + self.bonus * entropy(log_weights.exp())
+        steps = rewards.mean(0) + (learn - learn.detach())  # the value is the bound alone
+        return (steps * (said != PAD)).sum(-1)

@@ -1,0 +1,31 @@
+"""Pairs of sequences: spelling and sound, stem and form, command and action, two languages."""
+
+from recollect.tasks.pairs.corpora import (
+    cmudict,
+    dates,
+    inflection,
+    multi30k,
+    pronunciation,
+    scan,
+    table,
+)
+from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, Vocabulary
+from recollect.tasks.pairs.figures import edit_distance, pair_figures
+from recollect.tasks.pairs.task import Pairs
+
+__all__ = [
+    "Corpus",
+    "Pair",
+    "PairBatch",
+    "Pairs",
+    "Vocabulary",
+    "cmudict",
+    "dates",
+    "edit_distance",
+    "inflection",
+    "multi30k",
+    "pair_figures",
+    "pronunciation",
+    "scan",
+    "table",
+]

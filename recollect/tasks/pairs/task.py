@@ -1,0 +1,149 @@
+"""Learning to say one sequence for another, and being judged by what is said.
+
+Shape letters: ``B`` batch, ``N`` source positions, ``T`` target positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from recollect.models import PAD, Generated, Seq2Seq, beam_search
+from recollect.tasks.base import Step
+from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, packed, similar
+from recollect.tasks.pairs.figures import pair_figures
+
+__all__ = ["Pairs"]
+
+
+class Pairs:
+    """Pairs of sequences, trained by the likelihood of the target and judged by a beam search.
+
+    Args:
+        corpus: the pairs.
+        batch: pairs of a step.
+        least: how often a token must occur to be known.
+        longest: longer sources and targets are left out of training.
+        beams: of the search with which a split is measured.
+
+    Shapes:
+        batches: `PairBatch`.
+
+    Raises:
+        ValueError: no pair of the training split is short enough.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        *,
+        batch: int = 64,
+        least: int = 1,
+        longest: int = 100,
+        beams: int = 1,
+        published: Mapping[str, Any] = MappingProxyType({}),
+    ):
+        self.corpus, self.size, self.beams, self.longest = corpus, batch, beams, longest
+        self.published = published
+        self.source, self.target = corpus.vocabularies(least=least)
+        self._kept = [
+            r
+            for r, pair in enumerate(corpus.splits["train"])
+            if len(pair.source) <= longest and len(pair.targets[0]) <= longest
+        ]
+        if not self._kept:
+            raise ValueError(
+                f"no pair of the training split has at most {longest} tokens on both sides."
+            )
+
+    def pairs(self, split: str) -> Sequence[Pair]:
+        """The pairs of a split.
+
+        Raises:
+            ValueError: there is no such split.
+        """
+        if split not in self.corpus.splits:
+            known = ", ".join(self.corpus.splits)
+            raise ValueError(f"there is no split {split!r}; there are {known}")
+        return self.corpus.splits[split]
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[PairBatch]:
+        """Yield batches; the order of an epoch is a function of the seed and its number."""
+        pairs = self.pairs(split)
+        if split != "train":
+            order = sorted(range(len(pairs)), key=lambda r: len(pairs[r].source))
+            rows = (order[i : i + self.size] for i in range(0, len(order), self.size))
+            for some in islice(rows, start, None):
+                yield packed(pairs, some, self.source, self.target)
+            return
+        per_epoch = sum(
+            -(-min(50 * self.size, len(self._kept) - s) // self.size)
+            for s in range(0, len(self._kept), 50 * self.size)
+        )
+        lengths = [len(pairs[r].source) for r in self._kept]
+        epoch, skip = divmod(start, per_epoch)
+        while True:
+            rng = Random(f"{seed} {epoch}")
+            for some in islice(similar(lengths, self.size, rng), skip, None):
+                yield packed(pairs, [self._kept[i] for i in some], self.source, self.target)
+            epoch, skip = epoch + 1, 0
+
+    def step(self, model: nn.Module, batch: PairBatch) -> Step:
+        """Return the mean negative log-likelihood a token, `EOS` included."""
+        likely = model(batch.source, batch.lengths, batch.target)
+        tokens = (batch.target[:, 1:] != PAD).sum()
+        loss = -likely.sum() / tokens
+        return Step(loss, {"nats": loss.detach(), "count": tokens.float()})
+
+    def tell(self, model: nn.Module, batch: PairBatch) -> Generated:
+        """Say the targets of a batch by a beam search."""
+        inner = getattr(model, "module", model)
+        if not isinstance(inner, Seq2Seq):
+            raise ValueError(f"a pair is told by a Seq2Seq, not by a {type(inner).__name__}")
+        encoded = inner.encoder(batch.source, batch.lengths)
+        return beam_search(
+            inner.decoder, encoded, beams=self.beams, limit=2 * self.longest_told(batch)
+        )
+
+    @staticmethod
+    def longest_told(batch: PairBatch) -> int:
+        """How long a target may get, by its source's length."""
+        return int(batch.lengths.max()) + 10 if len(batch.lengths) else 10
+
+    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
+        """Error rates of what is said, for each model; see `pair_figures`."""
+        pairs = self.pairs(split)
+        out: dict[str, list[float]] = {}
+        for model in models:
+            told: dict[int, list[str]] = {}
+            nats = tokens = 0.0
+            with torch.no_grad():
+                for batch in self.batches(split, seed=0):
+                    step = self.step(model, batch)
+                    count = float(step.metrics["count"])
+                    nats, tokens = nats + count * float(step.loss), tokens + count
+                    rows = self.tell(model, batch).tokens.tolist()
+                    for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
+                        told[row] = self.target.decode(numbers)
+            figures = pair_figures(
+                [told[r] for r in range(len(pairs))], [pair.targets for pair in pairs]
+            )
+            figures["nats"] = nats / max(tokens, 1)
+            for name, value in figures.items():
+                out.setdefault(name, []).append(value)
+        return out
+
+
+def weights_of(told: Generated, row: int, source: int, target: int) -> Tensor | None:
+    """The alignment of one row: ``(T, N)`` without padding, or None.
+
+    Shapes:
+        `Generated` of a batch, the lengths of the row -> ``(target, source)``.
+    """
+    return None if told.weights is None else told.weights[row, :target, :source]

@@ -1,0 +1,61 @@
+"""`recollect run`: what a person gets for a line of their own."""
+
+import json
+
+import pytest
+
+from recollect.cli.__main__ import main
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    table = folder / "pairs.tsv"
+    words = ["red", "green", "blue", "black"]
+    rows = [f"{a} {b} {c}\t{b} {a}" for a in words for b in words for c in words]
+    table.write_text("\n".join(rows))
+    flags = ["--task.data", str(table), "--task.batch", "16", "--model.size", "16"]
+    flags += ["--loop.steps", "4", "--loop.eval-every", "4", "--loop.save-every", "4", "--quiet"]
+    assert main(["train", "pairs-table", *flags, "--out", str(folder / "soft")]) == 0
+    assert (
+        main(["train", "g2p-none", "--help"]) == 0
+    )  # the recipe without attention is there, whatever data is
+    return folder / "soft"
+
+
+def test_says_something_and_draws_it(trained, tmp_path, capsys):
+    page, picture = tmp_path / "a.html", tmp_path / "a.svg"
+    flags = ["--html", str(page), "--picture", str(picture), "--limit", "5"]
+    assert main(["run", str(trained), "RED green BLUE", *flags]) == 0
+    told = capsys.readouterr()
+    assert set(told.out.split()) <= {"red", "green", "blue", "black"}
+    html = page.read_text()
+    assert "<td" in html and "http" not in html.split("<style>")[1]
+    assert picture.read_text().lstrip().startswith("<?xml")
+
+
+def test_json_has_a_row_of_weights_a_token(trained, capsys):
+    assert main(["run", str(trained), "red green blue", "--json", "--limit", "3"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["source"] == ["red", "green", "blue"]
+    assert all(len(row) == 3 and abs(sum(row) - 1) < 1e-2 for row in told["weights"])
+    assert len(told["weights"]) in (len(told["tokens"]), len(told["tokens"]) + 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "says"),
+    [
+        ("", [], "empty"),
+        ("red " * 200, [], "at most 100"),
+        ("red", ["--picture", "a.gif"], ".png or .svg"),
+        ("red", ["--beams", "0"], "beams is 0"),
+    ],
+)
+def test_mistakes_are_one_sentence(trained, capsys, text, flags, says):
+    assert main(["run", str(trained), text, *flags]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_unknown_words_are_told(trained, capsys):
+    assert main(["run", str(trained), "red mauve", "--limit", "3"]) == 0
+    assert "mauve" in capsys.readouterr().err

@@ -1,0 +1,188 @@
+"""Pairs of sequences: files as published, a person's table, batches made again."""
+
+import gzip
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recollect.models import BOS, EOS, PAD
+from recollect.recipes.pairs import pairs_dates, pairs_inflection
+from recollect.tasks.pairs import (
+    Corpus,
+    Pair,
+    Pairs,
+    Vocabulary,
+    cmudict,
+    dates,
+    edit_distance,
+    inflection,
+    multi30k,
+    pair_figures,
+    pronunciation,
+    scan,
+    table,
+)
+from recollect.testing import check_task
+
+
+@given(st.text("ab", max_size=6), st.text("ab", max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_edit_distance_is_a_metric(a, b):
+    d = edit_distance(a, b)
+    assert d == edit_distance(b, a) and (d == 0) == (a == b)
+    assert abs(len(a) - len(b)) <= d <= max(len(a), len(b))
+    assert edit_distance(a + "x", b + "x") == d
+
+
+def test_the_nearest_of_several_targets_counts():
+    figures = pair_figures([["a", "b", "c"]], [[["x"], ["a", "b"]]])
+    assert figures == {"word_error": 100, "token_error": 50}
+    with pytest.raises(ValueError, match="one for each"):
+        pair_figures([], [])
+
+
+def test_unknown_tokens_and_ends():
+    known = Vocabulary.of([("b", "a"), ("a",)])
+    assert known.tokens[4:] == ("a", "b") and known.encode(["a", "?"]) == [4, 3]
+    assert known.decode([BOS, 4, EOS, 5, PAD]) == ["a"]
+
+
+def _tiny(rows=23):
+    pairs = [Pair(tuple("abc"[: 1 + i % 3]), (tuple("xy" * (1 + i % 2)),)) for i in range(rows)]
+    return Corpus({"train": pairs, "valid": pairs[:5], "test": pairs[:7]})
+
+
+def test_an_epoch_has_every_pair_once():
+    task = Pairs(_tiny(), batch=4)
+    batches = task.batches("train", seed=0)
+    rows = [r for _ in range(6) for r in next(batches).rows.tolist()]
+    assert sorted(rows) == list(range(23))
+    again = [r for _ in range(6) for r in next(batches).rows.tolist()]
+    assert sorted(again) == list(range(23)) and again != rows
+
+
+def test_any_batch_can_be_made_alone():
+    task = Pairs(_tiny(), batch=4)
+    straight = task.batches("train", seed=3)
+    batches = [next(straight) for _ in range(15)]
+    for i in (0, 5, 6, 7, 14):
+        alone = next(task.batches("train", seed=3, start=i))
+        for ours, theirs in zip(batches[i], alone, strict=True):
+            assert torch.equal(ours, theirs)
+
+
+def test_is_a_task():
+    config = pairs_dates()
+    task = Pairs(dates(count=300), batch=8)
+    torch.manual_seed(0)
+    check_task(task, model=config.model.build(task))
+
+
+def test_a_trained_model_says_what_it_learnt():
+    task = Pairs(_tiny(64), batch=16)
+    torch.manual_seed(0)
+    model = pairs_inflection().model.build(task)
+    optimizer = torch.optim.Adam(model.parameters(), 5e-3)
+    batches = task.batches("train", seed=0)
+    for _ in range(60):
+        optimizer.zero_grad()
+        task.step(model, next(batches)).loss.backward()
+        optimizer.step()
+    model.eval()
+    figures = task.evaluate([model], split="test")
+    # "a" and "abc" stand for either target, "ab" too: half can be right, and all are well formed
+    assert figures["word_error"][0] <= 100 and figures["token_error"][0] <= 100
+    assert figures["nats"][0] < 0.7
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("a\tb\n" * 3, "has 1 good rows"),
+        ("", "has 0 good rows"),
+        ("a b c\n" * 20, "20 rows with 1 columns, first line 1"),
+        ("a\tb\tc\n" * 20, "rows with 3 columns"),
+        ("a\t\n" * 20, "rows with an empty side"),
+    ],
+)
+def test_bad_tables_are_named(tmp_path, content, says):
+    file = tmp_path / "pairs.tsv"
+    file.write_text(content)
+    with pytest.raises(ValueError, match=says):
+        table(file)
+
+
+def test_a_table_in_another_encoding_or_missing(tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_bytes("über\tÄpfel\n".encode("latin-1") * 20)
+    with pytest.raises(ValueError, match="UTF-8"):
+        table(file)
+    with pytest.raises(ValueError, match="no file"):
+        table(tmp_path / "none.tsv")
+    with gzip.open(tmp_path / "cut.tsv.gz", "wt") as out:
+        out.write("a\tb\n" * 5000)
+    whole = (tmp_path / "cut.tsv.gz").read_bytes()
+    (tmp_path / "cut.tsv.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match="cut.tsv.gz"):
+        table(tmp_path / "cut.tsv.gz")
+
+
+def test_a_good_table_tells_what_it_left_out(tmp_path):
+    file = tmp_path / "pairs.tsv"
+    rows = [f"w{i} a\tx{i}" for i in range(30)]
+    file.write_text("\n".join([*rows[:5], "alone", "", *rows[5:], "a\tb\tc"]) + "\n")
+    corpus = table(file)
+    assert corpus.skipped == {
+        "rows with 1 columns, first line 6": 1,
+        "empty lines, first line 7": 1,
+        "rows with 3 columns, first line 33": 1,
+    }
+    sources = [p.source for split in corpus.splits.values() for p in split]
+    assert len(sources) == len(set(sources)) == 30
+
+
+def test_no_pair_is_short_enough():
+    with pytest.raises(ValueError, match="at most 0 tokens"):
+        Pairs(_tiny(), longest=0)
+
+
+def test_cmudict_is_read_as_published(dataset):
+    dataset("cmudict")
+    corpus = cmudict(words=500)
+    assert len(corpus.splits["test"]) == 11994 and len(corpus.splits["valid"]) == 5447
+    assert 500 <= len(corpus.splits["train"]) <= 560
+    words = {p.source for p in corpus.splits["train"]}
+    assert not words & {p.source for p in corpus.splits["test"]}
+
+
+def test_pronunciations_of_fifteen_languages(dataset):
+    dataset("sigmorphon2020_g2p")
+    corpus = pronunciation("fre")
+    assert [len(corpus.splits[s]) for s in ("train", "valid", "test")] == [3600, 450, 450]
+    with pytest.raises(ValueError, match="no language 'xx'"):
+        pronunciation("xx")
+
+
+def test_inflections_have_features_as_tokens(dataset):
+    dataset("sigmorphon2017")
+    corpus = inflection("english", size="low")
+    pair = corpus.splits["train"][0]
+    assert len(corpus.splits["train"]) == 100 and pair.source[-1].startswith("<")
+    with pytest.raises(ValueError, match="low, medium or high"):
+        inflection("english", size="huge")
+
+
+def test_scan_has_its_splits(dataset):
+    dataset("scan")
+    corpus = scan("addprim_jump")
+    assert len(corpus.splits["train"]) + len(corpus.splits["valid"]) == 14670
+    assert len(corpus.splits["test"]) == 7706
+
+
+def test_captions_come_in_pairs(dataset):
+    dataset("multi30k")
+    corpus = multi30k("de", "en")
+    sizes = [len(corpus.splits[s]) for s in ("train", "valid", "test")]
+    assert sizes == [29000, 1014, 1000]
