@@ -23,6 +23,7 @@ from recollect.models import (
     PyramidEncoder,
     RecurrentDecoder,
     RecurrentEncoder,
+    SampledChoiceDecoder,
     Seq2Seq,
     TransformerDecoder,
     TransformerEncoder,
@@ -73,6 +74,9 @@ DECODERS = {
     ),
     "monotone": lambda: HiddenChoiceDecoder(
         VOCAB, size=6, memory_size=WIDTH, score=additive(6, key_size=WIDTH), monotone=True
+    ),
+    "sampled": lambda: SampledChoiceDecoder(
+        HiddenChoiceDecoder(VOCAB, size=6, memory_size=WIDTH, score=additive(6, key_size=WIDTH))
     ),
 }
 
@@ -312,3 +316,29 @@ def test_a_model_learns_to_copy():
     source = torch.randint(4, 9, (20, 4))
     told = beam_search(model.decoder, model.encoder(source, torch.full((20,), 4)), beams=3)
     assert (told.tokens[:, :4] == source).float().mean() > 0.9
+
+
+def test_samples_estimate_the_gradient_of_their_bound():
+    # order 0: the bound's exact gradient is that of the sum over choices of weight times reward
+    torch.manual_seed(0)
+    inner = HiddenChoiceDecoder(VOCAB, size=6, memory_size=WIDTH, score=additive(6, key_size=WIDTH))
+    sampled = SampledChoiceDecoder(inner, samples=3000, bonus=0.0).train()
+    encoded, target = _alone(_encoded(), 1), torch.tensor([[BOS, 4, 5, EOS]])
+    state = inner.start(encoded)
+    out, _ = inner.rnn(inner.embed(target[:, :-1]), state.hidden.unsqueeze(0))
+    weights = inner._scores(out, state.memory).softmax(-1)
+    said = target[:, 1:, None, None].expand(-1, -1, 3, 1)
+    rewards = inner._emissions(out, state.memory).gather(-1, said).squeeze(-1)
+    bound = (weights * rewards).sum()
+    exact = torch.autograd.grad(bound, [inner.score.v, inner.readout.weight])
+    likely = sampled.log_likelihood(target, encoded)
+    ours = torch.autograd.grad(likely.sum(), [inner.score.v, inner.readout.weight])
+    torch.testing.assert_close(likely[0], bound, atol=0.05, rtol=0)
+    for a, b in zip(ours, exact, strict=True):
+        torch.testing.assert_close(a, b, atol=0.1 * float(b.abs().max()), rtol=0)
+    sampled.eval()
+    torch.testing.assert_close(
+        sampled.log_likelihood(target, encoded), inner.log_likelihood(target, encoded)
+    )
+    with pytest.raises(ValueError, match="samples=0"):
+        SampledChoiceDecoder(inner, samples=0)
