@@ -529,6 +529,24 @@ def test_a_table_without_its_columns_is_refused(tmp_path):
         underground(tmp_path)
 
 
+def test_walks_are_judged_edge_by_edge(dataset):
+    task = Traversal(batch=4, tests=2, folder=dataset("london"))
+    batches = list(task.batches("test", seed=1234))
+
+    class Knows(nn.Module):
+        """Right but for the fourth edge of the first walk of each batch."""
+
+        def forward(self, x):
+            batch = next(b for b in batches if torch.equal(b.inputs, x))
+            says = batch.targets.clone()
+            says[0, -4, 0] = (says[0, -4, 0] + 1) % 10
+            return told(says)
+
+    found = task._mean(Knows(), "test")
+    assert found["first_1"] == found["first_3"] == 1 and found["first_5"] == 0.75
+    assert found["answers"] == 0.75 and found["triples"] == pytest.approx(27 / 28)
+
+
 @pytest.mark.parametrize("kind", [Traversal, ShortestPath])
 def test_the_underground_is_asked(kind, dataset):
     task = kind(batch=2, tests=2, looks=1, folder=dataset("london"))

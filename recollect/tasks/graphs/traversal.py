@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from recollect.tasks.base import Step
 from recollect.tasks.graphs.lessons import LESSONS, Lesson, draw_sizes
@@ -54,6 +54,13 @@ def ask_walk(random: np.random.Generator, graphs: Graphs, steps: int) -> Asked:
     query[:, :, 1] = BLANK
     query[:, 1:, 0] = BLANK
     return Asked(shuffled(random, triples(graphs)), query, answer)
+
+
+def _first(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Return the share of walks whose first edges are all right, by how many."""
+    right = (logits.unflatten(-1, (9, 10)).argmax(-1) == targets).all(-1)
+    so_far = right.float().cumprod(1).mean(0)
+    return {f"first_{count}": so_far[count - 1] for count in (1, 3, 5)}
 
 
 class Traversal:
@@ -135,7 +142,10 @@ class Traversal:
 
     @torch.no_grad()
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Return the figures of a split and, of the test, those of the last lesson's graphs too."""
+        """Return the figures of a split and, of the test, those of the last lesson's graphs too.
+
+        On the Underground `first_k` is the share of walks whose first k edges are all right.
+        """
         found: dict[str, list[float]] = {}
         parts = {"": split} | ({"random_": "valid"} if split == "test" else {})
         for model in models:
@@ -147,11 +157,15 @@ class Traversal:
 
     def _mean(self, model: nn.Module, split: str) -> dict[str, float]:
         """Return the mean figures of a split that ends."""
-        steps = [self.step(model, batch).metrics for batch in self.batches(split, seed=1234)]
-        return {
-            name: float(np.mean([float(step[name]) for step in steps]))
-            for name in ("triples", "answers")
-        }
+        rows: dict[str, list[float]] = {}
+        for batch in self.batches(split, seed=1234):
+            logits = model(batch.inputs)
+            figures = triple_figures(logits, batch.targets)
+            if split == "test":
+                figures |= _first(logits[:, -WALK:], batch.targets[:, -WALK:])
+            for name, value in figures.items():
+                rows.setdefault(name, []).append(float(value))
+        return {name: float(np.mean(values)) for name, values in rows.items()}
 
     def _drawn(self, key: tuple[int, ...], lesson: int, review: float) -> TripleBatch:
         random = np.random.default_rng(key)
