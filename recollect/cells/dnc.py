@@ -4,6 +4,7 @@ Shape letters: ``B`` batch, ``N`` slots, ``M`` width of a slot, ``R`` read heads
 ``H`` size of the controller's output.
 """
 
+import copy
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -178,6 +179,24 @@ class DNCCell(Cell[DNCState]):
             precedence=zeros(self.writes, slots) if links else None,
             link=zeros(self.writes, slots, slots) if links else None,
         )
+
+    def with_slots(self, slots: int) -> "DNCCell":
+        """Return a copy with another number of slots; its weights are its own.
+
+        Shapes:
+            of its state: `slots` for ``N``.
+
+        Raises:
+            ValueError: there is no slot.
+
+        >>> DNCCell(3, output_size=3, slots=8, width=4).with_slots(64).initial_state(1).usage.shape
+        torch.Size([1, 64])
+        """
+        if slots < 1:
+            raise ValueError(f"slots={slots}: it is at least 1.")
+        other = copy.deepcopy(self)
+        other.slots = slots
+        return other
 
     def forward(self, x: Tensor, state: DNCState) -> tuple[Tensor, DNCState]:
         """Take one step; see the class."""

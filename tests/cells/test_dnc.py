@@ -120,9 +120,7 @@ def step_by_hand(parts, state, rules):
         math.prod(1 - sigmoid(parts["free_gate"][r]) * state["read"][r][i] for r in range(reads))
         for i in range(n)
     ]
-    used = [
-        (u + w - u * w) * k for u, w, k in zip(used, state["write"], kept, strict=True)
-    ]
+    used = [(u + w - u * w) * k for u, w, k in zip(used, state["write"], kept, strict=True)]
     order, room, product = sorted(range(n), key=lambda i: used[i]), [0.0] * n, 1.0
     for i in order:
         u = 1e-6 + (1 - 1e-6) * used[i]
@@ -395,6 +393,11 @@ def test_a_trained_cell_runs_on_another_number_of_slots():
     other, _ = Recurrent(larger)(x)
     assert state.memory.shape == (2, 50, 5) and state.link.shape == (2, 1, 50, 50)
     torch.testing.assert_close(one, other)
+    copied = cell.with_slots(50)
+    torch.testing.assert_close(Recurrent(copied)(x)[0], other)
+    assert cell.slots == 6 and copied.slots == 50
+    with pytest.raises(ValueError, match="slots=0"):
+        cell.with_slots(0)
 
 
 @torch.no_grad()
