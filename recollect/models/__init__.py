@@ -13,6 +13,7 @@ from recollect.models.kv_memory import (
 )
 from recollect.models.memn2n import MemN2N, position_encoding
 from recollect.models.memnn import MemNN, MemNNChoice, MemNNLoss
+from recollect.models.ntm_start import writing_in_order
 from recollect.models.process_memory import ProcessMemory
 from recollect.models.relation_memory import Derivation, RelationMemory
 from recollect.models.relation_reader import RelationReader
@@ -108,4 +109,5 @@ __all__ = [
     "tensor_writes",
     "triple_slots",
     "window_slots",
+    "writing_in_order",
 ]

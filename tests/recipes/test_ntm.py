@@ -85,9 +85,9 @@ def test_a_transformer_does_not_look_ahead():
 def test_a_machine_gets_room_for_longer_sequences():
     config = recipe("ntm_ff", "copy")
     model = config.model.build(config.task.build())
-    assert model.with_room(100) is model
+    assert model.with_room(64) is model
     wide = model.with_room(200)
-    assert wide.core.cell.memory.slots == 200 and model.core.cell.memory.slots == 128
+    assert wide.core.cell.memory.slots == 200 and model.core.cell.memory.slots == 64
     assert wide.seconds is model.seconds
     lstm = recipe("lstm", "copy")
     plain = lstm.model.build(lstm.task.build())
