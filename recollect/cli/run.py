@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> None:
     weights = None
     if told.weights is not None:
         weights = told.weights[0, : len(shown), : len(tokens)]
-    text = task.corpus.target_joint.join(said)
+    text = task.written(said)
     if args.json:
         record = {
             "source": tokens,

@@ -10,7 +10,8 @@ from recollect.tasks.pairs.corpora import (
     table,
 )
 from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, Vocabulary
-from recollect.tasks.pairs.figures import edit_distance, pair_figures
+from recollect.tasks.pairs.figures import edit_distance, pair_figures, translation_figures
+from recollect.tasks.pairs.subwords import joined, subwords
 from recollect.tasks.pairs.task import Pairs
 
 __all__ = [
@@ -23,9 +24,12 @@ __all__ = [
     "dates",
     "edit_distance",
     "inflection",
+    "joined",
     "multi30k",
     "pair_figures",
     "pronunciation",
     "scan",
+    "subwords",
     "table",
+    "translation_figures",
 ]

@@ -93,12 +93,14 @@ class Corpus:
         source_joint: what stands between the tokens of a source when it is shown.
         target_joint: the same for a target.
         skipped: how many rows were left out, by reason.
+        end: what marks the last piece of a word, where tokens are pieces of words.
     """
 
     splits: Mapping[str, Sequence[Pair]]
     source_joint: str = " "
     target_joint: str = " "
     skipped: Mapping[str, int] | None = None
+    end: str = ""
 
     def vocabularies(self, *, least: int = 1) -> tuple[Vocabulary, Vocabulary]:
         """The tokens of sources and of targets, seen in training."""

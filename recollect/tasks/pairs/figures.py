@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["edit_distance", "pair_figures"]
+__all__ = ["edit_distance", "pair_figures", "translation_figures"]
 
 
 def edit_distance(ours: Sequence[str], theirs: Sequence[str]) -> int:
@@ -55,3 +55,28 @@ def pair_figures(
         edits += distance
         tokens += len(near)
     return {"word_error": 100 * wrong / len(told), "token_error": 100 * edits / max(tokens, 1)}
+
+
+def translation_figures(told: Sequence[str], right: Sequence[str]) -> dict[str, float]:
+    """Measure translations by BLEU and chrF, as `sacrebleu` does.
+
+    Both sides are taken as they are, tokenized by whoever made them (signature
+    ``tok:none``): figures compare with others on the same tokens only.
+
+    Shapes:
+        one text a source; one target each -> figures.
+
+    Raises:
+        ValueError: nothing was told, not one text a source, or `sacrebleu` is not installed.
+    """
+    if not told or len(told) != len(right):
+        raise ValueError(f"{len(told)} texts for {len(right)} sources: one for each is measured.")
+    try:
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
+    except ImportError as error:
+        raise ValueError("BLEU needs sacrebleu: pip install 'recollect[text]'") from error
+    # force: the texts look tokenized, and are
+    bleu = BLEU(tokenize="none", force=True).corpus_score(list(told), [list(right)])
+    chrf = CHRF().corpus_score(list(told), [list(right)])
+    return {"bleu": bleu.score, "chrf": chrf.score}

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from recollect.models import PAD, Generated, Seq2Seq, beam_search
 from recollect.tasks.base import Step
 from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, packed, similar
-from recollect.tasks.pairs.figures import pair_figures
+from recollect.tasks.pairs.figures import pair_figures, translation_figures
+from recollect.tasks.pairs.subwords import joined
 
 __all__ = ["Pairs"]
 
@@ -31,6 +32,8 @@ class Pairs:
         least: how often a token must occur to be known.
         longest: longer sources and targets are left out of training.
         beams: of the search with which a split is measured.
+        translation: measure by BLEU and chrF, not by errors.
+        published: figures of others, to stand beside ours.
 
     Shapes:
         batches: `PairBatch`.
@@ -47,10 +50,11 @@ class Pairs:
         least: int = 1,
         longest: int = 100,
         beams: int = 1,
+        translation: bool = False,
         published: Mapping[str, Any] = MappingProxyType({}),
     ):
         self.corpus, self.size, self.beams, self.longest = corpus, batch, beams, longest
-        self.published = published
+        self.published, self.translation = published, translation
         self.source, self.target = corpus.vocabularies(least=least)
         self._kept = [
             r
@@ -111,6 +115,10 @@ class Pairs:
             inner.decoder, encoded, beams=self.beams, limit=2 * self.longest_told(batch)
         )
 
+    def written(self, tokens: Sequence[str]) -> str:
+        """Write the tokens of a target as text."""
+        return joined(tokens, self.corpus.end, self.corpus.target_joint)
+
     @staticmethod
     def longest_told(batch: PairBatch) -> int:
         """How long a target may get, by its source's length."""
@@ -131,9 +139,14 @@ class Pairs:
                     rows = self.tell(model, batch).tokens.tolist()
                     for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
                         told[row] = self.target.decode(numbers)
-            figures = pair_figures(
-                [told[r] for r in range(len(pairs))], [pair.targets for pair in pairs]
-            )
+            said = [told[r] for r in range(len(pairs))]
+            if self.translation:
+                figures = translation_figures(
+                    [self.written(tokens) for tokens in said],
+                    [self.written(pair.targets[0]) for pair in pairs],
+                )
+            else:
+                figures = pair_figures(said, [pair.targets for pair in pairs])
             figures["nats"] = nats / max(tokens, 1)
             for name, value in figures.items():
                 out.setdefault(name, []).append(value)

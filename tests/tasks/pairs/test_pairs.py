@@ -18,11 +18,14 @@ from recollect.tasks.pairs import (
     dates,
     edit_distance,
     inflection,
+    joined,
     multi30k,
     pair_figures,
     pronunciation,
     scan,
+    subwords,
     table,
+    translation_figures,
 )
 from recollect.testing import check_task
 
@@ -186,3 +189,27 @@ def test_captions_come_in_pairs(dataset):
     corpus = multi30k("de", "en")
     sizes = [len(corpus.splits[s]) for s in ("train", "valid", "test")]
     assert sizes == [29000, 1014, 1000]
+
+
+def test_subwords_are_words_again():
+    words = ["haus", "hausboot", "boot", "bootshaus", "rot", "rotes"]
+    pairs = [
+        Pair((words[i % 6], words[(i + 2) % 6]), ((words[i % 5], "zwei", "drei"),))
+        for i in range(40)
+    ]
+    corpus = Corpus({"train": pairs, "valid": pairs[:3], "test": pairs[:3]})
+    cut = subwords(corpus, size=100)
+    for name, some in corpus.splits.items():
+        for pair, pieces in zip(some, cut.splits[name], strict=True):
+            assert joined(pieces.source, cut.end, " ") == " ".join(pair.source)
+            assert joined(pieces.targets[0], cut.end, " ") == " ".join(pair.targets[0])
+    with pytest.raises(ValueError, match="100 or more"):
+        subwords(corpus, size=5)
+
+
+def test_bleu_is_sacrebleus():
+    told, right = ["a man rides a red horse ."], ["a man rides a horse ."]
+    assert translation_figures(right, right)["bleu"] == pytest.approx(100)
+    assert 30 < translation_figures(told, right)["bleu"] < 80
+    with pytest.raises(ValueError, match="one for each"):
+        translation_figures([], [])
