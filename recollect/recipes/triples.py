@@ -95,8 +95,8 @@ def _pathquestion(kind: Literal["2H", "3H", "L-2H", "L-3H"], steps: int) -> Conf
         loop=LoopConfig(
             steps=steps,
             log_every=50,
-            eval_every=steps // 4,
-            save_every=steps // 4,
+            eval_every=steps // 2,
+            save_every=steps // 2,
             report=("valid",),
             choose="valid/loss",
         ),
@@ -106,22 +106,22 @@ def _pathquestion(kind: Literal["2H", "3H", "L-2H", "L-3H"], steps: int) -> Conf
 
 def pathquestion_2h() -> Config:
     """Questions of two hops, learnt from their answers alone."""
-    return _pathquestion("2H", 300)
+    return _pathquestion("2H", 200)
 
 
 def pathquestion_3h() -> Config:
     """Questions of three hops, learnt from their answers alone."""
-    return _pathquestion("3H", 500)
+    return _pathquestion("3H", 350)
 
 
 def pathquestion_large_2h() -> Config:
     """Questions of two hops over 363 relations, learnt from their answers alone."""
-    return _pathquestion("L-2H", 300)
+    return _pathquestion("L-2H", 200)
 
 
 def pathquestion_large_3h() -> Config:
     """Questions of three hops over 411 relations, learnt from their answers alone."""
-    return _pathquestion("L-3H", 400)
+    return _pathquestion("L-3H", 300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ class ChainsConfig(TaskConfig):
 
     batch: int = 128
     """Questions a step."""
-    longest: int = 6
+    longest: int = 8
     """Hops of the longest chain."""
     pool: int = 500
     """Batches worded before the first is worded again."""
@@ -158,7 +158,7 @@ def families() -> Config:
         task=ChainsConfig(),
         model=ChainReaderConfig(),
         optim=Adam(lr=4e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
-        loop=LoopConfig(steps=700, log_every=50, eval_every=350, save_every=350, train_batches=8),
+        loop=LoopConfig(steps=500, log_every=50, eval_every=250, save_every=250, train_batches=4),
         engine=TorchConfig(device="cpu", replicas="turns"),
     )
 

@@ -34,7 +34,7 @@ _SMALL |= {word: "<prep>" for word in PREPOSITIONS if word not in _SMALL}
 # Words that change nothing. A possessive counts only in "as her father".
 _IDLE = frozenset(
     "the a an please me us you i we can could would want wants exactly actually currently now "
-    "also all any every both called so then true".split()
+    "also all any every both called so then true else".split()
 )
 _POSSESSIVE = frozenset("his her their its my your our".split())
 _TOKEN = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)|[^\W_]+")
@@ -169,11 +169,16 @@ class Lexicon:
 
 
 def _trusting(slots: list[Slot]) -> list[Slot]:
-    """Take "films" in "which films did X direct" for a kind of thing, where a relation follows."""
+    """Take "films" in "which films did X direct" for a kind of thing, where a relation follows.
+
+    So also "book" in "the book that X wrote".
+    """
     for n, slot in enumerate(slots):
+        if slot.token != "<unk>" or not any(s.forms for s in slots[n + 1 :]):
+            continue
         before = slots[n - 1].token if n else ""
-        asked = before in ("which", "what", "many") and any(s.forms for s in slots[n + 1 :])
-        if slot.token == "<unk>" and asked:
+        after = slots[n + 1].token
+        if before in ("which", "what", "many") or after in ("that", "who", "which", "where"):
             slots[n] = slot._replace(token="<sort>", trusted=True)
     return slots
 

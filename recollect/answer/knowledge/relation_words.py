@@ -47,6 +47,9 @@ _ALIASES = {
     "occupation": "profession job",
     "profession": "occupation job",
     "old": "age",
+    "location": "locate situated",
+    "locate": "location",
+    "name": "called",
     "type": "kind",
     "kind": "type",
 }

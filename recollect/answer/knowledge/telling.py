@@ -150,7 +150,7 @@ def path_note(
         notes.append("There are more such lines than are read; the answer is not complete.")
     for slot in slots:
         if slot.trusted:
-            notes.append(f"The table does not say which of them are {slot.text}.")
+            notes.append(f"{slot.text!r} is taken on trust: the table does not say it.")
     start = set(slots[chain.start].entities)
     if chain.program == "list" and len(hops) > 1 and start & set(hops[-1].state):
         who = join([knowledge.names[e] for e in start])

@@ -51,7 +51,7 @@ class Chains:
     """
 
     def __init__(
-        self, *, batch: int = 128, longest: int = 6, pool: int = 500, valid: int = 8
+        self, *, batch: int = 128, longest: int = 8, pool: int = 500, valid: int = 8
     ) -> None:
         if longest < 2:
             raise ValueError(f"longest is {longest}; a chain needs 2 hops or more")

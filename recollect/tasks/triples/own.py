@@ -17,7 +17,7 @@ from recollect.tasks.triples.families import JOB, LIKES, NATION, Family, Way, te
 __all__ = ["Question", "evaluate", "family_questions"]
 
 LENGTHS = (1, 2, 3, 4, 6, 8)
-TABLES, QUESTIONS = 12, 30  # tables, and questions of each length on one of them
+TABLES, QUESTIONS = 6, 30  # tables, and questions of each length on one of them
 Step = tuple[Way, bool]  # a relation, and whether it is asked backward
 
 

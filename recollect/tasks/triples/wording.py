@@ -55,7 +55,7 @@ def word_question(rng: Random, longest: int = 5) -> Worded:
 
 
 def _supported(rng: Random, longest: int) -> Worded:
-    depth = rng.choice([0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4])
+    depth = rng.choice([0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, rng.randrange(longest)])
     depth = min(depth, longest - 1)
     kind = rng.random()
     if kind < 0.36:
@@ -166,6 +166,9 @@ def _list_backward(rng: Random, depth: int) -> Worded:
         return Worded((*inner.parts, *words("be whose"), noun), "list")
     if form < 0.75:  # who has X as mother?
         wh = words(rng.choice(["who", "which <sort>", "what", "what <sort>"]))
+        if rng.random() < 0.3:  # who has the skill X, a budget of X?
+            joint = maybe(rng, "of", 0.6)
+            return Worded((*wh, *words("have"), noun, *joint, *inner.parts), "list")
         return Worded((*wh, *words("have"), *inner.parts, *words("as"), noun), "list")
     if form < 0.9:  # who is X the mother of? what is X the capital of?
         wh = words(rng.choice(["who", "what", "which <sort>"]))
