@@ -434,6 +434,19 @@ def test_a_random_family_is_one(seed, people, generations):
     assert all(name in BASIC for _, _, name in told)
 
 
+@given(st.integers(0, 10**6), st.integers(3, 16))
+@settings(max_examples=10, deadline=None)
+def test_tables_ask_what_relatives_answer(seed, people):
+    family = random_family(np.random.default_rng(seed), people=people, generations=4)
+    expected = [
+        (person, number, next(iter(found)))
+        for number, relation in enumerate(RELATIONS)
+        for person in range(len(family.female))
+        if len(found := relatives(family, person, relation.steps)) == 1
+    ]
+    assert [tuple(one) for one in questions(family, hops=4)] == expected
+
+
 def test_hops_count_siblings_twice_and_reach_four():
     by_name = {relation.name: relation.hops for relation in RELATIONS}
     assert by_name["wife"] == 1 and by_name["brother"] == 2 and by_name["niece"] == 3

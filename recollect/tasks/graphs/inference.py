@@ -5,6 +5,7 @@ Shape letters: ``B`` batch, ``T`` time.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from recollect.tasks.graphs.kin import (
     facts,
     hinton,
     random_family,
-    relatives,
+    who_is_whose,
 )
 from recollect.tasks.graphs.random_graph import SYMBOLS
 from recollect.tasks.graphs.triples import (
@@ -89,12 +90,13 @@ class Question(NamedTuple):
 def questions(family: Family, *, hops: int) -> list[Question]:
     """Return every question up to so many steps that has exactly one answer."""
     found = []
+    tables = who_is_whose(family)
     for number, relation in enumerate(RELATIONS):
         if relation.hops <= hops:
-            for person in range(len(family.female)):
-                answers = relatives(family, person, relation.steps)
-                if len(answers) == 1:
-                    found.append(Question(person, number, answers.pop()))
+            led = reduce(np.matmul, [tables[step] for step in relation.steps]).copy()
+            np.fill_diagonal(led, False)
+            for person in np.flatnonzero(led.sum(1) == 1):
+                found.append(Question(int(person), number, int(led[person].argmax())))
     return found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recollect.data import find
 
@@ -22,6 +23,7 @@ __all__ = [
     "hinton",
     "random_family",
     "relatives",
+    "who_is_whose",
 ]
 
 
@@ -143,6 +145,25 @@ def relatives(family: Family, person: int, steps: tuple[str, ...]) -> set[int]:
     for step in steps:
         here = {to for one in here for kind in _ALIAS[step] for to in _step(family, one, kind)}
     return here - {person}
+
+
+def who_is_whose(family: Family) -> dict[str, NDArray[np.bool_]]:
+    """Return, for the name of each step, who is led to whom.
+
+    Products of these tables are what `relatives` finds person by person, many times as fast.
+
+    Shapes:
+        -> tables ``(P, P)``.
+    """
+    count = len(family.female)
+    tables = {name: np.zeros((count, count), bool) for name in _ALIAS if name == _ALIAS[name][0]}
+    for person in range(count):
+        for name, table in tables.items():
+            table[person, _step(family, person, name)] = True
+    return {
+        name: np.logical_or.reduce([tables[kind] for kind in kinds])
+        for name, kinds in _ALIAS.items()
+    }
 
 
 def random_family(
