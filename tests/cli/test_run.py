@@ -1,6 +1,7 @@
 """`recollect run`: what a person gets for a line of their own."""
 
 import json
+import wave
 
 import pytest
 
@@ -59,3 +60,21 @@ def test_mistakes_are_one_sentence(trained, capsys, text, flags, says):
 def test_unknown_words_are_told(trained, capsys):
     assert main(["run", str(trained), "red mauve", "--limit", "3"]) == 0
     assert "mauve" in capsys.readouterr().err
+
+
+def test_a_sound_file_is_a_line_too(tmp_path, capsys, dataset):
+    dataset("fsdd")
+    folder = tmp_path / "digits"
+    flags = ["--task.batch", "2", "--model.size", "8", "--loop.steps", "2", "--quiet"]
+    flags += ["--loop.eval-every", "2", "--loop.save-every", "2", "--loop.eval-batches", "1"]
+    assert main(["train", "digits-content", *flags, "--out", str(folder)]) == 0
+    sound = tmp_path / "a.wav"
+    with wave.open(str(sound), "wb") as out:
+        out.setnchannels(1), out.setsampwidth(2), out.setframerate(8000)
+        out.writeframes(bytes(16000))
+    capsys.readouterr()
+    assert main(["run", str(folder), str(sound), "--json", "--limit", "3"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert len(told["source"]) == len(told["weights"][0]) == 13  # 101 frames, halved three times
+    assert main(["run", str(folder), str(tmp_path / "none.wav")]) == 2
+    assert "no file" in capsys.readouterr().err

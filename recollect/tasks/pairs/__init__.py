@@ -9,13 +9,14 @@ from recollect.tasks.pairs.corpora import (
     scan,
     table,
 )
-from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, Vocabulary
+from recollect.tasks.pairs.corpus import Corpus, Line, Pair, PairBatch, Vocabulary
 from recollect.tasks.pairs.figures import edit_distance, pair_figures, translation_figures
 from recollect.tasks.pairs.subwords import joined, subwords
 from recollect.tasks.pairs.task import Pairs
 
 __all__ = [
     "Corpus",
+    "Line",
     "Pair",
     "PairBatch",
     "Pairs",

@@ -6,7 +6,7 @@ Shape letters: ``B`` batch, ``N`` source positions, ``T`` target positions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from recollect.models import BOS, EOS, PAD, UNKNOWN
 
-__all__ = ["Corpus", "Pair", "PairBatch", "Vocabulary"]
+__all__ = ["Corpus", "Line", "Pair", "PairBatch", "Vocabulary"]
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 
@@ -26,6 +26,19 @@ class Pair(NamedTuple):
 
     source: tuple[str, ...]
     targets: tuple[tuple[str, ...], ...]
+
+
+class Line(NamedTuple):
+    """A line of a person's own, as a model reads it.
+
+    Shapes:
+        source ``(1, N)`` of tokens or ``(1, N, F)`` of frames; labels, N of them; strange, the
+        tokens that training never had.
+    """
+
+    source: Tensor
+    labels: list[str]
+    strange: list[str]
 
 
 class PairBatch(NamedTuple):
@@ -94,6 +107,7 @@ class Corpus:
         target_joint: the same for a target.
         skipped: how many rows were left out, by reason.
         end: what marks the last piece of a word, where tokens are pieces of words.
+        cut: how a text is cut into the tokens of a source; None cuts at the joint.
     """
 
     splits: Mapping[str, Sequence[Pair]]
@@ -101,6 +115,7 @@ class Corpus:
     target_joint: str = " "
     skipped: Mapping[str, int] | None = None
     end: str = ""
+    cut: Callable[[str], Sequence[str]] | None = None
 
     def vocabularies(self, *, least: int = 1) -> tuple[Vocabulary, Vocabulary]:
         """The tokens of sources and of targets, seen in training."""

@@ -48,7 +48,7 @@ def subwords(corpus: Corpus, *, size: int = 4000) -> Corpus:
         sources = cut(p.source for p in pairs)
         targets = [tuple(cut(p.targets)) for p in pairs]
         splits[name] = [Pair(s, t) for s, t in zip(sources, targets, strict=True)]
-    return Corpus(splits, end=END)
+    return Corpus(splits, end=END, cut=lambda text: cutter.encode(text).tokens)
 
 
 def joined(tokens: Sequence[str], end: str, joint: str) -> str:

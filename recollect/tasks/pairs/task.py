@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from recollect.models import PAD, Generated, Seq2Seq, beam_search
 from recollect.tasks.base import Step
-from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, packed, similar
+from recollect.tasks.pairs.corpus import Corpus, Line, Pair, PairBatch, packed, similar
 from recollect.tasks.pairs.figures import pair_figures, translation_figures
 from recollect.tasks.pairs.subwords import joined
 
@@ -114,6 +114,40 @@ class Pairs:
         return beam_search(
             inner.decoder, encoded, beams=self.beams, limit=2 * self.longest_told(batch)
         )
+
+    def read_line(self, text: str) -> Line:
+        """Read a line of a person's own.
+
+        Letters are cut where the data's sources are letters. Where upper or lower case is all that
+        the data knows, it is what is read.
+
+        Raises:
+            ValueError: it is empty, or longer than anything in training.
+        """
+        if not text.strip():
+            raise ValueError("the text is empty; give a line as it stands in the data")
+        known = self.source.numbers
+        ways = []
+        for form in (text.strip(), text.strip().lower(), text.strip().upper()):
+            tokens = self._cut(form)
+            strange = [token for token in tokens if token not in known]
+            ways.append((len(strange), tokens, strange))
+        _, tokens, strange = min(ways, key=lambda way: way[0])
+        if len(tokens) > self.longest:
+            raise ValueError(
+                f"the text has {len(tokens)} tokens; training had at most {self.longest}"
+            )
+        source = torch.tensor([self.source.encode(tokens)])
+        return Line(source, tokens, list(dict.fromkeys(strange)))
+
+    def _cut(self, text: str) -> list[str]:
+        if self.corpus.cut is not None:
+            return list(self.corpus.cut(text))
+        return list(text) if self.corpus.source_joint == "" else text.split()
+
+    def spelt(self, numbers: Sequence[int]) -> list[str]:
+        """Return the tokens of a target up to its end."""
+        return self.target.decode(numbers)
 
     def written(self, tokens: Sequence[str]) -> str:
         """Write the tokens of a target as text."""

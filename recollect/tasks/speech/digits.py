@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from recollect.data import find
 from recollect.models import BOS, EOS, PAD, Seq2Seq, greedy
 from recollect.tasks.base import Step
-from recollect.tasks.pairs import edit_distance
+from recollect.tasks.pairs import Line, edit_distance
 from recollect.tasks.speech.sound import log_mel, read_wav
 
 __all__ = ["DigitBatch", "Digits", "read_digits"]
@@ -155,6 +155,23 @@ class Digits:
         tokens = (batch.target[:, 1:] != PAD).sum()
         loss = -likely.sum() / tokens
         return Step(loss, {"nats": loss.detach(), "count": tokens.float()})
+
+    def read_line(self, text: str) -> Line:
+        """Read a wav file of a person's own; a label a frame is its time in seconds.
+
+        Raises:
+            ValueError: the file cannot be read; it says why.
+        """
+        frames = log_mel(read_wav(text))
+        return Line(frames.unsqueeze(0), [f"{i / 100:.2f}" for i in range(len(frames))], [])
+
+    def spelt(self, numbers: Sequence[int]) -> list[str]:
+        """Return the digits of a target up to its end."""
+        return _digits(numbers)
+
+    def written(self, tokens: Sequence[str]) -> str:
+        """Write digits as text."""
+        return " ".join(tokens)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """Digit error in percent, over all strings and for each length; for each model."""
