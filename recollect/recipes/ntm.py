@@ -100,7 +100,7 @@ class RepeatCopyConfig(TaskConfig):
     """Fewest and most vectors of a training sequence."""
     repeats: tuple[int, int] = (1, 10)
     """Fewest and most repeats."""
-    batch: int = 16
+    batch: int = 8
     """Sequences a step, all of one size."""
     curriculum: int = 0
     """Batches until the largest sizes are drawn; 0 draws all from the start."""
@@ -179,7 +179,7 @@ class NGramsConfig(TaskConfig):
 
     bits: tuple[int, int] = (200, 200)
     """Fewest and most bits of a training sequence."""
-    batch: int = 16
+    batch: int = 4
     """Sequences a step, all of one size."""
     curriculum: int = 0
     """Batches until the largest sizes are drawn; 0 draws all from the start."""
@@ -319,19 +319,47 @@ def _lstm(machine: Config, *, hidden: int) -> Config:
 
 
 def _transformer(machine: Config, *, width: int) -> Config:
-    """Put a transformer in the machine's place; at the machine's rate it does not learn."""
+    """Put a transformer in the machine's place, with a lower rate that rises first."""
     optim = FusedAdam(lr=1e-3, schedule=HoldCosine(hold=0.5, warmup=100), clip=1.0)
     return replace(machine, model=TransformerConfig(width=width), optim=optim)
 
 
+# A memory has at least as many slots as most training sequences have steps.
+_COPY = MemoryConfig(slots=64)
+_REPEAT_COPY = MemoryConfig(slots=128)
+_RECALL = MemoryConfig(slots=32)
+_SORT = MemoryConfig(slots=64)
+_NGRAM = MemoryConfig(slots=208)
+
+
+def _copy(model: ModelConfig) -> Config:
+    return _config(CopyConfig(), model, steps=600, looks=12)
+
+
+def _repeat_copy(model: ModelConfig) -> Config:
+    return _config(RepeatCopyConfig(), model, steps=2000, hold=0.5)
+
+
+def _recall(model: ModelConfig) -> Config:
+    return _config(RecallConfig(), model, steps=800, looks=16, lr=3e-3, hold=0.4)
+
+
+def _sort(model: ModelConfig) -> Config:
+    return _config(SortConfig(), model, steps=4000, hold=0.5)
+
+
+def _ngram(model: ModelConfig) -> Config:
+    return _config(NGramsConfig(), model, steps=6000, hold=0.5)
+
+
 def ntm_copy() -> Config:
     """Copy: the Neural Turing Machine with an LSTM."""
-    return _config(CopyConfig(), NTMConfig(), steps=600, looks=12)
+    return _copy(NTMConfig(memory=_COPY))
 
 
 def ntm_ff_copy() -> Config:
     """Copy: the Neural Turing Machine with a feed-forward controller."""
-    return _config(CopyConfig(), FeedforwardNTMConfig(), steps=600, looks=12)
+    return _copy(FeedforwardNTMConfig(memory=_COPY))
 
 
 def lstm_copy() -> Config:
@@ -346,14 +374,12 @@ def transformer_copy() -> Config:
 
 def ntm_repeat_copy() -> Config:
     """Repeat copy: the Neural Turing Machine with an LSTM."""
-    return _config(RepeatCopyConfig(), NTMConfig(memory=MemoryConfig(slots=128)), steps=3000)
+    return _repeat_copy(NTMConfig(memory=_REPEAT_COPY))
 
 
 def ntm_ff_repeat_copy() -> Config:
     """Repeat copy: the Neural Turing Machine with a feed-forward controller."""
-    return _config(
-        RepeatCopyConfig(), FeedforwardNTMConfig(memory=MemoryConfig(slots=128)), steps=3000
-    )
+    return _repeat_copy(FeedforwardNTMConfig(memory=_REPEAT_COPY))
 
 
 def lstm_repeat_copy() -> Config:
@@ -368,20 +394,12 @@ def transformer_repeat_copy() -> Config:
 
 def ntm_recall() -> Config:
     """Associative recall: the Neural Turing Machine with an LSTM."""
-    return _config(
-        RecallConfig(), NTMConfig(memory=MemoryConfig(slots=32)), steps=800, looks=16, lr=3e-3
-    )
+    return _recall(NTMConfig(memory=_RECALL))
 
 
 def ntm_ff_recall() -> Config:
     """Associative recall: the Neural Turing Machine with a feed-forward controller."""
-    return _config(
-        RecallConfig(),
-        FeedforwardNTMConfig(memory=MemoryConfig(slots=32)),
-        steps=800,
-        looks=16,
-        lr=3e-3,
-    )
+    return _recall(FeedforwardNTMConfig(memory=_RECALL))
 
 
 def lstm_recall() -> Config:
@@ -396,12 +414,12 @@ def transformer_recall() -> Config:
 
 def ntm_sort() -> Config:
     """Priority sort: the Neural Turing Machine with an LSTM."""
-    return _config(SortConfig(), NTMConfig(), steps=4000)
+    return _sort(NTMConfig(memory=_SORT))
 
 
 def ntm_ff_sort() -> Config:
     """Priority sort: the Neural Turing Machine with a feed-forward controller."""
-    return _config(SortConfig(), FeedforwardNTMConfig(), steps=4000)
+    return _sort(FeedforwardNTMConfig(memory=_SORT))
 
 
 def lstm_sort() -> Config:
@@ -416,12 +434,12 @@ def transformer_sort() -> Config:
 
 def ntm_ngram() -> Config:
     """Dynamic 6-grams: the Neural Turing Machine with an LSTM."""
-    return _config(NGramsConfig(), NTMConfig(), steps=3000)
+    return _ngram(NTMConfig(memory=_NGRAM))
 
 
 def ntm_ff_ngram() -> Config:
     """Dynamic 6-grams: the Neural Turing Machine with a feed-forward controller."""
-    return _config(NGramsConfig(), FeedforwardNTMConfig(), steps=3000)
+    return _ngram(FeedforwardNTMConfig(memory=_NGRAM))
 
 
 def lstm_ngram() -> Config:
