@@ -2,3 +2,9 @@
 
 They are written in Numba and imported where one is used, so that `import recollect` stays light.
 """
+
+from pathlib import Path
+
+from recollect.kernels.stale import forget_stale
+
+forget_stale(Path(__file__).parent)
