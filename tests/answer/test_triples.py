@@ -223,6 +223,20 @@ def test_as_of_a_line_and_without_a_line(answerer, family):
         answerer.ask(family, question, at=18)
 
 
+def test_what_does_not_count_is_not_told_the_other_way_round(answerer, family):
+    assert "other way" in answerer.ask(family, "Who is Hal married to?").missing
+    assert "other way" not in answerer.ask(family, "Who is Hal married to?", at=14).missing
+
+
+def test_very_many_answers(answerer):
+    known = read_knowledge("\n".join(f"p{n}\tborn_in\tRome" for n in range(3000)))
+    told = answerer.ask(known, "Who was born in Rome?")
+    assert told.answer.startswith("p0, p1,") and told.answer.endswith(" and 2,951 more")
+    assert len(told.evidence) == 40
+    assert told.missing == "40 of the 3,000 lines of the last hop are shown."
+    assert answerer.ask(known, "How many people were born in Rome?").answer == "3000"
+
+
 def test_hops_are_the_weights_of_the_triples(answerer, family):
     told = answerer.ask(family, "Who is the mother of Anne's father?")
     assert told.hops.shape == (2, 17)

@@ -22,7 +22,7 @@ from recollect.answer.knowledge.telling import (
     strange_words,
     unreadable,
 )
-from recollect.answer.knowledge.walking import Hop, Wanted, chains_to, walk
+from recollect.answer.knowledge.walking import Counts, Hop, Wanted, chains_to, walk
 from recollect.answer.phrasing import DONT_KNOW, join
 from recollect.answer.result import Answer, Evidence
 from recollect.models.chain_reader import TOKENS, Chain, ChainReader
@@ -148,7 +148,7 @@ class KnowledgeAnswerer:
 
         return self.outcome(knowledge, question, counts, top=top).told
 
-    def outcome(self, knowledge: Knowledge, question: str, counts, *, top: int) -> Outcome:
+    def outcome(self, knowledge: Knowledge, question: str, counts: Counts, *, top: int) -> Outcome:
         """Answer from the triples for which `counts` (numbers -> boolean) holds."""
         if self._lexicon is None or self._lexicon.knowledge is not knowledge:
             self._lexicon = Lexicon(knowledge)
@@ -166,7 +166,7 @@ class KnowledgeAnswerer:
             for (place, back), weight in zip(chain.steps, chain.weights, strict=True)
         ]
         hops = walk(knowledge, slots[chain.start].entities, wanted, counts)
-        return _tell(knowledge, question, slots, chain, wanted, hops, top)
+        return _tell(knowledge, question, slots, chain, wanted, hops, counts, top)
 
 
 def _ways(forms: Sequence[Form], back: bool) -> tuple[tuple[int, bool], ...]:
@@ -181,18 +181,19 @@ def _tell(
     chain: Chain,
     wanted: Sequence[Wanted],
     hops: list[Hop],
+    counts: Counts,
     top: int,
 ) -> Outcome:
     whole = len(hops) == len(wanted)
     reached = hops[-1].state if whole else {}
-    found = sorted(reached, key=lambda e: _first(hops, e))
+    found = _in_order(hops[-1], reached)
     names = [knowledge.names[e] for e in found]
     missing, known = "", bool(found)
     text = join(_named(names))
     ends, path_end = found, found
     if not found:
         text = DONT_KNOW
-        missing = missing_link(knowledge, slots, chain, wanted, hops)
+        missing = missing_link(knowledge, slots, chain, wanted, hops, counts)
         ends = [int(e) for e in hops[-2].state] if len(hops) > 1 else []
     elif chain.program == "count":
         text = str(len(found))
@@ -235,10 +236,10 @@ def _tell(
     return Outcome(told, steps, hops)
 
 
-def _first(hops: Sequence[Hop], entity: int) -> int:
-    """The first line that led to an entity, so that answers come in the order of the file."""
-    step = hops[-1]
-    return int(step.slots[step.ends == entity].min())
+def _in_order(step: Hop, reached: Collection[int]) -> list[int]:
+    """Answers in the order of the lines that lead to them."""
+    order = step.ends[np.argsort(step.slots, kind="stable")]
+    return [e for e in dict.fromkeys(order.tolist()) if e in reached]
 
 
 def _named(names: list[str]) -> list[str]:

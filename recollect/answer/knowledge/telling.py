@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from recollect.answer.knowledge.base import Knowledge
 from recollect.answer.knowledge.mentions import Lexicon, Slot
-from recollect.answer.knowledge.walking import Hop, Wanted
+from recollect.answer.knowledge.walking import SHOWN, Counts, Hop, Wanted
 from recollect.answer.phrasing import join
 from recollect.models.chain_reader import Chain
 
@@ -93,6 +93,7 @@ def missing_link(
     chain: Chain,
     wanted: Sequence[Wanted],
     hops: Sequence[Hop],
+    counts: Counts,
 ) -> str:
     """Which link of a chain no line tells, and what is told the other way round."""
     before = list(hops[-2].state) if len(hops) > 1 else list(slots[chain.start].entities)
@@ -112,6 +113,7 @@ def missing_link(
     for entity in before[:20]:
         for relation, reading in relations:
             other = (knowledge.forward if reading else knowledge.backward)(entity, relation)
+            other = other[counts(other)]
             if len(other):
                 line = int(knowledge.lines[other[0]])
                 return f"{text} The other way round, line {line}: {knowledge.text(int(other[0]))}."
@@ -151,6 +153,9 @@ def path_note(
     for slot in slots:
         if slot.trusted:
             notes.append(f"{slot.text!r} is taken on trust: the table does not say it.")
+    shown = sum(k == len(hops) - 1 for k, _ in steps)
+    if shown == SHOWN < len(hops[-1].slots):
+        notes.append(f"{SHOWN} of the {len(hops[-1].slots):,} lines of the last hop are shown.")
     start = set(slots[chain.start].entities)
     if chain.program == "list" and len(hops) > 1 and start & set(hops[-1].state):
         who = join([knowledge.names[e] for e in start])

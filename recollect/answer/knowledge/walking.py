@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from recollect.answer.knowledge.base import Knowledge
 from recollect.models.triple_memory import Triples, hop
 
-__all__ = ["Hop", "Wanted", "chains_to", "walk"]
+__all__ = ["SHOWN", "Counts", "Hop", "Wanted", "chains_to", "walk"]
+
+Counts = Callable[[NDArray[np.int64]], NDArray[np.bool_]]  # which of some triples count
+SHOWN = 40  # triples of a hop that are evidence
 
 MOST_READ = 200_000  # triples that one hop may read
 
@@ -55,7 +58,7 @@ def walk(
     knowledge: Knowledge,
     start: Sequence[int],
     wanted: Sequence[Wanted],
-    alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    alive: Counts,
 ) -> list[Hop]:
     """Walk from the start over a relation a hop; the last hop may have read nothing.
 
@@ -82,7 +85,7 @@ def _hop(
     knowledge: Knowledge,
     state: dict[int, float],
     want: Wanted,
-    alive: Callable[[NDArray[np.int64]], NDArray[np.bool_]],
+    alive: Counts,
 ) -> Hop:
     slots, sides, room = [], [], MOST_READ
     for entity in state:
@@ -111,7 +114,7 @@ def _hop(
     return Hop(slot, weights.numpy(), begins, ends, after, room > 0)
 
 
-def chains_to(hops: Sequence[Hop], ends: Sequence[int], most: int = 40) -> list[tuple[int, int]]:
+def chains_to(hops: Sequence[Hop], ends: Sequence[int], most: int = SHOWN) -> list[tuple[int, int]]:
     """The triples that lead to some entities, as (hop, triple), hop by hop, each once.
 
     Of very many, the first `most` of a hop.
