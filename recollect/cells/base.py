@@ -7,7 +7,9 @@ import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -84,8 +86,9 @@ class Recurrent(nn.Module):
 
     Here, and nowhere else, it is decided whether a cell's fused sequence kernel runs. With `fused`
     of None it does wherever it can, and the readable cell elsewhere: in float64, say, or while a
-    trace records what the cell attends to. True insists on the kernel, except in a trace; False
-    does without. Both give the same, to rounding.
+    trace records what the cell attends to; on a GPU a cell that has a kernel runs
+    under `torch.compile` instead. True insists on the kernel, except in a trace; False runs the
+    readable cell as it is. All give the same, to rounding.
 
     Shapes:
         x ``(B, T, input_size)``, state of the cell or None, lengths ``(B,)`` integer or None -> y
@@ -123,9 +126,10 @@ class Recurrent(nn.Module):
         done = self._sequence(x, state, lengths)
         if done is not None:
             return done
+        take = _compiled(self.cell) if self._compiles(x) else self.cell
         outputs = []
         for t, step in enumerate(x.unbind(1)):
-            y, after = self.cell(step, state)
+            y, after = take(step, state)
             if alive is not None:
                 here = alive[t]
                 y = _hold(here, y, torch.zeros_like(y))
@@ -157,11 +161,30 @@ class Recurrent(nn.Module):
             warnings.warn(f"{name} runs step by step, many times slower: {reason}.", stacklevel=5)
         return None
 
+    def _compiles(self, x: Tensor) -> bool:
+        """Say whether the readable cell runs compiled: on a GPU, where its kernel does not."""
+        if self.fused is False or tracing() or torch.compiler.is_compiling() or mapped(x):
+            return False
+        cell = self.cell  # one that is compiled already is no longer a Cell
+        known = isinstance(cell, Cell) and type(cell).sequence is not Cell.sequence
+        return known and x.is_cuda and find_spec("triton") is not None
+
     def extra_repr(self) -> str:
         """Tell a choice that was made."""
         return "" if self.fused is None else f"fused={self.fused}"
 
 
+def _compiled(cell: Cell) -> Callable[[Tensor, Any], tuple[Tensor, Any]]:
+    """Compile a cell's step into replayed CUDA graphs, once a cell."""
+    fast = _compiled_cells.get(cell)
+    if fast is None:
+        fast = _compiled_cells[cell] = torch.compile(cell, mode="reduce-overhead")
+
+    # The next replay may write over what this one gave.
+    return lambda x, state: map_state(torch.clone, fast(x, state))
+
+
+_compiled_cells: WeakKeyDictionary[Cell, Any] = WeakKeyDictionary()
 _told: set[tuple[str, str]] = set()  # what has been warned of, once a process
 
 

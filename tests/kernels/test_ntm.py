@@ -374,6 +374,31 @@ def test_compiled_code_is_kept_on_disk_and_the_first_call_is_told(tmp_path):
     assert second.stderr == "" and second.stdout.strip() == "1"
 
 
+# Dynamo itself asks a state that has a history for its gradient.
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")
+def test_where_there_is_no_kernel_a_compiled_cell_steps_in(monkeypatch):
+    """As on a GPU, but with the compiler's eager back end."""
+    cell, x, lengths = make(), torch.randn(2, 4, 3), torch.tensor([4, 2])
+    plain, state = Recurrent(cell, fused=False)(x, lengths=lengths)
+    compile_, modes = torch.compile, []
+
+    def compiler(cell, *, mode):
+        modes.append(mode)
+        return compile_(cell, backend="eager")
+
+    monkeypatch.setattr(torch, "compile", compiler)
+    monkeypatch.setattr(Recurrent, "_sequence", lambda *a: None)
+    monkeypatch.setattr(Recurrent, "_compiles", lambda *a: True)
+    rnn = Recurrent(cell)
+    for _ in range(2):
+        y, last = rnn(x, lengths=lengths)
+        torch.testing.assert_close((y, last), (plain, state))
+    y.sum().backward()
+    assert modes == ["reduce-overhead"]
+    monkeypatch.undo()
+    assert not Recurrent(cell)._compiles(x)
+
+
 @pytest.mark.gpu
 def test_on_a_gpu_the_reference_gives_the_same():
     cell = make()
