@@ -329,6 +329,24 @@ def test_the_cell_compiles_to_machine_code():
     compiles(make("many heads"), "inductor")
 
 
+def test_under_ddp(tmp_path):
+    cell, x = make("many heads"), torch.randn(2, 5, 3)
+    Recurrent(cell)(x)[0].sum().backward()
+    alone = {name: p.grad.clone() for name, p in cell.named_parameters()}
+    cell.zero_grad()
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1
+    )
+    try:
+        y, state = nn.parallel.DistributedDataParallel(Recurrent(cell))(x)
+        y.sum().backward()
+    finally:
+        torch.distributed.destroy_process_group()
+    assert isinstance(state, NTMState)
+    for name, p in cell.named_parameters():
+        torch.testing.assert_close(p.grad, alone[name])
+
+
 def test_a_trace_holds_weights_gates_and_memory():
     cell = make("many heads")
     rnn, x = Recurrent(cell), torch.randn(2, 5, 3)
