@@ -237,6 +237,10 @@ def plot(report: MachineReport, path: Path) -> None:
         axes.set(xscale="log", yscale="log", xlabel=what)
         axes.grid(alpha=0.3)
     all_axes[0].set_ylabel("ms a training step")
-    handles, labels = all_axes[0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    legend = {
+        label: handle
+        for axes in all_axes
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    drawn.legend(legend.values(), legend.keys(), loc="outside upper center", ncols=3, frameon=False)
     drawn.savefig(path, dpi=150)
