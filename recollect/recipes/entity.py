@@ -3,7 +3,7 @@
 As the authors' code: width 100, 20 slots, weights from N(0, 0.1²), PReLU slopes and masks of one,
 the last 70 sentences, Adam at 0.01, the summed loss, and one norm of 40 for all gradients. The rate
 is halved every 12 epochs of 72, where theirs is every 25 of 200. A batch is here some stories with
-all their questions, 32 of these on average, since a story is then read once for all of them; where
+all their questions, 32 of these on average, since a story is then read once for all of them. Where
 theirs takes the best of ten runs by the held-out questions, so does `chosen_error` over the seeds
 of a run.
 
