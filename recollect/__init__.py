@@ -16,6 +16,8 @@ from recollect.cells import (
     NTMCell,
     NTMState,
     Recurrent,
+    SparseAccessCell,
+    SparseAccessState,
     detach,
 )
 from recollect.heads import MultiHead
@@ -62,6 +64,8 @@ __all__ = [
     "Reader",
     "Recurrent",
     "Score",
+    "SparseAccessCell",
+    "SparseAccessState",
     "Store",
     "Stories",
     "Trace",
