@@ -69,7 +69,7 @@ def compiling(name: str, seconds: int) -> Iterator[None]:
 
 _compiled: set[str] = set()
 _free: dict[int, NDArray[np.float32]] = {}
-_KEPT = 4
+_KEPT, _MOST = 4, 2**27  # buffers, and numbers in all of them: half a gigabyte
 
 
 class Workspace:
@@ -103,4 +103,5 @@ class Workspace:
         # Dictionary operations are atomic, and this may run at any time, in any thread.
         if len(_free) >= _KEPT:
             _free.pop(next(iter(_free), 0), None)
-        _free[id(self.buffer)] = self.buffer
+        if self.buffer.size + sum(buffer.size for buffer in list(_free.values())) <= _MOST:
+            _free[id(self.buffer)] = self.buffer

@@ -347,6 +347,14 @@ def test_buffers_go_back_and_are_found_again():
     assert one.buffer is not two.buffer
 
 
+def test_large_buffers_are_not_hoarded(monkeypatch):
+    monkeypatch.setattr(slices, "_free", {})
+    monkeypatch.setattr(slices, "_MOST", 100)
+    for size in (60, 30, 200):
+        slices.Workspace((size,))
+    assert [buffer.size for buffer in slices._free.values()] == [64]
+
+
 @pytest.mark.slow
 def test_compiled_code_is_kept_on_disk_and_the_first_call_is_told(tmp_path):
     """With an empty cache the first call says that it compiles; the next process does not."""
