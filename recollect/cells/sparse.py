@@ -4,6 +4,7 @@ Shape letters: ``B`` batch, ``T`` time, ``H`` heads, ``N`` slots, ``M`` width of
 that a head reads.
 """
 
+import copy
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
@@ -134,6 +135,20 @@ class SparseAccessCell(Cell[SparseAccessState]):
             weight.new_zeros(batch, self.heads, self.nearest, dtype=kind),
             weight.new_zeros(batch, self.heads, self.width, dtype=kind),
         )
+
+    def with_slots(self, slots: int) -> "SparseAccessCell":
+        """Return a copy with another number of slots, on which nothing that is learned depends.
+
+        Shapes:
+            of its state: `slots` for ``N``.
+
+        Raises:
+            ValueError: there are fewer slots than are read or written at once.
+        """
+        self._enough(slots)
+        other = copy.deepcopy(self)
+        other.slots = slots
+        return other
 
     def bind(self, memory: Tensor) -> SparseAccessState:
         """Return the state before the first step over a memory that holds something already.

@@ -277,6 +277,9 @@ def test_more_slots_than_are_used_change_nothing():
     expected, small = rnn(x)
     y, last = rnn(x, cell.initial_state(2, slots=1_000_000))
     torch.testing.assert_close(y, expected, rtol=0, atol=0)
+    other = Recurrent(cell.with_slots(300), fused=True)(x)
+    torch.testing.assert_close(other[0], expected, rtol=0, atol=0)
+    assert other[1].memory.shape == (2, 300, 5) and cell.slots == 200
     reach = int(last.extent.max())
     assert reach == int(small.extent.max()) < 100
     torch.testing.assert_close(last.memory[:, :reach], small.memory[:, :reach], rtol=0, atol=0)
@@ -423,6 +426,8 @@ def test_what_does_not_fit_is_refused(fused):
         rnn(x, narrow)
     with pytest.raises(ValueError, match=r"the memory is \(B, N, 5\), not \(9, 5\)"):
         cell.bind(torch.zeros(9, 5))
+    with pytest.raises(ValueError, match="slots=1 is too few"):
+        cell.with_slots(1)
     with pytest.raises(ValueError, match="slots=2 is too few"):
         cell.bind(torch.zeros(1, 2, 5))
     assert isinstance(cell.initial_state(0), SparseAccessState)
