@@ -165,6 +165,24 @@ def test_gradcheck(fused):
     assert torch.autograd.gradcheck(run, (x, memory, *rnn.parameters()))
 
 
+def test_threads_share_out_the_batch():
+    cell, x = make(slots=40), torch.randn(5, 9, 4)
+    lengths, before = torch.tensor([9, 3, 0, 9, 5]), torch.get_num_threads()
+    found = []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            inputs = x.clone().requires_grad_()
+            y, last = Recurrent(cell, fused=True)(inputs, lengths=lengths)
+            loss = y.square().sum() + last.memory.sum()
+            found.append(
+                [y, *tensors(last), *torch.autograd.grad(loss, [inputs, *cell.parameters()])]
+            )
+    finally:
+        torch.set_num_threads(before)
+    same(found[1], found[0])
+
+
 def test_backward_may_be_run_twice():
     cell = make()
     x = torch.randn(2, 6, 4, requires_grad=True)
