@@ -4,6 +4,7 @@ Shape letters: ``T`` steps, ``B`` batch, ``H`` hidden units, ``N`` slots, ``M`` 
 ``R`` reads, ``P`` size of the interface.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -124,6 +125,10 @@ def scratch_shapes(width: int, slots: int, wiring: Wiring) -> list[tuple[int, ..
     ]
 
 
+def _first_call(kernel: Any, name: str, seconds: int) -> AbstractContextManager[None]:
+    return nullcontext() if kernel.signatures else compiling(name, seconds)
+
+
 def _arrays(tensors: Any) -> list[np.ndarray]:
     return [tensor.numpy() for tensor in tensors]
 
@@ -143,7 +148,7 @@ class _Sequence(Function):
         trail = Trail(*arrays)
         visible = torch.empty(steps + 1, batch, recurrent.shape[1])
         last = [part.clone(memory_format=torch.contiguous_format) for part in state]
-        with compiling("DNC", 40):
+        with _first_call(forward, "DNC", 25):
             over_batch(
                 forward, batch, shares.contiguous().numpy(), recurrent.t().contiguous().numpy(),
                 interface.t().contiguous().numpy(), bias.numpy(), ends, visible.numpy(), trail,
@@ -176,7 +181,7 @@ class _Sequence(Function):
         *again, d_interface = scratch.arrays
         d_parts = torch.from_numpy(d_interface)
         d_gates = torch.empty(steps, batch, 4 * hidden)
-        with compiling("DNC's backward", 60):
+        with _first_call(backward, "DNC's backward", 30):
             over_batch(
                 backward, batch, d_visible.contiguous().numpy(), recurrent.contiguous().numpy(),
                 interface.contiguous().numpy(), ctx.ends, trail, Carried(*_arrays(grad)),

@@ -230,6 +230,17 @@ def test_buffers_go_back_to_be_used_again():
     assert set(slices._free) == kept
 
 
+def test_a_long_call_is_not_told_as_a_compilation(monkeypatch):
+    cell, x = make(), torch.randn(2, 3, 4)
+    Recurrent(cell, fused=True)(x)[0].sum().backward()
+
+    def told(name, seconds):
+        raise AssertionError(f"{name} is compiled already")
+
+    monkeypatch.setattr(dnc, "compiling", told)
+    Recurrent(cell, fused=True)(x)[0].sum().backward()
+
+
 # ------------------------------------------------------------------------------
 # numbers at their ends
 
