@@ -11,15 +11,20 @@ Of task 3 only 1,925 of the 10,000 questions were found, so its figure is no fig
 it is no default: `--task.tasks 3` trains it.
 """
 
+import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Literal
 
 from recollect.recipes.memn2n import MemN2NConfig
 from recollect.recipes.memn2n_engine import MemN2NKernel
+from recollect.results import Record, figure
 from recollect.tasks.babi import BabiEach
+from recollect.tasks.babi_figures import FAILED
 from recollect.tasks.base import Task
-from recollect.train import SGD, Config, Halving, LoopConfig, TaskConfig
+from recollect.train import SGD, Config, Halving, LoopConfig, Run, TaskConfig
 
 __all__ = [
     "PAPERS",
@@ -28,7 +33,10 @@ __all__ = [
     "babi_memn2n_10k",
     "babi_memn2n_10k_adjacent",
     "babi_memn2n_10k_long",
+    "pooled",
 ]
+
+_KINDS = ("error", "support", "support_top")
 
 WHOLE = (1, 2, *range(4, 21))
 
@@ -123,3 +131,69 @@ def babi_memn2n_10k_long() -> Config:
 def babi_memn2n_10k_adjacent() -> Config:
     """MemN2N on 10,000 questions of task 16: adjacent tables, no ReLU, width 50."""
     return _config(MemN2NConfig(width=50), tasks=(16,))
+
+
+def pooled(runs: Sequence[Run]) -> dict[str, float]:
+    """Return each task's test figures from the run and seed with its smallest training error.
+
+    Where several have it, the first one counts. `error`, `support` and `support_top` are means over
+    the tasks, `failed` counts those with more than a twentieth wrong.
+
+    Raises:
+        ValueError: a run is not finished.
+    """
+    best: dict[int, tuple[float, dict[str, float]]] = {}
+    for run in runs:
+        told = run.result()
+        if told is None:
+            raise ValueError(f"{run.path} is not finished; train it with --resume")
+        for name, found in told["summary"].items():
+            split, _, number = name.partition("/error_")
+            if split != "train" or not number:
+                continue
+            for seed, error in enumerate(found["per_seed"]):
+                kinds = [k for k in _KINDS if f"test/{k}_{number}" in told["summary"]]
+                test = {k: told["summary"][f"test/{k}_{number}"]["per_seed"][seed] for k in kinds}
+                if int(number) not in best or error < best[int(number)][0]:
+                    best[int(number)] = error, test
+    parts = {number: best[number][1] for number in sorted(best)}
+    means = {kind: fmean(part[kind] for part in parts.values() if kind in part) for kind in _KINDS}
+    failed = {"failed": float(sum(part["error"] > FAILED for part in parts.values()))}
+    each = {f"{kind}_{t}": part[kind] for t, part in parts.items() for kind in _KINDS[:2]}
+    return means | failed | each
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Tell the pooled figures of several runs, and write them down with --save NAME."""
+    parser = argparse.ArgumentParser(prog="python -m recollect.recipes.memn2n_10k")
+    parser.add_argument("run", nargs="+", type=Path)
+    parser.add_argument("--save", metavar="NAME")
+    args = parser.parse_args(argv)
+    runs = [Run(path) for path in args.run]
+    figures = pooled(runs)
+    percent = dict(enumerate(map(float, PAPERS["memn2n"].split()), 1))
+    numbers = [int(name[6:]) for name in figures if name.startswith("error_")]
+    told = {f"test_error_{t}": round(percent[t] / 100, 5) for t in numbers}
+    told["test_error"] = round(fmean(percent[t] for t in numbers) / 100, 5)
+    for name, value in figures.items():
+        print(f"  {name:<16} {value:.4g}   published {told.get(f'test_{name}', '-')}")
+    if args.save:
+        trained = " && ".join(
+            f"recollect train {run.recipe} --out {run.path.name}"
+            + (f" --seeds {len(run.seeds)}" if len(run.seeds) > 1 else "")
+            for run in runs
+        )
+        names = " ".join(run.path.name for run in runs)
+        told_by = f"python -m recollect.recipes.memn2n_10k {names} --save {args.save}"
+        record = Record.of(
+            args.save,
+            command=f"{trained} && {told_by}",
+            metrics={f"test_{name}": figure([value]) for name, value in figures.items()},
+            published=told,
+            seconds=sum(float((run.result() or {}).get("seconds", 0)) for run in runs),
+        )
+        print(f"written: {record.save()}")
+
+
+if __name__ == "__main__":
+    main()
