@@ -147,7 +147,10 @@ class ChainReader(nn.Module, PyTorchModelHubMixin):
 
     @torch.no_grad()
     def chain(self, tokens: Tensor) -> Chain:
-        """Read one question into its likeliest chain.
+        """Read one question into its likeliest chain, which grows by the words beside it.
+
+        Of what is left only the nearest word on either side can be next, so that a long chain is
+        no harder to follow than a short one; a check, which has a chain at each end, may leap.
 
         Shapes:
             tokens ``(J,)``.
@@ -170,7 +173,8 @@ class ChainReader(nn.Module, PyTorchModelHubMixin):
         steps, weights, attention = [], [], []
         while start >= 0 and bool(left.any()):
             here = torch.tensor([at]), torch.tensor([[low, high]])
-            found = self.attend(reading, *here, left.unsqueeze(0))[0].exp()
+            near = left if program == "check" else _beside(left, low, high)
+            found = self.attend(reading, *here, near.unsqueeze(0))[0].exp()
             attention.append(found)
             at = int(found.argmax())
             weights.append(float(found[at] * tags[at].max()))
@@ -181,3 +185,14 @@ class ChainReader(nn.Module, PyTorchModelHubMixin):
         if attention:
             record(self, weights=torch.stack(attention).unsqueeze(0))
         return Chain(program, start, end, tuple(steps), tuple(weights), confidence)
+
+
+def _beside(left: Tensor, low: int, high: int) -> Tensor:
+    """The nearest of the words left, before `low` and behind `high`."""
+    near = torch.zeros_like(left)
+    before, after = left[:low].nonzero().flatten(), left[high + 1 :].nonzero().flatten()
+    if len(before):
+        near[before[-1]] = True
+    if len(after):
+        near[high + 1 + after[0]] = True
+    return near

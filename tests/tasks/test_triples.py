@@ -45,6 +45,22 @@ def test_a_worded_chain_is_whole(seed):
         assert (part.tag in ("start", "end")) <= (part.token == "<ent>")
 
 
+def test_a_chain_grows_by_the_words_beside_it():
+    # ChainReader.chain looks no further than the nearest relation on either side.
+    for seed in range(600):
+        parts, program = word_question(Random(seed), longest=6)
+        chain = sorted((p.order, j) for j, p in enumerate(parts) if p.order)
+        if not chain or program == "check":
+            continue
+        low = high = next(j for j, p in enumerate(parts) if p.tag == "start")
+        left = [j for _, j in chain]
+        for _, j in chain:
+            before, after = [i for i in left if i < low], [i for i in left if i > high]
+            assert j in (max(before, default=-1), min(after, default=-1))
+            left.remove(j)
+            low, high = min(low, j), max(high, j)
+
+
 def test_possessives_are_asked_from_the_inside_out():
     found = set()
     for seed in range(4000):
