@@ -3,6 +3,8 @@
 Shape letters: ``B`` batch, ``N`` slots, ``M`` width.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -43,15 +45,14 @@ class Full(nn.Module):
         return self.core(x, self.state)
 
 
-def contenders(size: Size) -> dict[str, nn.Module]:
-    """Return sparse access, the same with every slot in use, and the NTM's kernel if it fits."""
-    torch.manual_seed(0)
-    found: dict[str, nn.Module] = {
-        "kernel": Recurrent(sam_cell(size), fused=True),
-        "full": Full(size),
+def contenders(size: Size) -> dict[str, Callable[[], nn.Module]]:
+    """Return how to make sparse access, that with every slot in use, and the NTM's, if it fits."""
+    found: dict[str, Callable[[], nn.Module]] = {
+        "kernel": lambda: Recurrent(sam_cell(size), fused=True),
+        "full": lambda: Full(size),
     }
     if size.slots <= DENSE:
-        found["dense"] = Recurrent(NTM.make(size), fused=True)
+        found["dense"] = lambda: Recurrent(NTM.make(size), fused=True)
     return found
 
 
@@ -68,7 +69,7 @@ def measure_sparse(size: Size, *, seconds: float) -> tuple[dict[str, Times], dic
         outputs.append(Recurrent(sam_cell(each), fused=True)(copy_data(each)[0])[0])
     if not torch.equal(*outputs):
         raise ValueError(f"{size.name} gives other outputs than a memory of 1,024 slots")
-    functions = {name: SAM.step(core, size) for name, core in contenders(size).items()}
+    functions = {name: SAM.step(make(), size) for name, make in contenders(size).items()}
     functions["product"] = product_of(512)
     times = turns(functions, seconds=seconds)
     memory = {name: added_memory_of("sparse", size, name) for name in times if name != "product"}
@@ -77,4 +78,4 @@ def measure_sparse(size: Size, *, seconds: float) -> tuple[dict[str, Times], dic
 
 def step_of(size: Size, which: str) -> object:
     """Return a training step of a contender, for `added_memory_of`."""
-    return MACHINES["sam"].step(contenders(size)[which], size)
+    return MACHINES["sam"].step(contenders(size)[which](), size)

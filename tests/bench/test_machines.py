@@ -105,7 +105,7 @@ def test_sparse_access_is_the_same_at_any_number_of_slots():
     size = dataclasses.replace(SAM.sizes[0], steps=7, slots=3000)
     found = sparse_bench.contenders(size)
     assert set(found) == {"kernel", "full", "dense"}
-    y, state = found["full"](SAM.data(size)[0])
+    y, state = found["full"]()(SAM.data(size)[0])
     assert y.shape == (1, 7, 8) and int(state.extent) == 3000
 
 
