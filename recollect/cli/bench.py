@@ -9,13 +9,13 @@ from pathlib import Path
 
 import torch
 
-from recollect.bench import Report, machine_report, memn2n, reader
+from recollect.bench import Report, entity, machine_report, memn2n, reader
 from recollect.bench.machines import MACHINES
 from recollect.cli import Parser, UserError, nearest, say
 from recollect.results import Record, figure
 from recollect.version import __version__
 
-BENCHMARKS = {"memn2n": memn2n.run, "reader": reader.run}
+BENCHMARKS = {"entity": entity.run, "memn2n": memn2n.run, "reader": reader.run}
 
 
 def main(argv: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from recollect.bench import interleaved, memn2n, reader
+from recollect.bench import entity, interleaved, memn2n, reader
 from recollect.cli.__main__ import main
 
 
@@ -32,6 +32,15 @@ def test_the_kernel_s_cases_agree(case):
     assert difference <= memn2n.TOLERANCE
     *_, norms, _, taken = ours()
     assert taken == 1 and norms > 1
+    reference()
+
+
+@pytest.mark.parametrize("case", entity.CASES, ids=lambda case: case.name)
+def test_the_entity_kernel_s_cases_agree(case):
+    ours, reference, difference = entity.build(case)
+    assert difference <= entity.TOLERANCE
+    *_, seen, norm, taken = ours()
+    assert taken == 1 and seen == 32 and norm > 1
     reference()
 
 
