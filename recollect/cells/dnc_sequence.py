@@ -18,6 +18,8 @@ from recollect.kernels.dnc_sequence import Parts
 
 __all__ = ["run_fused"]
 
+_PIECE = 100  # steps between which nothing is kept, where no gradient is asked for
+
 
 def run_fused(
     cell: DNCCell, x: Tensor, state: DNCState, lengths: Tensor | None
@@ -31,6 +33,14 @@ def run_fused(
     layer: Any = cell.controller.layers[0]
     linear, hidden = cell.interface.linear, cell.controller.hidden_size
     batch, steps, features = x.shape
+    if steps > _PIECE and not torch.is_grad_enabled():
+        done = []
+        for low in range(0, steps, _PIECE):
+            part = x[:, low : low + _PIECE]
+            left = None if lengths is None else (lengths - low).clamp(0, part.shape[1])
+            y, state = run_fused(cell, part, state, left)
+            done.append(y)
+        return torch.cat(done, 1), state
     with torch.autocast("cpu", enabled=False):
         inputs = x.transpose(0, 1).reshape(steps * batch, features)
         shares = torch.addmm(

@@ -141,15 +141,27 @@ def _rows(part, b):
     return None if part is None else part[b : b + 1]
 
 
-def test_with_and_without_a_gradient_it_is_the_same():
-    cell, x = make(rules=RULES["improved"]), torch.randn(3, 23, 4)
-    rnn, lengths = Recurrent(cell, fused=True), torch.tensor([23, 4, 12])
+@pytest.mark.parametrize("steps", [23, 230])
+def test_with_and_without_a_gradient_it_is_the_same(steps):
+    cell, x = make(rules=RULES["improved"]), torch.randn(3, steps, 4)
+    rnn, lengths = Recurrent(cell, fused=True), torch.tensor([steps, 4, steps // 2])
     with torch.no_grad():
         y, last = rnn(x, lengths=lengths)
     again, then = rnn(x, lengths=lengths)
-    assert torch.equal(y, again)
+    torch.testing.assert_close(y, again)
     for one, other in zip(tensors(last), tensors(then), strict=True):
-        assert torch.equal(one, other)
+        torch.testing.assert_close(one, other)
+
+
+def test_a_learned_first_state_learns():
+    cell, x = make(controller=lstm(6, learned=True)), torch.randn(3, 12, 4)
+    found = []
+    for fused in (True, False):
+        cell.zero_grad()
+        Recurrent(cell, fused=fused)(x)[0].square().sum().backward()
+        found.append(cell.controller.first.grad.clone())
+    torch.testing.assert_close(*found, atol=1e-5, rtol=1e-3)
+    assert found[0].abs().max() > 1e-4
 
 
 def test_threads_share_out_the_batch(monkeypatch):
