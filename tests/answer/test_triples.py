@@ -200,6 +200,12 @@ def test_lines_that_disagree_are_both_shown(answerer):
     assert told.missing == "Lines 18 and 19 disagree on the mother of Hal."
 
 
+def test_no_is_said_of_a_relation_that_is_told_the_other_way_round(answerer):
+    table = "".join(f"p{n}\tfather_of\tq{n}\n" for n in range(4))
+    assert answerer.ask(table, "Is p1 the father of q1?").answer == "yes"
+    assert answerer.ask(table, "Is p2 the father of q1?").answer == "no"
+
+
 def test_a_cycle_is_walked_and_said(answerer):
     table = "Ann\tboss\tBob\nBob\tboss\tCid\nCid\tboss\tAnn"
     told = answerer.ask(table, "Who is Ann's boss's boss's boss?")

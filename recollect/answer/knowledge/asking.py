@@ -202,7 +202,7 @@ def _tell(
         last = wanted[-1].relations
         if sought:
             text, ends = "yes", sought
-        elif all(knowledge.single[r] and not back for r, back in last):
+        elif all((knowledge.single_back if b else knowledge.single)[r] for r, b in last):
             text = "no"
         else:
             text, known = DONT_KNOW, False

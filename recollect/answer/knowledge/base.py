@@ -115,7 +115,14 @@ class Knowledge:
     @cached_property
     def single(self) -> NDArray[np.bool_]:
         """Which relations have one object for nearly every subject: a mother, not children."""
-        _, keys = self._by_subject
+        return self._one(self._by_subject[1])
+
+    @cached_property
+    def single_back(self) -> NDArray[np.bool_]:
+        """Which have one subject for nearly every object."""
+        return self._one(self._by_object[1])
+
+    def _one(self, keys: NDArray[np.int64]) -> NDArray[np.bool_]:
         each, counts = np.unique(keys, return_counts=True)
         of = each % self._wide
         total = np.bincount(of, minlength=self._wide)
