@@ -14,7 +14,7 @@ from recollect.cells.controller import LSTMController, LSTMControllerState
 from recollect.cells.dnc import DNCCell, DNCState
 from recollect.functional.masks import length_mask
 from recollect.kernels.dnc import Options, run
-from recollect.kernels.dnc_sequence import Parts
+from recollect.kernels.dnc_layout import Parts
 
 __all__ = ["run_fused"]
 

@@ -1,4 +1,4 @@
-"""A DNC's sequence kernel as a function of tensors that autograd knows; see `dnc_sequence`.
+"""A DNC's sequence kernel as a function of tensors that autograd knows; see `dnc_forward`.
 
 Shape letters: ``T`` steps, ``B`` batch, ``H`` hidden units, ``N`` slots, ``M`` width of a slot,
 ``R`` reads, ``P`` size of the interface.
@@ -13,15 +13,9 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from recollect.kernels.dnc_sequence import (
-    Carried,
-    Parts,
-    Scratch,
-    Trail,
-    Wiring,
-    backward,
-    forward,
-)
+from recollect.kernels.dnc_backward import backward
+from recollect.kernels.dnc_forward import forward
+from recollect.kernels.dnc_layout import Carried, Parts, Scratch, Trail, Wiring
 from recollect.kernels.slices import Workspace, compiling, over_batch
 
 __all__ = ["EVERY", "Options", "run", "scratch_shapes", "trail_shapes"]
@@ -62,7 +56,7 @@ def run(
 
     Shapes:
         shares of the input in the gates ``(T, B, 4H)``, recurrent ``(4H, R*M+H)``, interface ``(P,
-        H)``, bias ``(P,)``, lengths ``(B,)`` or None, state as in `dnc_sequence.Carried` -> reads
+        H)``, bias ``(P,)``, lengths ``(B,)`` or None, state as in `dnc_layout.Carried` -> reads
         and hidden units of every step ``(T, B, R*M+H)``, zeros where a sequence has ended, and the
         last state.
     """

@@ -52,4 +52,4 @@ def test_the_kernels_name_each_other_in_a_way_it_understands():
 
     folder = Path(recollect.kernels.__file__).parent
     needs = {path.stem: _needs(path.read_text("utf-8")) for path in folder.glob("*.py")}
-    assert _reached("dnc_sequence", needs) >= {"dnc_address", "dnc_link", "maths", "matrix"}
+    assert _reached("dnc_backward", needs) >= {"dnc_address", "dnc_link", "maths", "matrix"}
