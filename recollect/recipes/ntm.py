@@ -333,7 +333,7 @@ _NGRAM = MemoryConfig(slots=208)
 
 
 def _copy(model: ModelConfig) -> Config:
-    return _config(CopyConfig(), model, steps=600, looks=12)
+    return _config(CopyConfig(), model, steps=800, looks=16)
 
 
 def _repeat_copy(model: ModelConfig) -> Config:
