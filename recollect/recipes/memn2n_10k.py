@@ -33,7 +33,6 @@ __all__ = [
     "babi_memn2n_10k",
     "babi_memn2n_10k_adjacent",
     "babi_memn2n_10k_long",
-    "pooled",
 ]
 
 _KINDS = ("error", "support", "support_top")

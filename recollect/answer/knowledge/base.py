@@ -137,9 +137,9 @@ def is_knowledge(name: str, text: str) -> bool:
     header names subject, relation and object; any other text if its first lines have three cells
     each, parted by tabs.
 
-    >>> is_knowledge("kin.tsv", "Ann\\tmother\\tEve"), is_knowledge("a.txt", "Ann left.")
+    >>> is_knowledge("kin.tsv", "Ann\tmother\tEve"), is_knowledge("a.txt", "Ann left.")
     (True, False)
-    >>> is_knowledge("log.tsv", "time\\tactor\\taction\\n9:00\\tAnn\\tleft")
+    >>> is_knowledge("log.tsv", "time\tactor\taction\n9:00\tAnn\tleft")
     False
     """
     lines = [line for line in text[:20_000].lstrip("\ufeff").splitlines() if line.strip()][:20]
@@ -170,7 +170,7 @@ def read_knowledge(text: str) -> Knowledge:
     Raises:
         ValueError: there is no triple, or many lines are none; the first of them is named.
 
-    >>> kin = read_knowledge("Ann\\tmother\\tEve\\nEve\\tmother\\tIda")
+    >>> kin = read_knowledge("Ann\tmother\tEve\nEve\tmother\tIda")
     >>> kin.names, kin.relations, kin.lines.tolist()
     (['Ann', 'Eve', 'Ida'], ['mother'], [1, 2])
     """
