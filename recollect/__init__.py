@@ -22,7 +22,17 @@ from recollect.cells import (
 )
 from recollect.heads import MultiHead
 from recollect.memory import Memory, Store
-from recollect.models import EntityNetwork, EventMemory, KeyValueMemory, MemN2N, MemNN, TripleMemory
+from recollect.models import (
+    TPRRNN,
+    EntityNetwork,
+    EventMemory,
+    KeyValueMemory,
+    MemN2N,
+    MemNN,
+    RelationMemory,
+    Seq2Seq,
+    TripleMemory,
+)
 from recollect.score import (
     AdditiveScore,
     DotScore,
@@ -63,11 +73,14 @@ __all__ = [
     "NTMState",
     "Reader",
     "Recurrent",
+    "RelationMemory",
     "Score",
+    "Seq2Seq",
     "SparseAccessCell",
     "SparseAccessState",
     "Store",
     "Stories",
+    "TPRRNN",
     "Trace",
     "TripleMemory",
     "additive",
