@@ -66,8 +66,13 @@ def _centres(weights: Tensor) -> Tensor:
     return (weights @ at) / weights.sum(-1).clamp(min=1e-6)
 
 
+def _wide(weights: Tensor) -> Tensor:
+    """Weights in a type that tells positions apart: bfloat16 has no 257."""
+    return weights.to(torch.promote_types(weights.dtype, torch.float32))
+
+
 def monotonicity(weights: Tensor, *, targets: Tensor | None = None) -> Tensor:
-    r"""Tell the share of steps whose centre does not go back.
+    r"""Tell the share of steps whose centre does not go back; steps that read nothing do not count.
 
     .. math:: \frac{1}{T - 1} \sum_{t > 1} [\, \mu_t \ge \mu_{t-1} \,], \qquad
               \mu_t = \sum_j j \, \alpha_{tj}
@@ -80,8 +85,14 @@ def monotonicity(weights: Tensor, *, targets: Tensor | None = None) -> Tensor:
     """
     if weights.shape[-2] < 2:
         return weights.new_ones(weights.shape[:-2])
-    centres, counts = _centres(weights), _steps(weights, targets)[..., 1:]
-    onward = (centres[..., 1:] >= centres[..., :-1] - 1e-6).to(weights.dtype)
+    weights = _wide(weights)
+    centres, reads = _centres(weights), weights.sum(-1) > 0
+    at = torch.arange(weights.shape[-2], device=weights.device).expand(reads.shape)
+    # each step is held against the last one before it that read anything
+    last = torch.where(reads, at, -1).cummax(-1).values[..., :-1]
+    before = centres.gather(-1, last.clamp(min=0))
+    onward = (centres[..., 1:] >= before - 1e-6).to(weights.dtype)
+    counts = _steps(weights, targets)[..., 1:] * (reads[..., 1:] & (last >= 0))
     some = counts.sum(-1)
     share = (onward * counts).sum(-1) / some.clamp(min=1)
     return torch.where(some > 0, share, torch.ones_like(share))
@@ -102,6 +113,7 @@ def diagonality(
     >>> diagonality(torch.eye(5))
     tensor(1.)
     """
+    weights = _wide(weights)
     away = _away(weights, sources, targets).abs()
     steps = _steps(weights, targets)
     off = (weights * away).sum(-1) * steps
@@ -138,6 +150,7 @@ def guided_loss(
     Shapes:
         weights ``(..., T, N)``, sources and targets ``(...)`` or None, width g -> ``(...)``.
     """
+    weights = _wide(weights)
     far = 1 - (-_away(weights, sources, targets).square() / (2 * width**2)).exp()
     steps = _steps(weights, targets)
     return ((weights * far).sum(-1) * steps).sum(-1) / steps.sum(-1).clamp(min=1)

@@ -25,7 +25,8 @@ def marginal(log_weights: Tensor, log_emissions: Tensor, mask: Tensor | None = N
 
     Shapes:
         log_weights, log_emissions ``(..., T, N)``, mask broadcasting to them or None ->
-        log-likelihoods ``(..., T)``; 0 slots to read give about -10,000.
+        log-likelihoods ``(..., T)``; no slot to read gives about -10,000. The logarithm of a
+        weight of 0 has no gradient: take ``weights.clamp(min=1e-30).log()``.
 
     >>> marginal(torch.tensor([[0.5, 0.5]]).log(), torch.tensor([[0.2, 0.4]]).log()).exp()
     tensor([0.3000])
@@ -33,6 +34,8 @@ def marginal(log_weights: Tensor, log_emissions: Tensor, mask: Tensor | None = N
     both = log_weights + log_emissions
     if mask is not None:
         both = both.masked_fill(~mask, NEVER)
+    if not both.shape[-1]:
+        return both.new_full(both.shape[:-1], NEVER)
     return both.logsumexp(-1)
 
 
@@ -126,6 +129,9 @@ def elbo(
         log_posterior, log_weights, log_emissions ``(..., T, N)``, mask broadcasting to them or None
         -> bound ``(..., T)``.
     """
-    q = log_posterior.exp()
-    inside = q * (log_emissions + log_weights - log_posterior)
-    return (inside if mask is None else inside.masked_fill(~mask, 0)).sum(-1)
+    # what q gives no chance to counts nothing, even where a logarithm is infinite: 0 log 0 = 0
+    log_q, log_p, log_w = (
+        (x if mask is None else x.masked_fill(~mask, NEVER)).clamp(min=NEVER)
+        for x in (log_posterior, log_emissions, log_weights)
+    )
+    return (log_q.exp() * (log_p + log_w - log_q)).sum(-1)

@@ -55,6 +55,8 @@ def monotonic(energy: Tensor, last: Tensor, mask: Tensor | None = None) -> Tenso
     tensor([0.5000, 0.2500, 0.1250])
     """
     e = energy.double()
+    if mask is not None:
+        e = e.masked_fill(~mask, 0)  # whatever stands there, it may be infinite
     log_stop, log_go = F.logsigmoid(e), F.logsigmoid(-e)
     if mask is not None:
         log_stop, log_go = log_stop.masked_fill(~mask, NEVER), log_go.masked_fill(~mask, 0)
@@ -93,7 +95,8 @@ def stepwise_monotonic(energy: Tensor, last: Tensor, mask: Tensor | None = None)
     .. math:: \alpha_{ij} = \alpha_{i-1,j} p_{ij} + \alpha_{i-1,j-1} (1 - p_{i,j-1})
 
     He, Deng and He 2019, "Robust sequence-to-sequence acoustic modeling with stepwise monotonic
-    attention", equation 8. At the last slot that may be read it stays, so that no mass is lost.
+    attention", equation 8. At the last slot that may be read it stays, so that no mass is lost; a
+    slot that may not be read counts as the end, as the padding behind a source does.
 
     Shapes:
         energy, last ``(..., N)``, mask broadcasting to them or None -> weights ``(..., N)``.
@@ -101,8 +104,8 @@ def stepwise_monotonic(energy: Tensor, last: Tensor, mask: Tensor | None = None)
     >>> stepwise_monotonic(torch.zeros(3), torch.tensor([1.0, 0.0, 0.0]))
     tensor([0.5000, 0.5000, 0.0000])
     """
-    stay = energy.sigmoid()
     readable = torch.ones_like(energy, dtype=torch.bool) if mask is None else mask
+    stay = energy.masked_fill(~readable, 0).sigmoid()  # whatever stands there may be infinite
     onward = F.pad(readable.expand(energy.shape)[..., 1:], (0, 1))
     stay = torch.where(onward, stay, torch.ones_like(stay))
     weights = last * stay + F.pad((last * (1 - stay))[..., :-1], (1, 0))

@@ -84,7 +84,8 @@ class HardAttention(Mechanism[HardState]):
 
     Xu et al. 2015, "Show, attend and tell", section 4.1. No gradient flows through the choice:
     train it with `recollect.functional.reinforce` on `HardState.log_chosen`, or do without samples
-    by `recollect.functional.marginal` on the weights of a `ContentAttention`. Samples come from
+    by `recollect.functional.marginal` on the weights of a `ContentAttention`, clamped above 0. The
+    state tells of one step: draw step by step to keep what each was worth. Samples come from
     torch's global generator.
 
     Args:

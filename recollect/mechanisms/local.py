@@ -125,12 +125,13 @@ class LocalAttention(Mechanism[StepState]):
         batch, slots = memory.keys.shape[:2]
         mask = readable(memory)
         scores = self.scores(query, memory)
-        at = torch.arange(slots, dtype=scores.dtype, device=scores.device)
+        wide = _wide(scores.dtype)
+        at = torch.arange(slots, dtype=wide, device=scores.device)
         if self.position is None:
-            centre = state.step.to(scores.dtype).unsqueeze(-1)
+            centre = state.step.to(wide).unsqueeze(-1)
         else:
-            count = scores.new_full((batch, 1), slots) if mask is None else mask.sum(-1, True)
-            centre = count * self.position(query).sigmoid()
+            count = at.new_full((batch, 1), slots) if mask is None else mask.sum(-1, True)
+            centre = count * self.position(query).to(wide).sigmoid()
         away = at - centre
         window = away.abs() <= self.radius
         weights = softmax(scores, window if mask is None else window & mask)
@@ -138,7 +139,7 @@ class LocalAttention(Mechanism[StepState]):
             weights = weights * (-away.square() / (2 * (self.radius / 2) ** 2)).exp()
         if self.renormalize:
             weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
-        return weights, StepState(state.step + 1)
+        return weights.to(scores.dtype), StepState(state.step + 1)
 
 
 class GaussianState(NamedTuple):
@@ -178,7 +179,8 @@ class GaussianAttention(Mechanism[GaussianState]):
     def initial_state(self, memory: Memory) -> GaussianState:
         """Return windows that stand before the first slot."""
         batch = memory.keys.shape[0]
-        return GaussianState(memory.values.new_full((batch, self.components), -1.0))
+        kind = {"dtype": _wide(memory.values.dtype), "device": memory.values.device}
+        return GaussianState(torch.full((batch, self.components), -1.0, **kind))
 
     def weigh(
         self, query: Tensor, memory: Memory, state: GaussianState
@@ -188,7 +190,7 @@ class GaussianAttention(Mechanism[GaussianState]):
         amount, narrow, step = self.map(query).chunk(3, -1)
         # the exponential of an untrained map is unbounded: a step of e^5 slots is enough
         centres = state.centres + step.clamp(max=5.0).exp()
-        at = torch.arange(memory.keys.shape[1], dtype=query.dtype, device=query.device)
+        at = torch.arange(memory.keys.shape[1], dtype=centres.dtype, device=query.device)
         away = (centres.unsqueeze(-1) - at).square()  # (B, M, N)
         width = F.softplus(narrow).unsqueeze(-1) + 1e-3
         if self.normalized:
@@ -198,7 +200,12 @@ class GaussianAttention(Mechanism[GaussianState]):
             bumps = amount.clamp(max=5.0).exp().unsqueeze(-1) * (-width * away).exp()
             weights = bumps.sum(1)
             weights = weights if mask is None else weights * mask
-        return weights, GaussianState(centres)
+        return weights.to(query.dtype), GaussianState(centres)
+
+
+def _wide(dtype: torch.dtype) -> torch.dtype:
+    """A type that tells positions apart: bfloat16 has no 257."""
+    return torch.promote_types(dtype, torch.float32)
 
 
 def _start(memory: Memory) -> StepState:

@@ -165,6 +165,7 @@ def _begin(memory: Memory) -> LocationState:
 
 def _near_median(weights: Tensor, window: int) -> Tensor:
     """Which slots lie within `window` of the slot at which half of the weight is reached."""
+    weights = weights.double()  # a long sum in few bits never reaches the half
     half = weights.sum(-1, keepdim=True) / 2
     median = (weights.cumsum(-1) < half).sum(-1, keepdim=True)
     at = torch.arange(weights.shape[-1], device=weights.device)

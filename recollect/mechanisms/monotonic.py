@@ -132,7 +132,7 @@ class ChunkwiseAttention(Mechanism[MonotonicState]):
         self, keys: Tensor, values: Tensor | None = None, mask: Tensor | None = None
     ) -> Memory:
         """Make the memory; its keys are those of both scores, side by side."""
-        memory = super().bind(keys, keys if values is None else values, mask)
+        memory = super().bind(keys, values, mask)
         return memory._replace(keys=torch.cat([memory.keys, self.within.embed_keys(keys)], -1))
 
     def initial_state(self, memory: Memory) -> MonotonicState:
@@ -162,7 +162,8 @@ class StepwiseAttention(Mechanism[MonotonicState]):
     .. math:: \alpha_{tj} = \alpha_{t-1,j} p_{tj} + \alpha_{t-1,j-1} (1 - p_{t,j-1})
 
     He, Deng and He 2019, "Robust sequence-to-sequence acoustic modeling with stepwise monotonic
-    attention". No slot is skipped, which suits speech and spelling; weights always sum to 1.
+    attention". No slot is skipped, which suits speech and spelling; weights sum to 1
+    wherever a slot may be read.
 
     Args:
         score: how queries and keys are compared; a high score stays.

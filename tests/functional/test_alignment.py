@@ -62,3 +62,18 @@ def test_error_rate_counts_possible_links():
     assert fn.alignment_error_rate([(0, 1)], [(0, 0)]) == 1
     with pytest.raises(ValueError, match="at least one"):
         fn.alignment_error_rate([], [])
+
+
+def test_steps_that_read_nothing_do_not_go_back():
+    weights = torch.tensor([[1.0, 0, 0], [0, 0, 1], [0, 0, 0], [0, 0, 0]])
+    assert fn.monotonicity(weights) == 1 and fn.monotonicity(weights.flip(0)) == 0
+    back = torch.tensor([[0, 0, 1.0], [0, 0, 0], [1, 0, 0]])
+    assert fn.monotonicity(back) == 0 and fn.monotonicity(torch.zeros(3, 2)) == 1
+
+
+def test_positions_are_told_apart_in_few_bits():
+    weights = torch.eye(600)
+    for figure in (fn.monotonicity, fn.diagonality, fn.guided_loss):
+        few, many = float(figure(weights.bfloat16())), float(figure(weights))
+        assert abs(few - many) < 1e-6
+    assert float(fn.monotonicity(weights.flip(0).bfloat16())) == 0

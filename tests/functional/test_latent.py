@@ -102,3 +102,18 @@ def test_the_bound_is_below_and_tight_at_the_posterior():
     assert (elbo(other, weights, emissions) <= whole + 1e-12).all()
     posterior = weights + emissions - whole.unsqueeze(-1)
     torch.testing.assert_close(elbo(posterior, weights, emissions), whole)
+
+
+def test_what_has_no_chance_counts_nothing():
+    mask = torch.tensor([[True, True, False], [False, False, False]])
+    logits = torch.randn(2, 3, requires_grad=True)
+    q = logits.masked_fill(~mask, -torch.inf).log_softmax(-1)
+    bound = elbo(q, torch.zeros(2, 3), torch.zeros(2, 3), mask)
+    gradient = torch.autograd.grad(bound[0], logits)[0]
+    assert bound.isfinite().all() and gradient.isfinite().all() and bound[1] == 0
+    one = elbo(torch.tensor([0.0, -torch.inf]), torch.zeros(2), torch.tensor([-1.0, -torch.inf]))
+    assert float(one) == -1.0
+
+
+def test_no_slots_at_all_are_no_chance():
+    assert marginal(torch.zeros(2, 0), torch.zeros(2, 0)).tolist() == [-1e4, -1e4]

@@ -99,6 +99,42 @@ def test_four_thousand_slots(mechanism):
     assert out.weights.isfinite().all() and out.read.isfinite().all()
 
 
+def test_positions_hold_in_bfloat16(mechanism):
+    if isinstance(mechanism, (PositionAttention, HardAttention)) or "hard" in vars(mechanism):
+        return  # a slot more or less: all the weight, or where all later steps begin
+    mechanism.bfloat16().eval()  # what it is given is exact in few bits
+    queries, keys = (torch.randn(1, n, 4).bfloat16() for n in (3, 600))
+    if isinstance(mechanism, LocalAttention) and mechanism.position is None:
+        queries = queries.repeat(1, 2, 1)
+    half = mechanism.sequence(queries, mechanism.bind(keys))
+    assert half.weights.dtype == half.read.dtype == torch.bfloat16
+    mechanism.float()
+    whole = mechanism.sequence(queries.float(), mechanism.bind(keys.float()))
+    reach = torch.arange(600.0)
+    centre, right = (
+        (w.float() @ reach) / w.float().sum(-1).clamp(min=1e-6)
+        for w in (half.weights, whole.weights)
+    )
+    torch.testing.assert_close(centre, right, atol=3.0, rtol=0.02)
+
+
+def test_what_stands_behind_a_source_may_be_anything(mechanism):
+    mechanism.eval()
+    keys, queries = torch.randn(2, 8, 4), torch.randn(2, 3, 4)
+    mask = torch.arange(8) < torch.tensor([[8], [5]])
+    values = keys * mask.unsqueeze(-1)
+    clean = mechanism.sequence(queries, mechanism.bind(keys, values, mask))
+    keys[1, 5:] = torch.nan
+    dirty = mechanism.sequence(queries, mechanism.bind(keys, values, mask))
+    torch.testing.assert_close(dirty.weights, clean.weights)
+
+
+@pytest.mark.parametrize(("stop", "within"), [(general, additive), (additive, general)])
+def test_chunks_take_two_scores_of_other_widths(stop, within):
+    pair = (stop(4, key_size=5), within(4, key_size=5))
+    check_mechanism(ChunkwiseAttention(*pair, width=2, offset=0.0), query_size=4, key_size=5)
+
+
 def test_a_trace_records_the_weights(mechanism):
     mechanism.eval()
     queries = torch.randn(2, 3, 4)

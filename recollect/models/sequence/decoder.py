@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.models.sequence.encoder import Encoded, Encoder
@@ -93,14 +92,3 @@ class Seq2Seq(nn.Module):
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
         """Return the log-likelihood of each target."""
         return self.decoder.log_likelihood(target, self.encoder(source, lengths))
-
-
-def smoothed(log_p: Tensor, target: Tensor, smoothing: float) -> Tensor:
-    """Return the mean negative log-likelihood of tokens, with some chance given to all others.
-
-    Shapes:
-        log_p ``(B, T, V)``, target ``(B, T)``, `PAD` where nothing is asked -> scalar.
-    """
-    return F.cross_entropy(
-        log_p.flatten(0, 1), target.flatten(), ignore_index=PAD, label_smoothing=smoothing
-    )

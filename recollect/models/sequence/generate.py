@@ -1,6 +1,7 @@
 """Saying something: greedy, by sampling, and by beam search, over any decoder.
 
-Every source of a batch gets what it would get alone.
+Every source of a batch gets what it would get alone, but for what `sample` draws. `PAD` and `BOS`
+are never said.
 
 Shape letters: ``B`` batch, ``K`` beams, ``T`` steps, ``N`` source positions, ``V`` vocabulary.
 """
@@ -108,17 +109,20 @@ def sample(
 def _roll(decoder: Decoder, encoded: Encoded, limit: int, choose) -> Generated:
     if limit < 1:
         raise ValueError(f"limit is {limit}; give at least 1 token")
-    state = decoder.start(encoded)
     batch = len(encoded.memory)
+    if not batch:
+        return _nothing(encoded)
+    state = decoder.start(encoded)
     token = torch.full((batch,), BOS, device=encoded.memory.device)
     alive = torch.ones_like(token, dtype=torch.bool)
-    scores = encoded.memory.new_zeros(batch)
+    scores = encoded.memory.new_zeros(batch, dtype=_wide(encoded))
     tokens, weights = [], []
     for _ in range(limit):
         log_p, state = decoder.step(token, state)
+        log_p = _sayable(log_p.to(scores.dtype))
         token = torch.where(alive, choose(log_p), PAD)
         said = log_p.gather(-1, token.unsqueeze(-1)).squeeze(-1)
-        scores = scores + said * alive
+        scores = torch.where(alive, scores + said, scores)
         tokens.append(token)
         seen = decoder.weights(state)
         if seen is not None:
@@ -167,63 +171,97 @@ def beam_search(
         raise ValueError(f"beams is {beams} and limit {limit}; give 1 or more of both")
     device = encoded.memory.device
     batch, slots = encoded.mask.shape
+    if not batch:
+        return _nothing(encoded)
+    wide = _wide(encoded)
     state = repeat(decoder.start(encoded), beams)
     token = torch.full((batch * beams,), BOS, device=device)
-    likely = encoded.memory.new_full((batch, beams), -torch.inf)
+    likely = torch.full((batch, beams), -torch.inf, dtype=wide, device=device)
     likely[:, 0] = 0  # all beams begin alike: one speaks for them
     lengths = torch.zeros(batch, beams, dtype=torch.long, device=device)
     ended = torch.zeros(batch, beams, dtype=torch.bool, device=device)
-    said = torch.full((batch, beams, 0), PAD, device=device)
-    covered = encoded.memory.new_zeros(batch, beams, slots)
-    seen: list[Tensor] = []
+    covered = torch.zeros(batch, beams, slots, dtype=wide, device=device)
+    # what each step said, from which beam of the step before, and what it attended to
+    steps: list[tuple[Tensor, Tensor, Tensor | None]] = []
     readable = encoded.mask.unsqueeze(1)
 
-    def judged(likely: Tensor, lengths: Tensor, covered: Tensor) -> Tensor:
-        score = likely / ((5 + lengths) / 6) ** length_penalty
-        if coverage_penalty:
-            read = covered.clamp(1e-6, 1).log().masked_fill(~readable, 0).sum(-1)
-            score = score + coverage_penalty * read
-        return score
+    def penalty(covered: Tensor) -> Tensor | float:
+        if not coverage_penalty:
+            return 0.0
+        read = covered.clamp(1e-6, 1).log().masked_fill(~readable, 0).sum(-1)
+        return coverage_penalty * read
 
-    for step in range(limit):
+    def stretch(lengths: Tensor) -> Tensor:
+        return ((5 + lengths.to(wide)) / 6) ** length_penalty
+
+    for _ in range(limit):
         log_p, state = decoder.step(token, state)
         vocab = log_p.shape[-1]
-        log_p = log_p.view(batch, beams, vocab)
+        log_p = _sayable(log_p.to(wide)).view(batch, beams, vocab)
         weights = decoder.weights(state)
         # a finished target goes on with padding alone, at no cost
         rest = torch.full_like(log_p, -torch.inf)
         rest[..., PAD] = 0
         log_p = torch.where(ended.unsqueeze(-1), rest, log_p)
-        longer = lengths + ~ended
-        now = torch.zeros_like(covered)
+        longer, total, now = lengths + ~ended, covered, None
         if weights is not None:
             now = weights.view(batch, beams, slots) * ~ended.unsqueeze(-1)
-        total = covered + now
+            total = covered + now
         joint = likely.unsqueeze(-1) + log_p  # (B, K, V)
         # a beam's length and coverage are the same for all its continuations
-        scores = joint / ((5 + longer.unsqueeze(-1)) / 6) ** length_penalty
+        scores = joint / stretch(longer).unsqueeze(-1)
         if coverage_penalty:
-            scores = scores + (judged(torch.zeros_like(likely), longer, total)).unsqueeze(-1)
+            scores = scores + torch.as_tensor(penalty(total)).unsqueeze(-1)
         best = scores.flatten(1).topk(beams, -1).indices
         beam, choice = best // vocab, best % vocab
         likely = joint.flatten(1).gather(1, best)
         rows = (torch.arange(batch, device=device).unsqueeze(1) * beams + beam).flatten()
         state = reorder(state, rows)
-        pick = lambda x, rows=rows: x.flatten(0, 1)[rows].view_as(x)  # noqa: E731
-        lengths, covered, ended = pick(longer), pick(total), pick(ended)
-        if weights is not None:
-            seen = [pick(x) for x in seen] + [pick(now)]
-        said = torch.cat([pick(said) if step else said, choice.unsqueeze(-1)], -1)
-        ended = ended | (choice == EOS)
+        lengths, ended = longer.gather(1, beam), ended.gather(1, beam)
+        covered = total.flatten(0, 1)[rows].view_as(total)
+        steps.append((choice, beam, now))
+        # a beam without any chance, where there are more beams than tokens, has not ended
+        ended = ended | ((choice == EOS) & likely.isfinite())
         token = choice.flatten()
         if bool(ended.all()):
             break
-    final = judged(likely, lengths, covered)
+    final = likely / stretch(lengths) + penalty(covered)
     # an unfinished target is told only where no finished one is
     final = torch.where(ended | ~ended.any(-1, keepdim=True), final, -torch.inf)
     top = final.argmax(-1)
-    row = torch.arange(batch, device=device)
-    tokens = said[row, top]
-    length = int((tokens != PAD).sum(-1).max()) if batch else 0
-    attended = torch.stack([x[row, top] for x in seen], 1)[:, :length] if seen else None
-    return Generated(tokens[:, :length], final[row, top], attended)
+    length = int(lengths.gather(1, top.unsqueeze(1)).max())
+    tokens, attended = _traced(steps, top)
+    if attended is not None:
+        attended = attended[:, :length]
+    return Generated(tokens[:, :length], final.gather(1, top.unsqueeze(1)).squeeze(1), attended)
+
+
+def _traced(
+    steps: list[tuple[Tensor, Tensor, Tensor | None]], top: Tensor
+) -> tuple[Tensor, Tensor | None]:
+    """Follow one beam of each source back to its begin."""
+    tokens, weights, at = [], [], top.unsqueeze(1)
+    for choice, beam, now in reversed(steps):
+        tokens.append(choice.gather(1, at).squeeze(1))
+        at = beam.gather(1, at)
+        if now is not None:
+            weights.append(now.gather(1, at.unsqueeze(-1).expand(-1, -1, now.shape[-1])).squeeze(1))
+    told = torch.stack(tokens[::-1], 1)
+    return told, torch.stack(weights[::-1], 1) if weights else None
+
+
+def _sayable(log_p: Tensor) -> Tensor:
+    """Log-probabilities without `PAD` and `BOS`, which are no words of a target."""
+    log_p = log_p.clone()
+    log_p[:, [PAD, BOS]] = -torch.inf
+    return log_p
+
+
+def _wide(encoded: Encoded) -> torch.dtype:
+    """A type in which a long sum of log-probabilities is exact enough to compare."""
+    return torch.promote_types(encoded.memory.dtype, torch.float32)
+
+
+def _nothing(encoded: Encoded) -> Generated:
+    tokens = torch.zeros(0, 0, dtype=torch.long, device=encoded.memory.device)
+    return Generated(tokens, encoded.memory.new_zeros(0, dtype=_wide(encoded)), None)

@@ -34,7 +34,7 @@ class HiddenChoiceState(NamedTuple):
         hidden ``(B, size)``; belief ``(B, N)``, log-probability of the slot read last given all
         that was said; likely ``(B, N, V)``, log-probabilities of what each slot would have said, to
         see which said it; weights ``(B, N)``, of the last step; mask ``(B, N)``; step ``(B,)``;
-        memory.
+        memory. Without any slot, belief, likely and memory have one of zeros.
     """
 
     hidden: Tensor
@@ -54,7 +54,8 @@ class HiddenChoiceDecoder(Decoder):
     Wu, Shapiro and Cotterell 2018 (order 0: every choice is made anew); with `monotone`, Wu and
     Cotterell 2019 (order 1: slots are read from left to right, a hidden Markov model whose
     transitions are scored by the state). The recurrent state sees only what was said, never what
-    was read, so that both sums are exact; there is nothing to sample and no bound.
+    was read, so that both sums are exact; there is nothing to sample and no bound. A source with
+    nothing to read is read as zeros.
 
     Args:
         vocab: number of tokens.
@@ -90,14 +91,17 @@ class HiddenChoiceDecoder(Decoder):
 
     def start(self, encoded: Encoded) -> HiddenChoiceState:
         """Return the state before the first token."""
-        memory = Memory(self.score.embed_keys(encoded.memory), self.from_slot(encoded.memory))
-        batch, slots = encoded.mask.shape
-        nothing = encoded.memory.new_zeros(batch, slots)
+        read = encoded.memory
+        if not read.shape[1]:  # a slot of zeros, so that there is something to sum over
+            read = read.new_zeros(len(read), 1, read.shape[2])
+        memory = Memory(self.score.embed_keys(read), self.from_slot(read))
+        batch, slots = read.shape[:2]
+        nothing = read.new_zeros(batch, slots)
         return HiddenChoiceState(
             torch.tanh(self.first(encoded.summary)),
             nothing,
             nothing.new_zeros(batch, slots, self.vocab),
-            nothing,
+            torch.zeros_like(encoded.mask, dtype=read.dtype),
             encoded.mask,
             torch.zeros(batch, dtype=torch.long, device=nothing.device),
             memory,
@@ -111,20 +115,19 @@ class HiddenChoiceDecoder(Decoder):
         """Read the last token, and with it learn which slot said it; see `Decoder.step`."""
         word = self.dropout(self.embed(token))
         out, _ = self.rnn(word.unsqueeze(1), state.hidden.unsqueeze(0))
-        scores = self._scores(out, state.memory)
-        log_weights = self._log_weights(scores, state.mask.unsqueeze(1)).squeeze(1)
+        scores, mask = self._scores(out, state.memory), self._choices(state)
+        log_weights = self._log_weights(scores, mask.unsqueeze(1)).squeeze(1)
         if self.monotone:
             index = token.view(-1, 1, 1).expand(-1, state.likely.shape[1], 1)
             seen = state.belief + state.likely.gather(-1, index).squeeze(-1)
             belief = seen.log_softmax(-1)
-            moved = (belief.unsqueeze(-1) + self._jumps(scores, state.mask).squeeze(1)).logsumexp(
-                -2
-            )
+            jumps = self._jumps(scores, mask).squeeze(1)
+            moved = (belief.unsqueeze(-1) + jumps).logsumexp(-2)
             later = (state.step > 0).unsqueeze(-1)
             log_weights = torch.where(later, moved, log_weights)
         likely = self._emissions(out, state.memory).squeeze(1)  # (B, N, V)
         log_p = (log_weights.unsqueeze(-1) + likely).logsumexp(1).log_softmax(-1)
-        weights = log_weights.exp() * state.mask
+        weights = log_weights.exp()[:, : state.mask.shape[1]] * state.mask
         after = state._replace(
             hidden=out.squeeze(1),
             belief=log_weights,
@@ -146,17 +149,24 @@ class HiddenChoiceDecoder(Decoder):
         said = target[:, 1:]
         index = said[:, :, None, None].expand(-1, -1, scores.shape[2], 1)
         emissions = self._emissions(out, state.memory).gather(-1, index).squeeze(-1)
-        log_weights = self._log_weights(scores, state.mask.unsqueeze(1))
+        mask = self._choices(state)
+        log_weights = self._log_weights(scores, mask.unsqueeze(1))
         if not self.monotone:
-            steps = marginal(log_weights, emissions, state.mask.unsqueeze(1))
+            steps = marginal(log_weights, emissions, mask.unsqueeze(1))
             return (steps * (said != PAD)).sum(-1)
-        emissions = emissions.masked_fill(~state.mask.unsqueeze(1), NEVER)
-        jumps = self._jumps(scores[:, 1:], state.mask)
+        emissions = emissions.masked_fill(~mask.unsqueeze(1), NEVER)
+        jumps = self._jumps(scores[:, 1:], mask)
         count = (said != PAD).sum(-1)
         return monotone_forward(log_weights[:, 0], jumps, emissions, steps=count)
 
     def _scores(self, states: Tensor, memory: Memory) -> Tensor:
         return self.score(self.score.embed_query(states), memory.keys)
+
+    @staticmethod
+    def _choices(state: HiddenChoiceState) -> Tensor:
+        """What may be chosen: where nothing may be read all slots, which are zeros and alike."""
+        mask = state.mask if state.mask.shape[1] else state.mask.new_zeros(len(state.mask), 1)
+        return mask | ~mask.any(-1, keepdim=True)
 
     @staticmethod
     def _log_weights(scores: Tensor, mask: Tensor) -> Tensor:
@@ -231,7 +241,8 @@ class SampledChoiceDecoder(Decoder):
         words = inner.dropout(inner.embed(target[:, :-1]))
         out, _ = inner.rnn(words, state.hidden.unsqueeze(0))
         scores = inner._scores(out, state.memory)
-        log_weights = inner._log_weights(scores, state.mask.unsqueeze(1))  # (B, T, N)
+        mask = inner._choices(state).unsqueeze(1)
+        log_weights = inner._log_weights(scores, mask)  # (B, T, N)
         drawn = torch.distributions.Categorical(logits=log_weights.detach()).sample(
             torch.Size((self.samples,))
         )  # (S, B, T)

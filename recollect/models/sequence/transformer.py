@@ -15,7 +15,7 @@ from recollect.attend import Reader
 from recollect.functional import length_mask
 from recollect.heads import MultiHead
 from recollect.memory import Memory
-from recollect.models.sequence.decoder import BOS, PAD, Decoder
+from recollect.models.sequence.decoder import PAD, UNKNOWN, Decoder
 from recollect.models.sequence.encoder import Encoded, Encoder
 
 __all__ = [
@@ -328,7 +328,7 @@ class LanguageModel(nn.Module):
         tokens ``(B, T)`` -> log-probabilities ``(B, T, V)`` of each next token.
 
     >>> model = LanguageModel(TransformerDecoder(9, size=8, memory_size=None, heads=2))
-    >>> model(torch.tensor([[BOS, 4, 5]])).shape
+    >>> model(torch.tensor([[1, 4, 5]])).shape
     torch.Size([1, 3, 9])
     """
 
@@ -386,7 +386,9 @@ class MaskedLanguageModel(nn.Module):
         """
         draw = torch.rand(3, *tokens.shape, generator=generator).to(tokens.device)
         asked = (draw[0] < share) & (tokens != PAD)
-        other = (draw[2] * (self.vocab - 1)).long().clamp(min=BOS)
+        # another token is a word, neither padding nor the one that hides
+        words = max(self.vocab - 1 - (UNKNOWN + 1), 1)
+        other = UNKNOWN + 1 + (draw[2] * words).long().clamp(max=words - 1)
         shown = torch.where(
             draw[1] < 0.8, self.vocab - 1, torch.where(draw[1] < 0.9, other, tokens)
         )

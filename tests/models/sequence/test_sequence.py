@@ -35,6 +35,7 @@ from recollect.models import (
 
 VOCAB, WIDTH = 7, 8
 LENGTHS = torch.tensor([5, 3, 1])
+LONG = torch.tensor([40, 3, 1, 0])
 
 DECODERS = {
     "none": lambda: RecurrentDecoder(VOCAB, size=6, memory_size=WIDTH),
@@ -143,6 +144,86 @@ def test_a_source_alone_is_told_as_in_a_batch(decoder):
             torch.testing.assert_close(batch.scores[b], single.scores[0], atol=1e-4, rtol=1e-4)
 
 
+def _long():
+    torch.manual_seed(2)
+    with torch.no_grad():
+        return RecurrentEncoder(9, size=WIDTH // 2).eval()(torch.randint(4, 9, (4, 40)), LONG)
+
+
+def test_lengths_that_differ_much_and_an_empty_source(decoder):
+    encoded = _long()
+    batch = beam_search(decoder, encoded, beams=3, limit=8, coverage_penalty=0.2)
+    assert batch.scores.isfinite().all()
+    for b in range(4):
+        single = beam_search(decoder, _alone(encoded, b), beams=3, limit=8, coverage_penalty=0.2)
+        n = single.tokens.shape[1]
+        assert batch.tokens[b, :n].tolist() == single.tokens[0].tolist()
+        torch.testing.assert_close(batch.scores[b], single.scores[0], atol=1e-4, rtol=1e-4)
+    target = torch.tensor([[BOS, 4, 5, EOS]]).expand(4, -1)
+    likely = decoder.log_likelihood(target, encoded)
+    nothing = decoder.log_likelihood(target[:1], _alone(encoded, 3))
+    torch.testing.assert_close(likely[3:], nothing)
+    decoder.train()
+    decoder.log_likelihood(target, encoded).sum().backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in decoder.parameters())
+
+
+def test_an_empty_source_has_the_likelihood_of_its_steps(decoder):
+    encoded, target = _alone(_long(), 3), torch.tensor([[BOS, 4, EOS]])
+    state, total = decoder.start(encoded), 0.0
+    for t in range(2):
+        log_p, state = decoder.step(target[:, t], state)
+        total = total + log_p[:, target[0, t + 1]]
+    torch.testing.assert_close(decoder.log_likelihood(target, encoded), total)
+
+
+def test_padding_and_begin_are_never_said(decoder):
+    encoded = _encoded()
+    with torch.no_grad():  # make them the likeliest
+        for name, p in decoder.named_parameters():
+            if name.endswith("readout.bias"):
+                p[[PAD, BOS]] = 10.0
+    for told in (
+        greedy(decoder, encoded, limit=8),
+        beam_search(decoder, encoded, beams=3, limit=8),
+        sample(decoder, encoded, limit=8),
+    ):
+        for row in told.tokens.tolist():
+            said = row[: row.index(EOS)] if EOS in row else row
+            assert PAD not in said and BOS not in said
+        if told.weights is not None:
+            assert told.weights.shape[1] == told.tokens.shape[1]
+
+
+def test_more_beams_than_tokens_and_no_sources(decoder):
+    encoded = _encoded()
+    told = beam_search(decoder, encoded, beams=60, limit=2)
+    assert told.scores.isfinite().all()
+    none = Encoded(*(x[:0] for x in encoded))
+    assert beam_search(decoder, none).tokens.shape == greedy(decoder, none).tokens.shape == (0, 0)
+
+
+def test_what_a_beam_attended_to_is_that_of_its_steps(decoder):
+    encoded = _alone(_encoded(), 0)
+    told = beam_search(decoder, encoded, beams=4, limit=6)
+    state, token = decoder.start(encoded), torch.tensor([BOS])
+    for t, said in enumerate(told.tokens[0]):
+        _, state = decoder.step(token, state)
+        weights, token = decoder.weights(state), said.unsqueeze(0)
+        if weights is None:
+            assert told.weights is None
+        else:
+            torch.testing.assert_close(told.weights[0, t], weights[0])
+
+
+def test_a_model_in_bfloat16_adds_up_its_scores_in_float(decoder):
+    encoded = _encoded()
+    half = Encoded(encoded.memory.bfloat16(), encoded.mask, encoded.summary.bfloat16())
+    decoder.bfloat16()
+    assert greedy(decoder, half, limit=4).scores.dtype == torch.float32
+    assert beam_search(decoder, half, beams=2, limit=4).scores.dtype == torch.float32
+
+
 def test_one_beam_is_greedy(decoder):
     encoded = _encoded()
     one, best = beam_search(decoder, encoded, beams=1, limit=6), greedy(decoder, encoded, limit=6)
@@ -174,10 +255,12 @@ def test_sampling_follows_the_probabilities():
     decoder = DECODERS["none"]().eval()
     encoded = _alone(_encoded(), 0)
     many = Encoded(*(x.expand(4000, *x.shape[1:]) for x in encoded))
-    log_p, _ = decoder.step(torch.tensor([BOS]), decoder.start(encoded))
+    with torch.no_grad():
+        log_p, _ = decoder.step(torch.tensor([BOS]), decoder.start(encoded))
     drawn = sample(decoder, many, limit=1, generator=torch.Generator().manual_seed(0))
     counts = drawn.tokens[:, 0].bincount(minlength=VOCAB) / 4000
-    torch.testing.assert_close(counts, log_p[0].exp().detach(), atol=0.03, rtol=0)
+    log_p[:, [PAD, BOS]] = -torch.inf  # these are never said
+    torch.testing.assert_close(counts, log_p[0].softmax(-1).detach(), atol=0.03, rtol=0)
     top = sample(decoder, many, limit=1, top_k=2).tokens.unique()
     assert set(top.tolist()) <= set(log_p[0].topk(2).indices.tolist())
     assert sample(decoder, many, limit=1, top_p=1e-6).tokens.unique().tolist() == [
@@ -293,6 +376,7 @@ def test_hidden_tokens_are_asked_for():
     assert abs(float(asked[:, :15].float().mean()) - 0.15) < 0.02 and not asked[:, 15:].any()
     assert (inputs[~asked] == tokens[~asked]).all()
     assert abs(float((inputs[asked] == 8).float().mean()) - 0.8) < 0.05
+    assert set(inputs[asked].tolist()) == {4, 5, 6, 7, 8}, "only words stand in for words"
     assert model(inputs, torch.full((200,), 15)).shape == (200, 20, 9)
 
 
