@@ -68,8 +68,9 @@ def main(argv: Sequence[str]) -> None:
         told = beam_search(model.decoder, encoded, beams=args.beams, limit=args.limit)
     numbers = told.tokens[0].tolist()
     said = task.spelt(numbers)
-    # a pyramid has fewer positions than frames
-    labels = line.labels[:: -(-len(line.labels) // encoded.mask.shape[1])]
+    labels, positions = line.labels, encoded.mask.shape[1]
+    while len(labels) > positions:  # each layer of a pyramid halves the frames
+        labels = labels[::2]
     shown = [*said, "</s>"] if EOS in numbers else said
     weights = None
     if told.weights is not None:

@@ -1,6 +1,6 @@
 """What a task is: batches that anyone can make again, and a loss for one of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from torch import Tensor, nn
@@ -58,6 +58,13 @@ class Minimum(NamedTuple):
     def holds(self, figure: float) -> bool:
         """Tell whether a seed with this figure fell in."""
         return self.low <= figure <= self.high
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A task that does not train on all of its data, and says why: how many rows, by reason."""
+
+    skipped: Mapping[str, int]
 
 
 @runtime_checkable

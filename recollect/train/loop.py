@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from recollect.tasks.base import KnownMinima, Task
+from recollect.tasks.base import KnownMinima, LeavesOut, Task
 from recollect.train.checkpoint import write_file
 from recollect.train.config import Config, LoopConfig
 from recollect.train.engine import Diverged, Engine
@@ -72,6 +72,9 @@ def fit(
     mesh = Mesh(config.engine.device)
     run = _open(config, out, seeds=seeds, recipe=recipe, resume=resume, mesh=mesh)
     task = config.task.build()
+    if mesh.first and isinstance(task, LeavesOut):
+        for reason, count in task.skipped.items():
+            print(f"{run.path}: left out, {count} {reason}", file=sys.stderr, flush=True)
     engine = config.engine.build(config, task, seeds, mesh)
     watchers = []
     if mesh.first:

@@ -24,6 +24,16 @@ def trained(tmp_path_factory):
     return folder / "soft"
 
 
+def test_rows_left_out_are_told(tmp_path, capsys):
+    table = tmp_path / "pairs.tsv"
+    table.write_text("".join(f"a{i}\tb\n" for i in range(30)) + "alone\n" + "a " * 101 + "\tb\n")
+    flags = ["--task.data", str(table), "--model.size", "4", "--loop.steps", "1", "--quiet"]
+    flags += ["--loop.eval-every", "1", "--loop.save-every", "1", "--loop.eval-batches", "1"]
+    assert main(["train", "pairs-table", *flags, "--out", str(tmp_path / "run")]) == 0
+    told = capsys.readouterr().err
+    assert "1 rows with 1 columns, first line 31" in told
+
+
 def test_says_something_and_draws_it(trained, tmp_path, capsys):
     page, picture = tmp_path / "a.html", tmp_path / "a.svg"
     flags = ["--html", str(page), "--picture", str(picture), "--limit", "5"]
@@ -76,5 +86,10 @@ def test_a_sound_file_is_a_line_too(tmp_path, capsys, dataset):
     assert main(["run", str(folder), str(sound), "--json", "--limit", "3"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["source"]) == len(told["weights"][0]) == 13  # 101 frames, halved three times
+    with wave.open(str(sound), "wb") as out:
+        out.setnchannels(1), out.setsampwidth(2), out.setframerate(8000)
+        out.writeframes(bytes(2 * 80 * 19))
+    assert main(["run", str(folder), str(sound), "--json", "--limit", "3"]) == 0
+    assert json.loads(capsys.readouterr().out)["source"] == ["0.00", "0.08", "0.16"]
     assert main(["run", str(folder), str(tmp_path / "none.wav")]) == 2
     assert "no file" in capsys.readouterr().err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,11 +25,14 @@ def _lines(path: Path) -> list[str]:
     try:
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
-        return text.splitlines()
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(
             f"{path} is no text in UTF-8 ({error}); save it as UTF-8, or give another file"
         ) from error
+    if "\0" in text:  # as in UTF-16, half of whose bytes may be UTF-8 too
+        raise ValueError(f"{path} is no text in UTF-8 (it has zero bytes); save it as UTF-8")
+    # a line ends where an editor ends it: splitlines would cut at U+2028 and others as well
+    return [line.rstrip("\n") for line in io.StringIO(text, newline=None)]
 
 
 def _grouped(rows: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> list[Pair]:
@@ -57,8 +62,10 @@ def cmudict(*, words: int | None = None, path: str | None = None) -> Corpus:
 
     Raises:
         MissingData: the files are not there.
-        ValueError: a line is no word with phonemes; it is named.
+        ValueError: `words` is below 1, or a line is no word with phonemes; it is named.
     """
+    if words is not None and words < 1:
+        raise ValueError(f"words is {words}; give 1 or more, or None for all")
     read = {}
     for split, ending in (
         ("train", "train-dev-20-21"),
@@ -74,9 +81,18 @@ def cmudict(*, words: int | None = None, path: str | None = None) -> Corpus:
             rows.append((tuple(word), tuple(sounds.split())))
         read[split] = _grouped(rows)
     if words is not None:
-        every = max(1, len(read["train"]) // words)
-        read["train"] = read["train"][::every][:words]
+        read["train"] = _some(read["train"], words)
     return Corpus({**read, "train": _spread(read["train"])}, source_joint="")
+
+
+def _some(pairs: list[Pair], count: int) -> list[Pair]:
+    """So many of the pairs, from all over: the file is sorted."""
+    every = len(pairs) // count
+    if every >= 5:  # a whole stride misses less than a sixth, at the end
+        return pairs[::every][:count]
+    return (
+        [pairs[i * len(pairs) // count] for i in range(min(count, len(pairs)))] if every else pairs
+    )
 
 
 def pronunciation(language: str, *, path: str | None = None) -> Corpus:
@@ -105,7 +121,8 @@ def pronunciation(language: str, *, path: str | None = None) -> Corpus:
 def inflection(language: str, *, size: str = "medium", path: str | None = None) -> Corpus:
     """Stem and features to inflected form: CoNLL-SIGMORPHON 2017.
 
-    The source is the stem's letters, then the features as whole tokens, such as ``V`` and ``PST``.
+    The source is the stem's letters, then the features as whole tokens; a line of one's own is
+    ``sagen V;PST``.
 
     Args:
         language: such as ``english``.
@@ -126,7 +143,15 @@ def inflection(language: str, *, size: str = "medium", path: str | None = None) 
             Pair((*stem, *(f"<{f}>" for f in features.split(";"))), (tuple(form),))
             for stem, form, features in rows
         ]
-    return Corpus(read, source_joint="", target_joint="")
+    return Corpus(read, source_joint="", target_joint="", cut=_stem_and_features)
+
+
+def _stem_and_features(text: str) -> list[str]:
+    """``sagen V;PST`` as the data has it: letters, then features."""
+    stem, space, features = text.replace("\t", " ").rpartition(" ")
+    if not space or features != features.upper() or features == features.lower():
+        return list(text)
+    return [*stem.strip(), *(f"<{f}>" for f in features.split(";"))]
 
 
 def scan(split: str = "simple", *, path: str | None = None) -> Corpus:
@@ -253,7 +278,12 @@ def dates(*, count: int = 10_000, seed: int = 0) -> Corpus:
     Args:
         count: pairs to train on; a tenth as many validate and test.
         seed: of all randomness.
+
+    Raises:
+        ValueError: `count` is below 10.
     """
+    if count < 10:
+        raise ValueError(f"count is {count}; give 10 or more, a tenth of which validates and tests")
     rng = Random(f"dates {seed}")
     first, days = date(1950, 1, 1), 365 * 100
 

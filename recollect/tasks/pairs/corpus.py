@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
@@ -76,10 +77,11 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    @property
+    @cached_property
     def numbers(self) -> Mapping[str, int]:
-        """The number of every token."""
-        return {token: i for i, token in enumerate(self.tokens)}
+        """The number of every token but the first four, which no text means by their names."""
+        words = self.tokens[len(SPECIAL) :]
+        return {token: i for i, token in enumerate(words, len(SPECIAL))}
 
     def encode(self, sequence: Sequence[str]) -> list[int]:
         """Give the number of each token, `UNKNOWN` for one that is not here."""
@@ -147,9 +149,8 @@ def packed(
 
 def _pad(sequences: Sequence[Sequence[int]]) -> Tensor:
     longest = max((len(s) for s in sequences), default=0)
-    return torch.tensor([[*s, *[PAD] * (longest - len(s))] for s in sequences]).view(
-        len(sequences), longest
-    )
+    rows = [[*s, *[PAD] * (longest - len(s))] for s in sequences]
+    return torch.tensor(rows, dtype=torch.long).view(len(sequences), longest)
 
 
 def similar(lengths: Sequence[int], batch: int, rng: Random) -> Iterator[list[int]]:

@@ -39,7 +39,10 @@ class Pairs:
         batches: `PairBatch`.
 
     Raises:
-        ValueError: no pair of the training split is short enough.
+        ValueError: no pair of the training split is short enough, or `batch` or `beams` is below 1.
+
+    Attributes:
+        skipped: how many rows are not trained on, by reason.
     """
 
     def __init__(
@@ -53,6 +56,8 @@ class Pairs:
         translation: bool = False,
         published: Mapping[str, Any] = MappingProxyType({}),
     ):
+        if batch < 1 or beams < 1:
+            raise ValueError(f"batch is {batch} and beams {beams}; give 1 or more of both")
         self.corpus, self.size, self.beams, self.longest = corpus, batch, beams, longest
         self.published, self.translation = published, translation
         self.source, self.target = corpus.vocabularies(least=least)
@@ -65,6 +70,9 @@ class Pairs:
             raise ValueError(
                 f"no pair of the training split has at most {longest} tokens on both sides."
             )
+        long = len(corpus.splits["train"]) - len(self._kept)
+        told = {f"rows of more than {longest} tokens": long} if long else {}
+        self.skipped: Mapping[str, int] = {**(corpus.skipped or {}), **told}
 
     def pairs(self, split: str) -> Sequence[Pair]:
         """The pairs of a split.
@@ -131,6 +139,9 @@ class Pairs:
         for form in (text.strip(), text.strip().lower(), text.strip().upper()):
             tokens = self._cut(form)
             strange = [token for token in tokens if token not in known]
+            if strange and self.corpus.cut is not None:  # a piece of a word says little by itself
+                words = form.split()
+                strange = [w for w in words if not all(t in known for t in self._cut(w))] or strange
             ways.append((len(strange), tokens, strange))
         _, tokens, strange = min(ways, key=lambda way: way[0])
         if len(tokens) > self.longest:

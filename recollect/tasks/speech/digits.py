@@ -27,7 +27,6 @@ __all__ = ["DigitBatch", "Digits", "read_digits"]
 
 FIRST = 4
 """The token of the digit 0."""
-SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 TAKES = 5
 """Takes 0 to 4 of every digit and speaker test, the others train."""
 
@@ -90,7 +89,7 @@ class Digits:
         batches: `DigitBatch`.
 
     Raises:
-        ValueError: there is no such speaker, or no recording for a split.
+        ValueError: there is no such speaker, no recording for a split, or `batch` is below 1.
     """
 
     published: Mapping[str, Any] = MappingProxyType({})
@@ -105,6 +104,8 @@ class Digits:
         held_out: str | None = None,
         count: int = 210,
     ):
+        if batch < 1:
+            raise ValueError(f"batch is {batch}; give 1 or more")
         known = sorted({t.speaker for t in takes})
         if held_out is not None and held_out not in known:
             raise ValueError(f"there is no speaker {held_out!r}; there are {', '.join(known)}")
@@ -117,6 +118,10 @@ class Digits:
         empty = [name for name, some in self._takes.items() if not some]
         if empty:
             raise ValueError(f"there are no recordings for {', '.join(empty)}")
+        self._spoken = {
+            split: {s: [t for t in some if t.speaker == s] for s in known}
+            for split, some in self._takes.items()
+        }
 
     def lengths(self, split: str) -> list[int]:
         """How many digits the strings of a split have."""
@@ -127,9 +132,8 @@ class Digits:
 
     def string(self, split: str, digits: int, rng: Random) -> tuple[Tensor, list[int]]:
         """Put a string together: its sound and its digits, with short pauses between."""
-        takes = self._takes[split]
-        speaker = rng.choice(sorted({t.speaker for t in takes}))
-        mine = [t for t in takes if t.speaker == speaker]
+        spoken = self._spoken[split]
+        mine = spoken[rng.choice([speaker for speaker, takes in spoken.items() if takes])]
         some = [rng.choice(mine) for _ in range(digits)]
         parts = []
         for take in some:

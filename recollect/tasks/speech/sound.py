@@ -29,7 +29,7 @@ def read_wav(file: str | Path, *, rate: int = RATE) -> Tensor:
         -> ``(L,)``.
 
     Raises:
-        ValueError: it is missing, no wav, of another rate or width, stereo, or cut off.
+        ValueError: it is missing, empty, no wav, of another rate or width, stereo, or cut off.
     """
     path = Path(file)
     if not path.is_file():
@@ -38,8 +38,9 @@ def read_wav(file: str | Path, *, rate: int = RATE) -> Tensor:
         with wave.open(str(path)) as sound:
             channels, width, found, frames = sound.getparams()[:4]
             data = sound.readframes(frames)
-    except (wave.Error, EOFError) as error:
-        raise ValueError(f"{path} is no wav file that can be read ({error})") from error
+    except (wave.Error, EOFError, RuntimeError) as error:  # RuntimeError: a chunk with no end
+        why = f" ({error})" if str(error) else ""
+        raise ValueError(f"{path} is no wav file that can be read{why}") from error
     if found != rate:
         raise ValueError(
             f"{path} has {found} samples a second, not {rate}: convert it, such as with "
@@ -52,6 +53,8 @@ def read_wav(file: str | Path, *, rate: int = RATE) -> Tensor:
         )
     if len(data) != frames * width:
         raise ValueError(f"{path} is cut off: {len(data) // width} of {frames} samples are there")
+    if not frames:
+        raise ValueError(f"{path} has no sound in it: 0 samples")
     return torch.from_numpy(np.frombuffer(data, "<i2").astype(np.float32) / 32768)
 
 

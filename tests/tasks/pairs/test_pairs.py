@@ -28,6 +28,7 @@ from recollect.tasks.pairs import (
     translation_figures,
 )
 from recollect.testing import check_task
+from recollect.train.configfile import from_plain
 
 
 @given(st.text("ab", max_size=6), st.text("ab", max_size=6))
@@ -144,6 +145,102 @@ def test_a_good_table_tells_what_it_left_out(tmp_path):
     }
     sources = [p.source for split in corpus.splits.values() for p in split]
     assert len(sources) == len(set(sources)) == 30
+
+
+def test_a_table_as_an_office_saves_it(tmp_path):
+    rows = "".join(f"w{i} a\tx{i}\n" for i in range(30))
+    plain, office = tmp_path / "plain.tsv", tmp_path / "office.tsv"
+    plain.write_bytes(rows.encode())
+    office.write_bytes(b"\xef\xbb\xbf" + rows.replace("\n", "\r\n").encode())
+    assert table(office).splits == table(plain).splits and not table(office).skipped
+
+
+def test_only_ends_of_lines_end_lines(tmp_path):
+    file = tmp_path / "pairs.tsv"
+    file.write_text("".join(f"w{i}\u2028a\tx{i}\x85y\n" for i in range(20)), encoding="utf-8")
+    corpus = table(file, letters=True)
+    assert not corpus.skipped and sum(map(len, corpus.splits.values())) == 20
+
+
+def test_half_a_character_and_broken_archives_are_refused(tmp_path):
+    rows = "".join(f"w{i}\tx{i}\n" for i in range(30))
+    wide = tmp_path / "wide.tsv"
+    wide.write_bytes(rows.encode("utf-16-le"))  # every byte of it is UTF-8
+    with pytest.raises(ValueError, match="zero bytes"):
+        table(wide)
+    packed = bytearray(gzip.compress(rows.encode()))
+    packed[10] ^= 0xFF
+    (tmp_path / "a.tsv.gz").write_bytes(bytes(packed))
+    with pytest.raises(ValueError, match="a.tsv.gz"):
+        table(tmp_path / "a.tsv.gz")
+
+
+def test_rows_that_are_too_long_are_counted():
+    task = Pairs(_tiny(), longest=2)
+    assert task.skipped == {"rows of more than 2 tokens": 15}
+    assert not Pairs(_tiny()).skipped
+
+
+def test_sources_of_nothing_are_tokens_too():
+    pairs = [Pair((), (("a",),)), Pair((), (("b",),))]
+    task = Pairs(Corpus({"train": pairs, "valid": pairs, "test": pairs}), batch=2)
+    batch = next(task.batches("train", seed=0))
+    assert batch.source.shape == (2, 0) and batch.source.dtype == torch.long
+    model = pairs_dates().model.build(task)
+    task.step(model, batch).loss.backward()
+    assert task.evaluate([model.eval()], split="test")["nats"][0] > 0
+
+
+def test_a_text_of_unknown_letters_is_told():
+    task = Pairs(dates(count=200), batch=8)
+    line = task.read_line("жук")
+    assert line.strange == ["ж", "у", "к"] and line.source.tolist() == [[3, 3, 3]]
+    known = Vocabulary.of([("a",)])
+    assert known.encode(["<pad>", "</s>", "<unk>"]) == [3, 3, 3], (
+        "what a text says, not what is meant"
+    )
+
+
+def test_unknown_letters_are_told_by_their_words():
+    pairs = [Pair(("haus", "boot"), (("a", "b"),))] * 20
+    task = Pairs(subwords(Corpus({"train": pairs, "valid": pairs, "test": pairs}), size=100))
+    assert task.read_line("haus жук").strange == ["жук"] and not task.read_line("haus").strange
+
+
+def test_a_line_of_stem_and_features(dataset):
+    dataset("sigmorphon2017")
+    task = Pairs(inflection("english", size="medium"))
+    for text in ("walk V;PST", "walk\tV;PST"):
+        line = task.read_line(text)
+        assert line.labels == [*"walk", "<V>", "<PST>"] and not line.strange
+    assert task.read_line("walk").labels == [*"walk"]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: dates(count=9), "count is 9"),
+        (lambda: cmudict(words=0), "words is 0"),
+        (lambda: Pairs(_tiny(), batch=0), "batch is 0"),
+        (lambda: Pairs(_tiny(), beams=0), "beams 0"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_named(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()
+
+
+def test_words_come_from_all_of_the_dictionary(dataset):
+    dataset("cmudict")
+    last = cmudict(words=60_000).splits["train"][-1].source
+    assert last > ("Z",), "the file is sorted"
+
+
+def test_runs_made_before_find_their_classes():
+    for name in ("AttentionSeq2Seq", "MarginalSeq2Seq", "PlainSeq2Seq", "SampledSeq2Seq"):
+        part = from_plain({"kind": f"recollect.recipes.pairs:{name}", "size": 8})
+        assert type(part).__name__ == name and part.size == 8
+    assert from_plain({"kind": "recollect.recipes.pairs:CMUDictConfig", "words": 5}).words == 5
 
 
 def test_no_pair_is_short_enough():

@@ -64,7 +64,20 @@ def test_cut_off_or_no_sound(tmp_path):
     whole = (tmp_path / "a.wav").read_bytes()
     (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "no.wav").write_bytes(b"not a wav")
-    for name, says in (("cut.wav", "cut off"), ("no.wav", "no wav"), ("none.wav", "no file")):
+    _write(tmp_path / "empty.wav", frames=0)
+    (tmp_path / "zero.wav").write_bytes(b"")
+    endless = bytearray(whole)
+    endless[36:40] = b"junk"  # its length is that of the data, to the end: no sound follows
+    endless[40:44] = (2**31 - 2).to_bytes(4, "little")
+    (tmp_path / "endless.wav").write_bytes(bytes(endless))
+    for name, says in (
+        ("cut.wav", "cut off"),
+        ("no.wav", "no wav"),
+        ("none.wav", "no file"),
+        ("empty.wav", "no sound in it"),
+        ("zero.wav", "no wav"),
+        ("endless.wav", "no wav"),
+    ):
         with pytest.raises(ValueError, match=says):
             read_wav(tmp_path / name)
 
@@ -91,6 +104,8 @@ def test_a_speaker_can_be_held_out():
     assert {t.speaker for t in task._takes["test"]} == {"ben"}
     with pytest.raises(ValueError, match="no speaker 'zoe'; there are ann, ben"):
         Digits(_takes(), held_out="zoe")
+    with pytest.raises(ValueError, match="batch is 0"):
+        Digits(_takes(), batch=0)
 
 
 def test_every_length_has_its_error():

@@ -1,0 +1,186 @@
+"""Models for one sequence for another, and how all of them are trained.
+
+One layer on each side but for the Transformer; Adam let down along half a cosine, gradients clipped
+at a norm of 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recollect.mechanisms import ContentAttention
+from recollect.models import (
+    HiddenChoiceDecoder,
+    RecurrentDecoder,
+    RecurrentEncoder,
+    SampledChoiceDecoder,
+    Seq2Seq,
+    TransformerDecoder,
+    TransformerEncoder,
+)
+from recollect.score import additive
+from recollect.tasks.base import Task
+from recollect.tasks.pairs import Pairs
+from recollect.train import (
+    Adam,
+    Config,
+    LoopConfig,
+    ModelConfig,
+    TaskConfig,
+    TorchConfig,
+    WarmupCosine,
+)
+
+__all__ = [
+    "AttentionSeq2Seq",
+    "MarginalSeq2Seq",
+    "PlainSeq2Seq",
+    "SampledSeq2Seq",
+    "TransformerSeq2Seq",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainSeq2Seq(ModelConfig):
+    """GRUs on both sides, and the source's summary at every step: no attention."""
+
+    size: int = 128
+    """Width of embeddings and states."""
+    dropout: float = 0.2
+    """On embeddings and before the readout."""
+
+    def build(self, task: Task) -> Seq2Seq:
+        """Make the model."""
+        source, target = _sizes(task)
+        return Seq2Seq(
+            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            decoder=RecurrentDecoder(
+                target, size=self.size, memory_size=2 * self.size, dropout=self.dropout
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionSeq2Seq(ModelConfig):
+    """GRUs on both sides with additive attention."""
+
+    size: int = 128
+    """Width of embeddings, states and scores."""
+    before: bool = False
+    """Attend before the step, as Bahdanau does; otherwise after it, as Luong does."""
+    dropout: float = 0.2
+    """On embeddings and before the readout."""
+
+    def build(self, task: Task) -> Seq2Seq:
+        """Make the model."""
+        source, target = _sizes(task)
+        wide = 2 * self.size
+        return Seq2Seq(
+            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            decoder=RecurrentDecoder(
+                target,
+                size=self.size,
+                memory_size=wide,
+                mechanism=ContentAttention(additive(self.size, key_size=wide)),
+                before=self.before,
+                dropout=self.dropout,
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginalSeq2Seq(ModelConfig):
+    """One slot is read a step, and all choices are summed over."""
+
+    size: int = 128
+    """Width of embeddings, states and scores."""
+    monotone: bool = False
+    """Read from left to right."""
+    dropout: float = 0.2
+    """On embeddings and before the readout."""
+
+    def build(self, task: Task) -> Seq2Seq:
+        """Make the model."""
+        source, target = _sizes(task)
+        return Seq2Seq(
+            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            decoder=_hidden(target, self.size, self.monotone, self.dropout),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampledSeq2Seq(ModelConfig):
+    """One slot is read a step, and choices are sampled: REINFORCE."""
+
+    size: int = 128
+    """Width of embeddings, states and scores."""
+    samples: int = 4
+    """Of every choice."""
+    dropout: float = 0.2
+    """On embeddings and before the readout."""
+
+    def build(self, task: Task) -> Seq2Seq:
+        """Make the model."""
+        source, target = _sizes(task)
+        return Seq2Seq(
+            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            decoder=SampledChoiceDecoder(
+                _hidden(target, self.size, False, self.dropout), samples=self.samples
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransformerSeq2Seq(ModelConfig):
+    """Transformers on both sides."""
+
+    size: int = 128
+    """Width."""
+    layers: int = 3
+    """Blocks on each side."""
+    heads: int = 4
+    """Of every attention."""
+    dropout: float = 0.2
+    """On embeddings, weights and inside the blocks."""
+
+    def build(self, task: Task) -> Seq2Seq:
+        """Make the model."""
+        source, target = _sizes(task)
+        kind = {"layers": self.layers, "heads": self.heads, "dropout": self.dropout}
+        return Seq2Seq(
+            TransformerEncoder(source, size=self.size, **kind),
+            decoder=TransformerDecoder(target, size=self.size, memory_size=self.size, **kind),
+        )
+
+
+def training(task: TaskConfig, model: ModelConfig, steps: int, lr: float = 2e-3) -> Config:
+    """Return the config of a run of so many steps, with a tenth of them between measurements."""
+    return Config(
+        task=task,
+        model=model,
+        optim=Adam(lr=lr, schedule=WarmupCosine(warmup=50), clip=1.0),
+        loop=LoopConfig(
+            steps=steps,
+            log_every=50,
+            eval_every=max(100, steps // 10),
+            save_every=max(100, steps // 10),
+            choose="valid/loss",
+        ),
+        engine=TorchConfig(device="cpu", replicas="turns"),  # lengths differ from batch to batch
+    )
+
+
+def _sizes(task: Task) -> tuple[int, int]:
+    assert isinstance(task, Pairs)
+    return len(task.source), len(task.target)
+
+
+def _hidden(vocab: int, size: int, monotone: bool, dropout: float) -> HiddenChoiceDecoder:
+    return HiddenChoiceDecoder(
+        vocab,
+        size=size,
+        memory_size=2 * size,
+        score=additive(size, key_size=2 * size),
+        monotone=monotone,
+        dropout=dropout,
+    )
