@@ -89,7 +89,8 @@ def alignment_picture(
         layout="constrained",
     )
     axes: Any = figure.subplots()
-    image = axes.imshow(weights.tolist() or [[0.0]], cmap="Blues", vmin=0, vmax=1, aspect="equal")
+    cells = weights.tolist() if weights.numel() else [[0.0]]
+    image = axes.imshow(cells, cmap="Blues", vmin=0, vmax=1, aspect="equal")
     axes.set_xticks(range(len(source)), [_shown(t) for t in source])
     axes.set_yticks(range(len(target)), [_shown(t) for t in target])
     long = any(len(token) > 2 for token in source)

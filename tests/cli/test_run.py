@@ -58,6 +58,7 @@ def test_json_has_a_row_of_weights_a_token(trained, capsys):
     [
         ("", [], "empty"),
         ("red " * 200, [], "at most 100"),
+        ("red \udcff", [], "not UTF-8"),
         ("red", ["--picture", "a.gif"], ".png or .svg"),
         ("red", ["--beams", "0"], "beams is 0"),
     ],

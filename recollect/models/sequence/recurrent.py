@@ -64,6 +64,9 @@ class RecurrentDecoder(Decoder):
 
     Shapes:
         inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
+
+    Raises:
+        ValueError: `feed` without a mechanism after the step.
     """
 
     def __init__(
@@ -78,6 +81,11 @@ class RecurrentDecoder(Decoder):
         dropout: float = 0.0,
     ):
         super().__init__()
+        if feed and (before or mechanism is None):
+            raise ValueError(
+                "feed=True gives the step what attention after it made: give a mechanism, "
+                "and before=False"
+            )
         self.vocab, self.before, self.feed = vocab, before and mechanism is not None, feed
         self.mechanism = mechanism
         self.embed = nn.Embedding(vocab, size)

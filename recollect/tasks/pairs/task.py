@@ -130,8 +130,10 @@ class Pairs:
         the data knows, it is what is read.
 
         Raises:
-            ValueError: it is empty, or longer than anything in training.
+            ValueError: it is empty, longer than anything in training, or no UTF-8.
         """
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
         if not text.strip():
             raise ValueError("the text is empty; give a line as it stands in the data")
         known = self.source.numbers

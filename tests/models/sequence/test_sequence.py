@@ -283,6 +283,13 @@ def test_mistakes_are_named(call, says):
         call(DECODERS["none"]().eval(), _encoded())
 
 
+@pytest.mark.parametrize("kind", [{}, {"before": True}])
+def test_feeding_needs_attention_after_the_step(kind):
+    mechanism = ContentAttention(additive(6, key_size=WIDTH)) if kind else None
+    with pytest.raises(ValueError, match="feed=True"):
+        RecurrentDecoder(VOCAB, size=6, memory_size=WIDTH, mechanism=mechanism, feed=True, **kind)
+
+
 def test_marginal_is_the_sum_over_all_choices():
     torch.manual_seed(0)
     for monotone in (False, True):
