@@ -51,6 +51,10 @@ def main(argv: Sequence[str]) -> None:
         if size not in sizes:
             there = nearest(size, sizes) or f"; there are: {', '.join(sizes) or 'none'}"
             raise UserError(f"there is no size {size!r}{there}")
+    for name in names:
+        mine = [size.name for size in MACHINES[name].sizes] if name in MACHINES else []
+        if args.only and mine and not set(mine) & set(args.only):
+            raise UserError(f"--only names no size of {name}; there are: {', '.join(mine)}")
     if args.save and not set(names) <= set(MACHINES):
         raise UserError(f"--save records the machines, {', '.join(MACHINES)}, alone")
     if args.plot and len(names) > 1:
