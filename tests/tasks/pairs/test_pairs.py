@@ -288,6 +288,15 @@ def test_captions_come_in_pairs(dataset):
     assert sizes == [29000, 1014, 1000]
 
 
+def test_sides_of_other_lengths_are_refused(tmp_path):
+    (tmp_path / "tok").mkdir()
+    for side, lines in (("de", 3), ("en", 2)):
+        file = tmp_path / "tok" / f"train.lc.norm.tok.{side}.gz"
+        file.write_bytes(gzip.compress(b"ein hund\n" * lines))
+    with pytest.raises(ValueError, match="train: 3 lines of de, 2 of en"):
+        multi30k("de", "en", path=str(tmp_path))
+
+
 def test_subwords_are_words_again():
     words = ["haus", "hausboot", "boot", "bootshaus", "rot", "rotes"]
     pairs = [
