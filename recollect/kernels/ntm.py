@@ -122,7 +122,8 @@ def _run(
     with compiling("NTM", 20):
         over_batch(
             forward, batch, form, ends, share.view(steps, batch, gates).numpy(),
-            recurrent.t().contiguous().numpy(), interface.numpy(), machine.interface_bias.detach().numpy(), tape,
+            recurrent.t().contiguous().numpy(), interface.numpy(),
+            machine.interface_bias.detach().numpy(), tape,
         )  # fmt: skip
     at: Any = steps if ends.min(initial=steps) == steps else (ends, np.arange(batch))
     end = tape.seen[at]

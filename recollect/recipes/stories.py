@@ -64,7 +64,7 @@ class EventMemoryConfig(ModelConfig):
 
 
 def stories() -> Config:
-    """The model behind `recollect ask`, trained on simulated stories in five minutes on one core."""
+    """The model behind `recollect ask`, trained on simulated stories: five minutes on one core."""
     return Config(
         task=StoriesConfig(),
         model=EventMemoryConfig(),

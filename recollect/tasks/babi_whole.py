@@ -212,8 +212,8 @@ class BabiWhole:
         """Lay stories out, in chunks of about one length: padding costs its square."""
         facts = data.facts
         length = {i: int(facts.count[rows[-1]]) for i, rows in enumerate(stories)}
-        needed = [np.arange(facts.first[rows[0]], facts.first[rows[0]] + length[i])
-                  for i, rows in enumerate(stories)]  # fmt: skip
+        begin = [int(facts.first[rows[0]]) for rows in stories]
+        needed = [np.arange(first, first + length[i]) for i, first in enumerate(begin)]
         sentences, place = np.unique(
             facts.words[np.concatenate(needed)], axis=0, return_inverse=True
         )

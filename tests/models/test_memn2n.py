@@ -71,7 +71,7 @@ def plain(model, words, question, linear=False):
         {"masked": True},
         {"tying": "layer-wise"},
         {"tying": "recurrent"},
-    ],  # fmt: skip
+    ],
     ids=str,
 )
 def test_logits_are_the_formula_s(choices, linear):

@@ -9,7 +9,11 @@ from recollect.testing import check_task
 
 PARAGRAPH = {
     "para_id": "1",
-    "sentence_texts": ["Roots take water.", "Water moves to the leaf.", "Sugar is made in the leaf."],
+    "sentence_texts": [
+        "Roots take water.",
+        "Water moves to the leaf.",
+        "Sugar is made in the leaf.",
+    ],
     "participants": ["water ; the waters", "sugar"],
     "states": [["soil", "root", "leaf", "-"], ["-", "-", "-", "leaf"]],
 }
