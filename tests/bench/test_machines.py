@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,14 +56,18 @@ def test_the_products_are_those_that_run():
         assert counted.get_total_flops() == pytest.approx(ours, rel=0.1)
 
 
-def test_turns_are_fair():
-    order = []
-    found = turns(
-        {name: lambda name=name: order.append(name) or sum(range(200_000)) for name in "ab"},
-        seconds=0.01,
-    )
-    assert len(found["a"].cpu) == len(found["b"].cpu) >= 3
-    assert "".join(order[-8:]).count("a") == 4
+def test_turns_are_fair(monkeypatch):
+    order, now = [], [0.0]
+
+    def call(name):
+        order.append(name)
+        now[0] += 0.02 if name == "a" else 0.04
+
+    clock = SimpleNamespace(perf_counter=lambda: now[0], process_time=lambda: now[0])
+    monkeypatch.setattr("recollect.bench.turns.time", clock)
+    found = turns({name: lambda name=name: call(name) for name in "ab"}, seconds=0.1)
+    assert "".join(order) == "aabb" + "abba" * 2  # warmed up, then the order turns over
+    assert found["a"].wall == pytest.approx([20] * 4) and found["b"].cpu == pytest.approx([40] * 4)
     several = Times((3.0, 1.0, 2.0), (0.5, 0.4, 0.6), threads=2)
     assert several.best == 1.0 and dataclasses.replace(several, threads=1).best == 0.4
 
