@@ -10,7 +10,7 @@ from recollect.version import __version__
 
 # name -> (module:function, what it does). Strings, so that --help imports no command.
 COMMANDS = {
-    "ask": ("recollect.cli.ask:main", "answer a question about a story or a log, with evidence"),
+    "ask": ("recollect.cli.ask:main", "ask a story, a log or a table, and see the evidence"),
     "train": ("recollect.cli.train:main", "train a recipe into a run folder, or resume one"),
     "eval": ("recollect.cli.eval:main", "measure a run, beside the published figures"),
     "run": ("recollect.cli.run:main", "say what a model trained on pairs makes of a line"),

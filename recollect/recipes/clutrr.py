@@ -1,6 +1,6 @@
 """Kinship on CLUTRR: a table of compositions learned on short paths and read on long ones.
 
-Adam at 0.005 let down along half a cosine, batches of 128; six seconds a seed on one core.
+Adam at 0.005 let down along half a cosine, batches of 128.
 """
 
 from dataclasses import dataclass

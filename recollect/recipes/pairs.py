@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from recollect.recipes.g2p import CMUDictConfig
-
-# Runs made before these had modules of their own name them by this one.
 from recollect.recipes.seq2seq import (
     AttentionSeq2Seq,
     MarginalSeq2Seq,
-    PlainSeq2Seq,  # noqa: F401
-    SampledSeq2Seq,  # noqa: F401
     training,
 )
 from recollect.tasks.pairs import Corpus, Pairs, dates, inflection, scan, table

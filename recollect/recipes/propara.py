@@ -1,4 +1,4 @@
-"""ProPara: an entity memory as a measured baseline. About a minute a seed on one core."""
+"""ProPara: an entity memory as a baseline."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Cloze questions of names and nouns over novels, the test novels unread.
 
-Adam at 0.003 let down along half a cosine, batches of 32; about two minutes a seed on one core.
+Adam at 0.003 let down along half a cosine, batches of 32.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """The reader of stories behind `recollect ask`: the model that comes with the package.
 
-About five minutes a seed on one core. Stories of at most 40 clauses are told anew for every run (a
-pool of batches, seen some times each); Adam at 4e-3, warmed up over 50 steps and let down along
-half a cosine, gradients clipped at a norm of 1.
+Five seeds took 36 minutes on a busy machine. Stories of at most 40 clauses are told anew for every
+run (a pool of batches, seen some times each); Adam at 4e-3, warmed up over 50 steps and let down
+along half a cosine, gradients clipped at a norm of 1.
 """
 
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class EventMemoryConfig(ModelConfig):
 
 
 def stories() -> Config:
-    """The model behind `recollect ask`, trained on simulated stories: five minutes on one core."""
+    """The model behind `recollect ask`, trained on simulated stories."""
     return Config(
         task=StoriesConfig(),
         model=EventMemoryConfig(),

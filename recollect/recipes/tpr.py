@@ -4,7 +4,7 @@ Entities of 90, roles of 20, hidden layers of 40, symbols as wide as the vocabul
 train with Nadam at 0.001 on 32 questions a step, each with a story of its own, for up to a million
 steps, and cut the rate once. Here a step takes whole stories with all of their questions, 128 or a
 few more; Adam at 0.002, let down along half a cosine; and the writes are solved for instead of
-being added to a tensor, which makes a step of about 25 ms on one core.
+being added to a tensor.
 """
 
 from dataclasses import dataclass

@@ -153,7 +153,7 @@ class ChainReaderConfig(ModelConfig):
 
 
 def families() -> Config:
-    """The reader behind `recollect ask TABLE`, trained on worded chains in a minute on one core."""
+    """The reader behind `recollect ask TABLE`, trained on worded chains."""
     return Config(
         task=ChainsConfig(),
         model=ChainReaderConfig(),

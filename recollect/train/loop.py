@@ -70,8 +70,8 @@ def fit(
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds is {list(seeds)}; give one or more, all different")
     mesh = Mesh(config.engine.device)
+    task = config.task.build()  # where data is missing, no folder is left that a retry would meet
     run = _open(config, out, seeds=seeds, recipe=recipe, resume=resume, mesh=mesh)
-    task = config.task.build()
     if mesh.first and isinstance(task, LeavesOut):
         for reason, count in task.skipped.items():
             print(f"{run.path}: left out, {count} {reason}", file=sys.stderr, flush=True)

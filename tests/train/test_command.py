@@ -53,6 +53,17 @@ def test_seeds_in_a_minimum_are_told(tmp_path, capsys):
     assert "train on" in text
 
 
+def test_missing_data_leaves_no_run_behind(tmp_path, capsys):
+    words = ["pairs-table", "--out", str(tmp_path / "run"), "--quiet"]
+    words += ["--task.data", str(tmp_path / "pairs.tsv")]
+    status, _, err = said(capsys, *words)
+    assert status == 2 and "no file" in err and not (tmp_path / "run").exists()
+    rows = [f"a b{i}\tc d" for i in range(20)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(rows))
+    small = ["--loop.steps", "1", "--loop.eval-every", "1", "--model.size", "8"]
+    assert said(capsys, *words, *small)[0] == 0
+
+
 def test_resume_goes_on(tmp_path, capsys):
     words = [RECIPE, "--out", str(tmp_path / "run"), "--quiet"]
     assert said(capsys, *words, "--resume", "--loop.steps", "20")[0] == 0

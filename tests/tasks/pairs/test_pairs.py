@@ -28,7 +28,6 @@ from recollect.tasks.pairs import (
     translation_figures,
 )
 from recollect.testing import check_task
-from recollect.train.configfile import from_plain
 
 
 @given(st.text("ab", max_size=6), st.text("ab", max_size=6))
@@ -234,13 +233,6 @@ def test_words_come_from_all_of_the_dictionary(dataset):
     dataset("cmudict")
     last = cmudict(words=60_000).splits["train"][-1].source
     assert last > ("Z",), "the file is sorted"
-
-
-def test_runs_made_before_find_their_classes():
-    for name in ("AttentionSeq2Seq", "MarginalSeq2Seq", "PlainSeq2Seq", "SampledSeq2Seq"):
-        part = from_plain({"kind": f"recollect.recipes.pairs:{name}", "size": 8})
-        assert type(part).__name__ == name and part.size == 8
-    assert from_plain({"kind": "recollect.recipes.pairs:CMUDictConfig", "words": 5}).words == 5
 
 
 def test_no_pair_is_short_enough():
