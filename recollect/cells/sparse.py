@@ -76,7 +76,7 @@ class SparseAccessCell(Cell[SparseAccessState]):
     >>> from recollect.cells import Recurrent
     >>> cell = SparseAccessCell(4, output_size=3, slots=1_000_000, width=8, nearest=4)
     >>> y, state = Recurrent(cell)(torch.randn(2, 5, 4))
-    >>> y.shape, state.memory.shape, int(state.extent.max()) < 20
+    >>> y.shape, state.memory.shape, int(state.extent.max()) <= 25
     (torch.Size([2, 5, 3]), torch.Size([2, 1000000, 8]), True)
     """
 
