@@ -35,21 +35,24 @@ class Generated(NamedTuple):
 
 
 @torch.no_grad()
-def greedy(decoder: Decoder, encoded: Encoded, *, limit: int = 100) -> Generated:
+def greedy(
+    decoder: Decoder, encoded: Encoded, *, limit: int = 100, begin: Tensor | None = None
+) -> Generated:
     """Say the likeliest token at every step.
 
     Args:
         decoder: says it.
         encoded: the sources.
         limit: the most tokens.
+        begin: what stands before, and is gone on with; None is `BOS`.
 
     Shapes:
-        `Encoded` of B sources -> `Generated`.
+        `Encoded` of B sources, begin ``(B, T)`` -> `Generated`.
 
     Raises:
-        ValueError: `limit` is below 1.
+        ValueError: `limit` is below 1, or `begin` is empty.
     """
-    return _roll(decoder, encoded, limit, lambda log_p: log_p.argmax(-1))
+    return _roll(decoder, encoded, limit, lambda log_p: log_p.argmax(-1), begin)
 
 
 @torch.no_grad()
@@ -62,6 +65,7 @@ def sample(
     top_k: int | None = None,
     top_p: float | None = None,
     generator: torch.Generator | None = None,
+    begin: Tensor | None = None,
 ) -> Generated:
     r"""Draw every token.
 
@@ -78,12 +82,13 @@ def sample(
         top_k: None draws from all.
         top_p: in (0, 1]; None draws from all.
         generator: source of randomness; None is torch's own.
+        begin: what stands before, and is gone on with; None is `BOS`.
 
     Shapes:
-        `Encoded` of B sources -> `Generated`.
+        `Encoded` of B sources, begin ``(B, T)`` -> `Generated`.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of its range, or `begin` is empty.
     """
     if temperature <= 0:
         raise ValueError(
@@ -103,17 +108,25 @@ def sample(
             p = p.masked_fill(p.cumsum(-1) - p >= top_p * p.sum(-1, keepdim=True), 0)
         return order.gather(-1, torch.multinomial(p, 1, generator=generator)).squeeze(-1)
 
-    return _roll(decoder, encoded, limit, draw)
+    return _roll(decoder, encoded, limit, draw, begin)
 
 
-def _roll(decoder: Decoder, encoded: Encoded, limit: int, choose) -> Generated:
+def _roll(
+    decoder: Decoder, encoded: Encoded, limit: int, choose, begin: Tensor | None
+) -> Generated:
     if limit < 1:
         raise ValueError(f"limit is {limit}; give at least 1 token")
     batch = len(encoded.memory)
+    if begin is not None and (begin.dim() != 2 or len(begin) != batch or not begin.shape[1]):
+        raise ValueError(f"begin is {tuple(begin.shape)}; give a row of tokens for each source")
     if not batch:
         return _nothing(encoded)
     state = decoder.start(encoded)
     token = torch.full((batch,), BOS, device=encoded.memory.device)
+    if begin is not None:
+        for read in begin[:, :-1].unbind(1):
+            _, state = decoder.step(read, state)
+        token = begin[:, -1]
     alive = torch.ones_like(token, dtype=torch.bool)
     scores = encoded.memory.new_zeros(batch, dtype=_wide(encoded))
     tokens, weights = [], []
