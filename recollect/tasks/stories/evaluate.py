@@ -50,28 +50,18 @@ def _percent(flags: Sequence[bool]) -> float:
 
 
 def own_figures(memory: EventMemory, *, quick: bool = False) -> dict[str, float]:
-    """Own stories as the reader of English gives them: answers, chains, abstaining, calibration."""
-    share = 8 if quick else 1
-    sizes = {60: ((12, 200, 6), (30, 160, 10), (60, 120, 14)), 200: ((200, 96, 24),)}
-    out: dict[str, float] = {}
-    every: list[own.Result] = []
-    for longest, draws in sizes.items():
-        found = [
-            result
-            for length, count, questions in draws
-            for result in own.results(memory, own.draw(length, count // share, questions))
-        ]
-        for facts in (1, 2, 3):
-            mine = own.with_facts(found, facts)
-            out[f"answers_{facts}_facts_{longest}"] = _percent([r.judged.right for r in mine])
-            out[f"chains_{facts}_facts_{longest}"] = _percent([r.chain for r in mine])
-        every += found
-    missing = [r.judged for r in every if r.program != "unsupported"]
-    out |= abstention(missing)
+    """Own stories in the grammar of training: answers, chains, abstaining, calibration.
+
+    The reader's word lists are right about every word that they have. `erring_` figures are of
+    stories where they are not, a person taken for a thing, a thing for a place.
+    """
+    share = 20 if quick else 1
+    out, every = _answers(memory, "own", share)
+    out |= abstention([r.judged for r in every if r.program != "unsupported"])
     refused = [r.judged.right for r in every if r.program == "unsupported"]
     out["unsupported_idk"] = _percent(refused)
     out["calibration_error"] = 100 * calibration_error([r.judged for r in every])
-    robbed = own.robbed(memory, own.draw(60, 120 // share, 14))
+    robbed = own.robbed(memory, own.draw(60, max(6, 120 // share), 14))
     out |= {f"{name}_idk": _percent(flags) for name, flags in robbed.items()}
     for program in sorted({r.program for r in every}):
         mine = [r for r in every if r.program == program]
@@ -79,7 +69,30 @@ def own_figures(memory: EventMemory, *, quick: bool = False) -> dict[str, float]
         known = [r.chain for r in mine if r.judged.known]
         if known:
             out[f"chains_{program}"] = _percent(known)
-    return out
+    erring, every = _answers(memory, "erring", share)
+    erring |= abstention([r.judged for r in every if r.program != "unsupported"])
+    erring["calibration_error"] = 100 * calibration_error([r.judged for r in every])
+    return out | {f"erring_{name}": value for name, value in erring.items()}
+
+
+def _answers(
+    memory: EventMemory, grammar: str, share: int
+) -> tuple[dict[str, float], list[own.Result]]:
+    sizes = {60: ((12, 500, 6), (30, 400, 10), (60, 300, 14)), 200: ((200, 200, 24),)}
+    out: dict[str, float] = {}
+    every: list[own.Result] = []
+    for longest, draws in sizes.items():
+        found = [
+            result
+            for length, count, questions in draws
+            for result in own.results(memory, own.draw(length, count // share, questions, grammar))
+        ]
+        for facts in (1, 2, 3):
+            mine = own.with_facts(found, facts)
+            out[f"answers_{facts}_facts_{longest}"] = _percent([r.judged.right for r in mine])
+            out[f"chains_{facts}_facts_{longest}"] = _percent([r.chain for r in mine])
+        every += found
+    return out, every
 
 
 def abstention(judged: Sequence[Judged]) -> dict[str, float]:

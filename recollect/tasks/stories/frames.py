@@ -28,7 +28,36 @@ IRREGULAR = {  # base: past, participle
     "spend": ("spent", "spent"), "spread": ("spread", "spread"),
     "think": ("thought", "thought"), "meet": ("met", "met"), "say": ("said", "said"), "tell": ("told", "told"),
 }  # fmt: skip
-DOUBLED = {"put", "set", "run", "get", "drop", "sit", "swim", "grab", "slip", "swap", "step", "hit", "spot", "hug", "chat", "trip", "shut", "pop", "nip", "stop", "jog", "skip", "drag", "forget", "wrap", "dump", "clap", "hop"} - {"dump"}
+DOUBLED = {
+    "put",
+    "set",
+    "run",
+    "get",
+    "drop",
+    "sit",
+    "swim",
+    "grab",
+    "slip",
+    "swap",
+    "step",
+    "hit",
+    "spot",
+    "hug",
+    "chat",
+    "trip",
+    "shut",
+    "pop",
+    "nip",
+    "stop",
+    "jog",
+    "skip",
+    "drag",
+    "forget",
+    "wrap",
+    "dump",
+    "clap",
+    "hop",
+} - {"dump"}
 
 
 def conjugate(verb: str, form: str) -> str:
@@ -130,7 +159,10 @@ WRAPS = (
     "={y} will VP if {a} asks", "={a} asked (whether|if) {y} VPAST", "=tomorrow {a} will VP", "={a} BE supposed to VP", "={a} dreamed of VING", "={a} wants {y} to VP", "={a} (pretended|wished) to VP",
 )  # fmt: skip
 # implicatives: the event does happen
-CARRIED_OUT = ("={a} (managed|began|started|continued|remembered) to VP", "={a} (started|began|finished|kept) VING")
+CARRIED_OUT = (
+    "={a} (managed|began|started|continued|remembered) to VP",
+    "={a} (started|began|finished|kept) VING",
+)
 
 IDLE = (
     "(sing|laugh|smile|dance|wait|rest|cough|sneeze|yawn|cook|cry|shout|whistle|jump|pray|work|think|listen)", "(clean|polish|admire|paint|repair|open|close|lock|unlock|read|wash|watch|like|love|hate|touch|inspect|count|draw|describe|show|study|water) {x}",
@@ -146,9 +178,37 @@ STRANGE = (
     "(florb|gribble|snorf|plonk|wozzle|trindle|quix|mirf)", "(florb|gribble|snorf|wozzle|trindle|quix) {x}", "(florb|gribble|snorf|quix|mirf) with {y}", "=({a} was florbed|{a} was snorfed)", "={a} was florbed of {x}", "(florb|gribble|quix) (very|so) (snorfy|grumbly|plim)", "={a} and {y} (florbed|quixed)", "(florb|wozzle|quix) {x} (plimly|frubly|grumbly)",
     "(florb|gribble|quix) {y}", "(florb|wozzle) at {x}", "(florb|quix) for {x}",
 )  # fmt: skip
-STRANGE_MOVE = ("(florb|gribble|snorf|plonk|wozzle|trindle|quix|mirf) (to|to|to|into|back to) {l}", "florb mirfed to {l}")
+STRANGE_MOVE = (
+    "(florb|gribble|snorf|plonk|wozzle|trindle|quix|mirf) (to|to|to|into|back to) {l}",
+    "florb mirfed to {l}",
+)
 
-OPENERS = ("", "", "", "", "", "Then ", "After that, ", "Afterwards ", "Later ", "Following that, ", "Finally, ", "Suddenly ", "Soon ", "Next, ", "And then ", "So ", "But ", "Meanwhile, ", "In the hall, ", "At the gate ", "In the kitchen ", "On the roof ", "At the station, ", "There ")
+OPENERS = (
+    "",
+    "",
+    "",
+    "",
+    "",
+    "Then ",
+    "After that, ",
+    "Afterwards ",
+    "Later ",
+    "Following that, ",
+    "Finally, ",
+    "Suddenly ",
+    "Soon ",
+    "Next, ",
+    "And then ",
+    "So ",
+    "But ",
+    "Meanwhile, ",
+    "In the hall, ",
+    "At the gate ",
+    "In the kitchen ",
+    "On the roof ",
+    "At the station, ",
+    "There ",
+)
 
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "where": (
@@ -213,7 +273,19 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-TAG_OF = {"e": "sought", "t": "dest", "a": "agent", "p": "agent", "o": "theme", "r": "recipient", "l": "dest", "k": "dest", "s": "source", "x": "none", "y": "none"}
+TAG_OF = {
+    "e": "sought",
+    "t": "dest",
+    "a": "agent",
+    "p": "agent",
+    "o": "theme",
+    "r": "recipient",
+    "l": "dest",
+    "k": "dest",
+    "s": "source",
+    "x": "none",
+    "y": "none",
+}
 _CHOICE = re.compile(r"\(([^()]*)\)(\.past)?")
 
 
@@ -244,7 +316,11 @@ def sentence(pattern: str, rng: Random, *, plural: bool = False) -> str:
         text = text.lstrip("= ")
         past = rng.random() < 0.5
         be = ("were" if plural else "was") if past else ("are" if plural else "is")
-        return text.replace("ISN'T", be + "n't").replace("BE", be).replace("WAS", rng.choice(["was", "was", "has been", "is"]))
+        return (
+            text.replace("ISN'T", be + "n't")
+            .replace("BE", be)
+            .replace("WAS", rng.choice(["was", "was", "has been", "is"]))
+        )
     verb, _, rest = text.partition(" ")
     roll = rng.random()
     if roll < 0.72:
@@ -254,7 +330,9 @@ def sentence(pattern: str, rng: Random, *, plural: bool = False) -> str:
     elif roll < 0.90:
         head = rng.choice(("are ", "were ") if plural else ("is ", "was ")) + conjugate(verb, "ing")
     else:
-        head = rng.choice(("have ", "had ") if plural else ("has ", "had ")) + conjugate(verb, "participle")
+        head = rng.choice(("have ", "had ") if plural else ("has ", "had ")) + conjugate(
+            verb, "participle"
+        )
     return f"{{a}} {head} {rest}".strip()
 
 
@@ -264,6 +342,12 @@ def wrapped(pattern: str, wrap: str, rng: Random) -> str:
     verb, _, rest = text.partition(" ")
     frame = choose(wrap, rng).lstrip("= ")
     be = rng.choice(("is", "was"))
-    for mark, form in (("VPAST", "past"), ("VTHIRD", "third"), ("VING", "ing"), ("VPP", "participle"), ("VP", "base")):
+    for mark, form in (
+        ("VPAST", "past"),
+        ("VTHIRD", "third"),
+        ("VING", "ing"),
+        ("VPP", "participle"),
+        ("VP", "base"),
+    ):
         frame = frame.replace(mark, f"{conjugate(verb, form)} {rest}".strip())
     return frame.replace("BE", be)

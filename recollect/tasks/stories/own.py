@@ -21,9 +21,11 @@ from recollect.models.event_memory import Asking, EventMemory
 from recollect.models.event_programs import Events
 from recollect.tasks.stories.pack import Packed, StoryBatch, collate, pack_tale
 from recollect.tasks.stories.scoring import Judged
-from recollect.tasks.stories.world import Asked, Tale, tell
+from recollect.tasks.stories.world import ERRING, KNOWING, Asked, Lists, Tale, tell
 
 LISTS = ("carrying", "contents")
+GRAMMARS: dict[str, Lists] = {"own": KNOWING, "erring": ERRING}
+"""Stories in the grammar of training, and with word lists that err as they do there."""
 FOLLOWED = (
     "where",
     "where_before",
@@ -59,10 +61,10 @@ class Result:
 
 
 @lru_cache(maxsize=8)
-def draw(length: int, count: int, questions: int = 6, seed: str = "own") -> Stories:
+def draw(length: int, count: int, questions: int = 6, grammar: str = "own") -> Stories:
     """Tell `count` stories of `length` clauses; the same arguments give the same stories."""
-    rng = Random(f"{seed} {length}")
-    tales = tuple(tell(rng, length, questions) for _ in range(count))
+    rng, lists = Random(f"{grammar} {length}"), GRAMMARS[grammar]
+    tales = tuple(tell(rng, length, questions, lists=lists) for _ in range(count))
     packed = tuple(pack_tale(tale, rng) for tale in tales)
     size = max(1, 1200 // length)
     batches = tuple((i, collate(packed[i : i + size])) for i in range(0, count, size))

@@ -50,7 +50,7 @@ class Stories:
         longest: int = 40,
         questions: int = 6,
         evidence: float = 1.0,
-        pool: int = 400,
+        pool: int = 600,
         valid: int = 8,
     ):
         if longest < 4:

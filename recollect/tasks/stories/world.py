@@ -8,16 +8,35 @@ from __future__ import annotations
 from random import Random
 
 from recollect.tasks.stories import frames
-from recollect.tasks.stories.acting import World
+from recollect.tasks.stories.acting import ERRING, KNOWING, Lists, World
 from recollect.tasks.stories.asking import ask
 from recollect.tasks.stories.pronouns import pronouns_for
 from recollect.tasks.stories.saying import event_of, word
 from recollect.tasks.stories.tale import Asked, Tale, Telling
 
-__all__ = ["Asked", "Tale", "Telling", "World", "ask", "event_of", "tell", "word"]
+__all__ = [
+    "ERRING",
+    "KNOWING",
+    "Asked",
+    "Lists",
+    "Tale",
+    "Telling",
+    "World",
+    "ask",
+    "event_of",
+    "tell",
+    "word",
+]
 
 
-def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.83) -> Tale:
+def tell(
+    rng: Random,
+    length: int,
+    questions: int = 6,
+    *,
+    answerable: float = 0.83,
+    lists: Lists = ERRING,
+) -> Tale:
     """Draw a story of `length` clauses and up to `questions` questions about it.
 
     Args:
@@ -25,8 +44,9 @@ def tell(rng: Random, length: int, questions: int = 6, *, answerable: float = 0.
         length: number of clauses.
         questions: how many questions to ask, the last one after the last clause.
         answerable: share of questions whose evidence is in the story.
+        lists: how well the reader of English knows what everything is.
     """
-    world = World(rng, length)
+    world = World(rng, length, lists)
     tale = Tale(world.kinds, world.genders, world.sexes)
     talk = rng.choice((0.0, 0.0, 0.3, 0.5, 0.8))  # how often a pronoun is used where one can be
     blocks = _blocks(rng, length)
