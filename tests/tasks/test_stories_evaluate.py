@@ -251,11 +251,11 @@ def test_erased_evidence_leaves_nothing_to_find():
 def test_evaluate_gives_a_figure_a_model(memory, monkeypatch):
     task = Stories(clauses=60, longest=8)
     short = own.draw(8, 6, 3)
-    monkeypatch.setattr(evaluate.own, "draw", lambda length, count, questions: short)
+    monkeypatch.setattr(evaluate.own, "draw", lambda length, count, questions, grammar="own": short)
     found = task.evaluate([memory, memory], split="own")
     assert found and all(len(values) == 2 and values[0] == values[1] for values in found.values())
     assert all(math.isfinite(v) for values in found.values() for v in values)
-    assert {"answers_1_facts_60", "auroc", "calibration_error"} <= set(found)
+    assert {"answers_1_facts_60", "auroc", "calibration_error", "erring_false_idk"} <= set(found)
     assert set(evaluate.TARGETS) & set(found)
     with pytest.raises(ValueError, match="no split 'nonsense'"):
         task.evaluate([memory], split="nonsense")
