@@ -12,7 +12,12 @@ from recollect.functional.alignment import (
     monotonicity,
 )
 from recollect.functional.allocation import allocation, retention, usage
-from recollect.functional.copying import copy_mixture, pointed
+from recollect.functional.copying import (
+    copied_share,
+    copy_likelihood,
+    copy_mixture,
+    pointed,
+)
 from recollect.functional.latent import (
     elbo,
     marginal,
@@ -57,6 +62,8 @@ __all__ = [
     "causal_mask",
     "chunkwise",
     "content_weights",
+    "copied_share",
+    "copy_likelihood",
     "copy_mixture",
     "cosine",
     "coverage",

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from recollect.functional import copy_mixture, pointed
+from recollect.functional import copied_share, copy_likelihood, copy_mixture, pointed
 
 
 def _case(dtype=torch.float64):
@@ -43,7 +43,27 @@ def test_saturated_gates_and_no_weights_stay_finite(saturated):
 def test_gradients():
     vocabulary, weights, gate, ids = _case()
     inputs = [x.requires_grad_() for x in (vocabulary, weights, gate)]
-    # words of the source alone: elsewhere the floor has no gradient
+    # words of the source alone: elsewhere the floor has no gradient; weights that stay on their
+    # simplex: off it, what they lack is generated
     assert torch.autograd.gradcheck(
-        lambda v, w, g: copy_mixture(v, w, g, ids, extra=2)[:, :, :5].exp(), inputs
+        lambda v, w, g: copy_mixture(v, w.softmax(-1), g, ids, extra=2)[:, :, :5].exp(), inputs
     )
+    said = torch.tensor([[0, 5, 3], [6, 1, 0]])
+    assert torch.autograd.gradcheck(
+        lambda v, w, g: copy_likelihood(v, 0.8 * w.softmax(-1), g, ids, said), inputs
+    )
+
+
+def test_one_word_has_the_likelihood_it_has_among_all():
+    vocabulary, weights, gate, ids = _case()
+    for part in (weights, 0.3 * weights, 0 * weights):
+        mixed = copy_mixture(vocabulary, part, gate, ids, extra=2)
+        torch.testing.assert_close(mixed.exp().sum(-1), torch.ones(2, 3, dtype=torch.float64))
+        copied = (gate.neg().sigmoid() * pointed(part, ids, 7)) / mixed.exp().clamp(min=1e-300)
+        for word in range(7):
+            said = torch.full((2, 3), word)
+            each = copy_likelihood(vocabulary, part, gate, ids, said)
+            torch.testing.assert_close(each, mixed[..., word], atol=1e-9, rtol=1e-9)
+            if bool((mixed[..., word] > -1e3).all()):
+                share = copied_share(vocabulary, part, gate, ids, said)
+                torch.testing.assert_close(share, copied[..., word])

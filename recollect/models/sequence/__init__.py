@@ -1,5 +1,6 @@
 """From one sequence to another: encoders, decoders with and without attention, and generation."""
 
+from recollect.models.sequence.copying import CopyEncoder, CopyState, PointerGenerator
 from recollect.models.sequence.decoder import BOS, EOS, PAD, UNKNOWN, Decoder, Seq2Seq
 from recollect.models.sequence.encoder import Encoded, Encoder, PyramidEncoder, RecurrentEncoder
 from recollect.models.sequence.generate import Generated, beam_search, greedy, sample
@@ -8,7 +9,9 @@ from recollect.models.sequence.hidden import (
     HiddenChoiceState,
     SampledChoiceDecoder,
 )
-from recollect.models.sequence.recurrent import RecurrentDecoder, RecurrentState
+from recollect.models.sequence.pointing import PointerNetwork, PointerState
+from recollect.models.sequence.recurrent import Looked, RecurrentDecoder, RecurrentState
+from recollect.models.sequence.strided import StridedEncoder
 from recollect.models.sequence.transformer import (
     LanguageModel,
     MaskedLanguageModel,
@@ -24,6 +27,8 @@ __all__ = [
     "EOS",
     "PAD",
     "UNKNOWN",
+    "CopyEncoder",
+    "CopyState",
     "Decoder",
     "Encoded",
     "Encoder",
@@ -31,13 +36,18 @@ __all__ = [
     "HiddenChoiceDecoder",
     "HiddenChoiceState",
     "LanguageModel",
+    "Looked",
     "MaskedLanguageModel",
+    "PointerGenerator",
+    "PointerNetwork",
+    "PointerState",
     "PyramidEncoder",
     "RecurrentDecoder",
     "RecurrentEncoder",
     "RecurrentState",
     "SampledChoiceDecoder",
     "Seq2Seq",
+    "StridedEncoder",
     "TransformerBlock",
     "TransformerDecoder",
     "TransformerEncoder",

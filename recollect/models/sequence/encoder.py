@@ -21,12 +21,14 @@ class Encoded(NamedTuple):
 
     Shapes:
         memory ``(B, N, D)``, zeros behind a source's end; mask ``(B, N)``, True = may be read;
-        summary ``(B, D)``.
+        summary ``(B, D)``; words ``(B, N)``, the target's number of every source token, for a
+        decoder that copies, or None.
     """
 
     memory: Tensor
     mask: Tensor
     summary: Tensor
+    words: Tensor | None = None
 
 
 class Encoder(nn.Module, ABC):

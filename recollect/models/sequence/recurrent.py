@@ -11,12 +11,28 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from recollect.mechanisms import Mechanism
+from recollect.mechanisms import Mechanism, reorder
 from recollect.memory import Memory
 from recollect.models.sequence.decoder import Decoder
 from recollect.models.sequence.encoder import Encoded
 
-__all__ = ["RecurrentDecoder", "RecurrentState"]
+__all__ = ["Looked", "RecurrentDecoder", "RecurrentState"]
+
+
+class Looked(NamedTuple):
+    """What a `RecurrentDecoder` knows before it says a token.
+
+    Shapes:
+        of one step ``(B, ...)``, of all ``(B, T, ...)``: word, the embedded input, hidden and mixed
+        ``(size)``; read ``(D)``, what was attended to or the summary; weights ``(N)``, None without
+        a mechanism.
+    """
+
+    word: Tensor
+    hidden: Tensor
+    read: Tensor
+    mixed: Tensor
+    weights: Tensor | None
 
 
 class RecurrentState(NamedTuple):
@@ -112,40 +128,67 @@ class RecurrentDecoder(Decoder):
         """Return what the last step attended to."""
         return state.weights
 
+    def among_beams(self, state: RecurrentState, rows: Tensor) -> RecurrentState:
+        """Take other rows; summary and memory are the source's. See `Decoder.among_beams`."""
+        taken = reorder(state._replace(memory=None), rows)
+        return taken._replace(summary=state.summary, memory=state.memory)
+
     def step(self, token: Tensor, state: RecurrentState) -> tuple[Tensor, RecurrentState]:
         """Read the last token; see `Decoder.step`."""
-        mixed, state = self._step(self.dropout(self.embed(token)), state)
-        return self._say(mixed), state
+        looked, state = self.look_once(token, state)
+        return self.say(looked.mixed), state
 
     def forward(self, inputs: Tensor, encoded: Encoded) -> Tensor:
-        """Return the log-probabilities of every next token, the inputs being given.
+        """Return the log-probabilities of every next token, the inputs being given."""
+        return self.say(self.look(inputs, encoded).mixed)
+
+    def say(self, mixed: Tensor) -> Tensor:
+        """Turn the attentional state into log-probabilities of the next token.
+
+        Shapes:
+            mixed ``(..., size)`` -> ``(..., V)``.
+        """
+        return self.readout(self.dropout(mixed)).log_softmax(-1)
+
+    def look(self, inputs: Tensor, encoded: Encoded) -> Looked:
+        """Read given inputs and attend, without saying anything yet.
 
         Where no step needs what the one before attended to, all are taken at once.
+
+        Shapes:
+            inputs ``(B, T)``, `Encoded` -> `Looked` of all steps.
         """
         state, words = self.start(encoded), self.dropout(self.embed(inputs))
+        weights = None
         if self.mechanism is None:
-            context = state.summary.unsqueeze(1).expand(-1, inputs.shape[1], -1)
-            out, _ = self.rnn(torch.cat([words, context], -1), state.hidden.unsqueeze(0))
+            read = state.summary.unsqueeze(1).expand(-1, inputs.shape[1], -1)
+            out, _ = self.rnn(torch.cat([words, read], -1), state.hidden.unsqueeze(0))
         elif not self.before and not self.feed:
             out, _ = self.rnn(words, state.hidden.unsqueeze(0))
             assert state.memory is not None
-            context = self.mechanism.sequence(out, state.memory, state.attention).read
+            read, weights, _ = self.mechanism.sequence(out, state.memory, state.attention)
         else:
-            steps = []
+            steps: list[Looked] = []
             for word in words.unbind(1):
-                mixed, state = self._step(word, state)
-                steps.append(mixed)
-            return self._say(torch.stack(steps, 1))
-        return self._say(torch.tanh(self.mix(torch.cat([out, context], -1))))
+                looked, state = self._step(word, state)
+                steps.append(looked)
+            return Looked(*(torch.stack(part, 1) for part in zip(*steps, strict=True)))
+        return Looked(words, out, read, torch.tanh(self.mix(torch.cat([out, read], -1))), weights)
 
-    def _say(self, mixed: Tensor) -> Tensor:
-        return self.readout(self.dropout(mixed)).log_softmax(-1)
+    def look_once(self, token: Tensor, state: RecurrentState) -> tuple[Looked, RecurrentState]:
+        """Read the last token and attend, without saying anything yet.
 
-    def _step(self, word: Tensor, state: RecurrentState) -> tuple[Tensor, RecurrentState]:
+        Shapes:
+            token ``(B,)``, state -> `Looked` of one step, state.
+        """
+        return self._step(self.dropout(self.embed(token)), state)
+
+    def _step(self, word: Tensor, state: RecurrentState) -> tuple[Looked, RecurrentState]:
         if self.mechanism is None:
             hidden = self._recur([word, state.summary], state.hidden)
             mixed = torch.tanh(self.mix(torch.cat([hidden, state.summary], -1)))
-            return mixed, state._replace(hidden=hidden, fed=mixed)
+            looked = Looked(word, hidden, state.summary, mixed, None)
+            return looked, state._replace(hidden=hidden, fed=mixed)
         assert state.memory is not None
         if self.before:
             read, weights, attention = self.mechanism(state.hidden, state.memory, state.attention)
@@ -156,7 +199,7 @@ class RecurrentDecoder(Decoder):
             read, weights, attention = self.mechanism(hidden, state.memory, state.attention)
             mixed = torch.tanh(self.mix(torch.cat([hidden, read], -1)))
         after = state._replace(hidden=hidden, fed=mixed, weights=weights, attention=attention)
-        return mixed, after
+        return Looked(word, hidden, read, mixed, weights), after
 
     def _recur(self, parts: list[Tensor], hidden: Tensor) -> Tensor:
         out, _ = self.rnn(torch.cat(parts, -1).unsqueeze(1), hidden.unsqueeze(0))

@@ -199,7 +199,7 @@ def test_more_beams_than_tokens_and_no_sources(decoder):
     encoded = _encoded()
     told = beam_search(decoder, encoded, beams=60, limit=2)
     assert told.scores.isfinite().all()
-    none = Encoded(*(x[:0] for x in encoded))
+    none = Encoded(*(x[:0] for x in encoded[:3]))
     assert beam_search(decoder, none).tokens.shape == greedy(decoder, none).tokens.shape == (0, 0)
 
 
@@ -254,7 +254,7 @@ def test_sampling_follows_the_probabilities():
     torch.manual_seed(0)
     decoder = DECODERS["none"]().eval()
     encoded = _alone(_encoded(), 0)
-    many = Encoded(*(x.expand(4000, *x.shape[1:]) for x in encoded))
+    many = Encoded(*(x.expand(4000, *x.shape[1:]) for x in encoded[:3]))
     with torch.no_grad():
         log_p, _ = decoder.step(torch.tensor([BOS]), decoder.start(encoded))
     drawn = sample(decoder, many, limit=1, generator=torch.Generator().manual_seed(0))
