@@ -4,17 +4,20 @@ Shape letters: ``Q`` questions, ``K`` hops, ``M`` memory slots.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from recollect.kernels.layout import Weights, Wiring
 from recollect.models.memn2n import MemN2N
 from recollect.tasks.babi import Babi, BabiSplit
+from recollect.tasks.babi_noise import Network, beside_large_models, noise_figures
 
-__all__ = ["babi_figures", "each_figures", "mean_figures", "support_recall"]
+__all__ = ["babi_figures", "each_among_noise", "each_figures", "mean_figures", "support_recall"]
 
 FAILED = 0.05
 """A task is failed where more of its answers are wrong (Weston et al. 2015)."""
@@ -106,6 +109,30 @@ def each_figures(
     means = [mean_figures(row) for row in rows]
     figures = {name: [mean[name] for mean in means] for name in means[0]}
     return figures | {name: [value] for name, value in (totals | chosen).items()}
+
+
+def each_among_noise(
+    models: Sequence[nn.Module], tasks: Mapping[str, Babi]
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Ask models that are a `torch.nn.ModuleDict` of a network for each task among noise.
+
+    The second of what is returned is `beside_large_models`.
+    """
+    rows = []
+    for model in models:
+        parts = dict(model.named_children())
+        networks = {
+            int(name): Network(partial(_answer, parts[name]), task.vocab, task.words, task.slots)
+            for name, task in tasks.items()
+        }
+        rows.append(noise_figures(networks))
+    found = {name: [row[name] for row in rows] for name in rows[0]}
+    return found, beside_large_models(list(found))
+
+
+@torch.inference_mode()
+def _answer(model: nn.Module, story: Tensor, question: Tensor) -> Tensor:
+    return model(story, question).argmax(-1)
 
 
 def support_recall(

@@ -7,8 +7,10 @@ Shape letters: ``T`` sentences, ``J`` words.
 """
 
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from random import Random
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,18 +18,25 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recollect.tasks.babi import BabiQuestion
+from recollect.data import find
+from recollect.tasks.babi import BABI, BabiQuestion, read_babi
+from recollect.tasks.reading.text import sentences
 
 __all__ = [
     "LANGUAGE_MODELS",
+    "NOISE",
     "SIFTS",
     "Among",
+    "Network",
     "Sift",
+    "beside_large_models",
     "by_question",
     "encode",
     "familiar",
     "most_recent",
     "noise_curve",
+    "noise_figures",
+    "novel",
     "scatter",
 ]
 
@@ -47,6 +56,21 @@ LANGUAGE_MODELS: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyTyp
     }
 )
 """What large models reach on qa1 to qa5, by the length of the noise in tokens."""
+
+
+NOISE = (0, 1000, 4000, 16_000, 64_000)
+"""Words of the novel among which a story is scattered."""
+
+
+def novel(folder: str | os.PathLike[str] | None = None) -> list[Sentence]:
+    """Return *Treasure Island*, the noise, as sentences.
+
+    Raises:
+        MissingData: it is nowhere; the message says how to get it.
+    """
+    path = None if folder is None else Path(folder)
+    file = find("gutenberg_children", path=path, file="120_treasure_island.txt")
+    return sentences(file.read_text(encoding="utf-8"))
 
 
 class Among(NamedTuple):
@@ -171,6 +195,78 @@ def noise_curve(
                 right += int((said == gold[part]).sum())
             told = [share for share in kept if share is not None]
             yield name, length, right / len(questions), sum(told) / max(1, len(told))
+
+
+class Network(NamedTuple):
+    """A trained model that reads words of its own vocabulary.
+
+    `answer` takes ``(B, T, J)`` stories and ``(B, J)`` questions and returns ``(B,)`` answers;
+    `words` is the longest sentence it reads, `slots` how many of them.
+    """
+
+    answer: Callable[[Tensor, Tensor], Tensor]
+    vocab: Sequence[str]
+    words: int
+    slots: int
+
+
+def noise_figures(
+    networks: Mapping[int, Network],
+    *,
+    questions: int = 100,
+    lengths: Sequence[int] = NOISE,
+    book: Sequence[Sentence] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> dict[str, float]:
+    """Ask test questions of tasks 1 to 5 among noise: `qa2_16k_recent` and the like are shares.
+
+    There is a network for each of the tasks, which is one network for all where they are the same;
+    tasks above 5 are left out, since large models were not asked about them. `kept_16k_recent` is
+    the share of gold facts that were kept to be read. Of a test file `questions` are asked, from
+    all over it.
+
+    Raises:
+        MissingData: the test files or the novel are not there.
+    """
+    pages = novel() if book is None else book
+    found: dict[str, float] = {}
+    kept: dict[str, list[float]] = {}
+    for t, network in sorted(networks.items()):
+        if t > 5:
+            continue
+        path = None if folder is None else Path(folder)
+        asked = read_babi(find("babi", path=path, file=f"en-10k/qa{t}_{BABI[t - 1]}_test.txt"))
+        picked = asked[:: max(1, len(asked) // questions)][:questions]
+        for name, length, right, held in noise_curve(
+            network.answer, picked, pages, vocab=network.vocab, words=network.words,
+            lengths=lengths, slots=network.slots,
+        ):  # fmt: skip
+            found[f"qa{t}_{length // 1000}k_{name}"] = right
+            kept.setdefault(f"kept_{length // 1000}k_{name}", []).append(held)
+    return found | {name: sum(shares) / len(shares) for name, shares in kept.items()}
+
+
+def beside_large_models(names: Sequence[str]) -> dict[str, str]:
+    """Return what large language models reach, under those of our figures' names that match.
+
+    Theirs are by tokens and ours by words; beside 16,000 words stand 32,000 tokens. A figure that
+    ends with one of our ways of sifting stands beside `familiar` only.
+    """
+    told: dict[str, str] = {}
+    for name in names:
+        task, _, rest = name.partition("_")
+        length, _, sift = rest.partition("_")
+        if not task.startswith("qa") or sift not in ("", "familiar"):
+            continue
+        asked = {"16k": "32k"}.get(length, length)
+        parts = [
+            f"{by_length[asked][int(task[2:]) - 1]:.2f} {model} ({asked} tokens)"
+            for model, by_length in LANGUAGE_MODELS.items()
+            if asked in by_length
+        ]
+        if parts:
+            told[name] = "; ".join(parts)
+    return told
 
 
 def _kept(among: Among, picks: Sequence[int]) -> float | None:

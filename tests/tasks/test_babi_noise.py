@@ -5,8 +5,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect.tasks.babi import BabiQuestion
-from recollect.tasks.babi_noise import SIFTS, encode, noise_curve, scatter
+from recollect.tasks.babi import BABI, BabiQuestion
+from recollect.tasks.babi_noise import (
+    SIFTS,
+    Network,
+    beside_large_models,
+    encode,
+    noise_curve,
+    noise_figures,
+    scatter,
+)
 
 STORY = (("mary", "went", "home"), ("john", "slept"), ("mary", "took", "milk"))
 QUESTION = BabiQuestion(1, STORY, ("where", "is", "mary"), "home", (0,))
@@ -65,3 +73,35 @@ def test_an_empty_book_has_no_noise():
     assert scatter(QUESTION, [], words=0, random=Random(0)).sentences == STORY
     with pytest.raises(ValueError, match="the book has no sentence"):
         scatter(QUESTION, [], words=5, random=Random(0))
+
+
+def test_networks_are_asked_of_the_tasks_large_models_were_asked_of(tmp_path):
+    folder = tmp_path / "en-10k"
+    folder.mkdir()
+    for task in (1, 6):
+        lines = "1 Mary went home.\n2 John slept.\n3 Where is Mary?\thome\t1\n" * 6
+        (folder / f"qa{task}_{BABI[task - 1]}_test.txt").write_text(lines)
+    vocab = ("", "mary", "went", "home", "john", "slept", "where", "is")
+
+    def answer(story, question):
+        read = (story == vocab.index("went")).any(-1).any(-1)
+        return torch.where(read, vocab.index("home"), 0)
+
+    network = Network(answer, vocab, 3, 2)
+    found = noise_figures(
+        {1: network, 6: network}, questions=3, lengths=(0, 1000), book=BOOK, folder=tmp_path
+    )
+    assert {name for name in found if name.startswith("qa")} == {
+        f"qa1_{length}_{sift}" for length in ("0k", "1k") for sift in SIFTS
+    }
+    assert found["qa1_0k_recent"] == found["qa1_1k_familiar"] == 1.0
+    assert found["qa1_1k_recent"] <= found["kept_1k_recent"] < 1
+
+
+def test_large_models_stand_beside_what_is_alike():
+    told = beside_large_models(
+        ["qa2_16k_familiar", "qa2_16k_recent", "qa3_0k", "qa1_1k", "kept_4k"]
+    )
+    assert set(told) == {"qa2_16k_familiar", "qa3_0k"}
+    assert told["qa2_16k_familiar"] == "0.50 gemini-3-flash-preview (32k tokens)"
+    assert told["qa3_0k"].startswith("0.87 gemini-3-flash-preview (0k tokens); 0.56")

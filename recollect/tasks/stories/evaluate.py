@@ -2,7 +2,7 @@
 
 `recollect eval RUN --split PART` measures every seed of a run; one model, with its failures told:
 
-    python -m recollect.tasks.stories.evaluate own|spoken|heldout|babi|user-style MODEL [SET ...]
+    python -m recollect.tasks.stories.evaluate own|spoken|heldout|babi|user-style|noise MODEL [SET]
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch import nn
 from recollect.answer import Answerer
 from recollect.data import MissingData
 from recollect.models.event_memory import EventMemory
-from recollect.tasks.stories import heldout, official, own, spoken, user_style
+from recollect.tasks.stories import among_noise, heldout, official, own, spoken, user_style
 from recollect.tasks.stories.scoring import (
     Judged,
     auroc,
@@ -182,7 +182,8 @@ def user_style_figures(answerer: Answerer, sets: Sequence[Path]) -> dict[str, fl
     return out
 
 
-SPLITS = ("test", "quick", "own", "spoken", "heldout", "babi", "user-style")
+SPLITS = ("test", "quick", "own", "spoken", "heldout", "babi", "user-style", "noise")
+"""Parts that `evaluate` measures; `noise` is no part of `test`, it takes too long."""
 
 
 def evaluate(models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
@@ -216,6 +217,8 @@ def _measure(model: nn.Module, split: str) -> dict[str, float]:
             except MissingData:
                 if not whole:  # without the files the other parts can still be measured
                     raise
+    if split == "noise":
+        out |= among_noise.noise_figures(answerer)
     if whole or split == "user-style":
         sets = sorted(SETS.glob("user_style_*.jsonl"))
         if not sets and not whole:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
+from types import MappingProxyType
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +17,7 @@ from recollect.events import PROGRAMS, TAGS
 from recollect.models import event_programs as soft
 from recollect.models.event_memory import Asking, EventMemory, Reading, positions
 from recollect.models.event_programs import Events
+from recollect.tasks.babi_noise import beside_large_models
 from recollect.tasks.base import Step
 from recollect.tasks.stories.pack import SKIP, StoryBatch, broken, collate, pack_tale
 from recollect.tasks.stories.world import tell
@@ -42,6 +44,8 @@ class Stories:
     >>> batch.clauses.tokens.ndim, len(batch.programs) == len(batch.kinds)
     (3, True)
     """
+
+    published: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,
@@ -88,7 +92,9 @@ class Stories:
         """Everything measured of trained models: `recollect.tasks.stories.evaluate`."""
         from recollect.tasks.stories.evaluate import evaluate  # reads text, which training need not
 
-        return evaluate(models, split=split)
+        found = evaluate(models, split=split)
+        self.published = beside_large_models(list(found) if split == "noise" else ())
+        return found
 
     def step(self, model: nn.Module, batch: StoryBatch) -> Step:
         """Loss of the reading, the antecedents, the questions, the answers and the evidence."""

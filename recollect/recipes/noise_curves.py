@@ -1,0 +1,121 @@
+"""bAbI questions among up to 64,000 words of a novel: one record and one plot for several models.
+
+    python -m recollect.recipes.noise_curves --runs runs/babi-entity runs/babi-memn2n-10k
+
+The shipped reader of stories, that of `recollect ask`, reads all of the novel; the trained networks
+of the runs read what is sifted out for them (`recollect.tasks.babi_noise`).
+"""
+
+import argparse
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from recollect.answer import Answerer
+from recollect.results import Figure, Record, figure, read_records
+from recollect.tasks.babi import BabiEach
+from recollect.tasks.babi_by_story import BabiByStoryEach
+from recollect.tasks.babi_noise import LANGUAGE_MODELS, NOISE, beside_large_models
+from recollect.tasks.stories.among_noise import noise_figures
+from recollect.train import Run
+from recollect.train.runs import load_model
+
+__all__: list[str] = []
+
+_PLOTTED = {"ask": "", "babi-entity": "_familiar", "babi-memn2n-10k": "_familiar"}
+"""What is plotted of whom: all of the novel read, or the sentences whose words are all known."""
+
+
+def measure(runs: Sequence[Run], *, questions: int) -> dict[str, Figure]:
+    """Return the figures of the shipped reader, as `ask_...`, and of runs, by their names.
+
+    Raises:
+        ValueError: a run is of no task with a model for each bAbI task.
+        MissingData: the test files or the novel are not there.
+    """
+    asked = noise_figures(Answerer.shipped(), questions=questions)
+    found = {f"ask_{name}": figure([value]) for name, value in asked.items()}
+    for run in runs:
+        task = run.config.task.build()
+        if not isinstance(task, BabiEach | BabiByStoryEach):
+            raise ValueError(
+                f"{run.path} is of {type(task).__name__}; give runs of babi-entity or "
+                "babi-memn2n-10k, with a model for each task"
+            )
+        models = [load_model(run.path, seed=seed).model.eval() for seed in run.seeds]
+        told = task.evaluate(models, split="noise")
+        found |= {f"{run.path.name}_{name}": figure(values) for name, values in told.items()}
+    return found
+
+
+def published(names: Sequence[str]) -> dict[str, str]:
+    """Return what large models reach, beside the figures of the reader that reads everything."""
+    told = beside_large_models([name.removeprefix("ask_") for name in names if "ask_" in name])
+    return {f"ask_{name}": text for name, text in told.items()}
+
+
+def plot(metrics: Mapping[str, Figure], path: Path) -> None:
+    """Draw accuracy against the words of noise, a panel a task."""
+    import matplotlib.pyplot as plt
+
+    tasks = sorted({name.split("qa")[1][0] for name in metrics if "qa" in name})
+    places = range(len(NOISE))
+    figure_, panels = plt.subplots(1, len(tasks), figsize=(3 * len(tasks), 3.4), sharey=True)
+    for panel, task in zip(panels, tasks, strict=True):
+        for who, sift in _PLOTTED.items():
+            keys = [f"{who}_qa{task}_{length // 1000}k{sift}" for length in NOISE]
+            if all(key in metrics for key in keys):
+                panel.plot(places, [100 * metrics[k]["mean"] for k in keys], "o-", label=who)
+        for model, marker in (("gemini-3-flash-preview", "s"), ("Llama-3-8B-Instruct", "^")):
+            at = {"0k": 0, "4k": 2, "32k": 3}
+            told = {at[k]: 100 * v[int(task) - 1] for k, v in LANGUAGE_MODELS[model].items()}
+            panel.plot(list(told), list(told.values()), f"{marker}:", color="grey", label=model)
+        panel.set_title(f"task {task}", fontsize=10)
+        panel.set_xticks(places, [f"{n // 1000}k" for n in NOISE])
+        panel.set_xlabel("words of noise")
+        panel.set_ylim(0, 103)
+        panel.grid(alpha=0.3)
+    panels[0].set_ylabel("right answers, %")
+    handles = {
+        label: h for p in panels for h, label in zip(*p.get_legend_handles_labels(), strict=True)
+    }
+    figure_.legend(
+        handles.values(), handles, loc="lower center", ncols=5, fontsize=8, frameon=False
+    )
+    figure_.tight_layout(rect=(0, 0.08, 1, 1))
+    figure_.savefig(path, dpi=110)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure, write results/NAME.json and draw the plot; --plot alone draws it from the record."""
+    parser = argparse.ArgumentParser(prog="python -m recollect.recipes.noise_curves")
+    parser.add_argument("--runs", nargs="*", type=Path, default=[])
+    parser.add_argument("--questions", type=int, default=50, help="a task and length, for ask (50)")
+    parser.add_argument("--save", metavar="NAME", default="babi-noise")
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--drawn", action="store_true", help="draw what was recorded, measure not")
+    args = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    if args.drawn:
+        metrics = next(r for r in read_records() if r.name == args.save).metrics
+    else:
+        began = time.perf_counter()
+        metrics = measure([Run(path) for path in args.runs], questions=args.questions)
+        names = " ".join(path.name for path in args.runs)
+        record = Record.of(
+            args.save,
+            command=f"python -m recollect.recipes.noise_curves --runs {names} "
+            f"--questions {args.questions} --save {args.save}",
+            metrics=metrics,
+            published=published(list(metrics)),
+            seconds=time.perf_counter() - began,
+        )
+        print(f"written: {record.save()}")
+    if args.plot:
+        plot(metrics, args.plot)
+
+
+if __name__ == "__main__":
+    main()
