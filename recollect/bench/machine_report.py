@@ -63,16 +63,21 @@ class MachineReport:
 
 
 def run(
-    name: str, *, seconds: float = 1.0, compiled: bool = True, only: Sequence[str] = ()
+    name: str,
+    *,
+    seconds: float = 1.0,
+    compiled: bool = True,
+    only: Sequence[str] = (),
+    sweep: bool = False,
 ) -> MachineReport:
-    """Check and time every size of a machine, or `only` some and then no sweep.
+    """Check and time a machine's sizes and its sweep; `only` some sizes, or the `sweep` alone.
 
     Raises:
         ValueError: the kernel and the readable cell disagree; nothing is timed then.
     """
     machine, products = MACHINES[name], []
     lines = []
-    for size in machine.sizes:
+    for size in () if sweep else machine.sizes:
         if not only or size.name in only:
             differ = check(machine, replace(size, slots=min(size.slots, 4096)))
             if name == "sam":
@@ -81,16 +86,18 @@ def run(
                 line, product = _line(machine, size, seconds, compiled, differ)
             lines.append(line)
             products.append(product)
-    sweep = []
+    swept = []
+    if sweep:
+        check(machine, replace(machine.base, slots=min(machine.base.slots, 4096)))
     for what, values in machine.sweep.items() if not only else ():
         for value in values:
             size = replace(machine.base, **{what: value})
             less = ("eager",) if name == "sam" else ()
             times = measure(machine, size, seconds=seconds / 4, compiled=False, leave_out=less)
             products.append(times.pop("product").best)
-            sweep.append((what, value, {who: found.best for who, found in times.items()}))
+            swept.append((what, value, {who: found.best for who, found in times.items()}))
     rate = 2 * 512**3 / min(products) / 1e6
-    return MachineReport(name, torch.get_num_threads(), rate, tuple(lines), tuple(sweep))
+    return MachineReport(name, torch.get_num_threads(), rate, tuple(lines), tuple(swept))
 
 
 def _line(
@@ -196,6 +203,9 @@ def figures(report: MachineReport) -> dict[str, float]:
             found[f"{name}_mb_{who}{'_by_law' if who in line.law else ''}"] = room
         if line.scaling is not None:
             found[f"{name}_two_threads"] = line.scaling
+    for what, value, best in report.sweep:
+        for who in sorted(best.keys() & {"kernel", "eager", "lstm"}):
+            found[f"{report.name}_{what}_{value}_ms_{who}"] = best[who]
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 

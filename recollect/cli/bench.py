@@ -35,6 +35,7 @@ def main(argv: Sequence[str]) -> None:
     machines.add_argument(
         "--only", nargs="+", default=[], metavar="SIZE", help="these sizes, and no sweep"
     )
+    machines.add_argument("--sweep", action="store_true", help="the sweep, without the sizes")
     machines.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
     machines.add_argument("--save", metavar="RECORD", help="write results/RECORD.json")
     machines.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
@@ -55,6 +56,8 @@ def main(argv: Sequence[str]) -> None:
         mine = [size.name for size in MACHINES[name].sizes] if name in MACHINES else []
         if args.only and mine and not set(mine) & set(args.only):
             raise UserError(f"--only names no size of {name}; there are: {', '.join(mine)}")
+    if args.sweep and args.only:
+        raise UserError("--only leaves the sweep out and --sweep the sizes: give one of them")
     if args.save and not set(names) <= set(MACHINES):
         raise UserError(f"--save records the machines, {', '.join(MACHINES)}, alone")
     if args.plot and len(names) > 1:
@@ -64,8 +67,9 @@ def main(argv: Sequence[str]) -> None:
     for name in names:
         if name in MACHINES:
             report = machine_report.run(
-                name, seconds=args.seconds, compiled=not args.no_compile, only=args.only
-            )
+                name, seconds=args.seconds, compiled=not args.no_compile, only=args.only,
+                sweep=args.sweep,
+            )  # fmt: skip
             found |= machine_report.figures(report)
             plain, told, draw = machine_report.plain, machine_report.text, machine_report.plot
             print(json.dumps(plain(report), indent=2) if args.json else told(report), flush=True)

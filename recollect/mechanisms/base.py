@@ -113,12 +113,24 @@ class Mechanism(nn.Module, ABC, Generic[S]):
             steps.append(weights)
         batch, slots = memory.keys.shape[:2]
         weights = torch.stack(steps, 1) if steps else memory.values.new_zeros(batch, 0, slots)
+        return self.attended(weights, memory, state)
+
+    def attended(self, weights: Tensor, memory: Memory, state: S) -> Attended:
+        """Read with the weights of a whole target: how a `sequence` ends.
+
+        Shapes:
+            weights ``(B, T, N)`` -> `Attended`.
+        """
         record(self, weights=weights)
         return Attended(_mix(weights, memory), weights, state)
 
     def scores(self, query: Tensor, memory: Memory) -> Tensor:
         """Score all slots for one query ``(B, query size)``: ``(B, N)``, masked ones too."""
-        return self.score(self.score.embed_query(query.unsqueeze(1)), memory.keys).squeeze(1)
+        return self.all_scores(query.unsqueeze(1), memory).squeeze(1)
+
+    def all_scores(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Score all slots for queries ``(B, T, query size)``: ``(B, T, N)``, masked ones too."""
+        return self.score(self.score.embed_query(queries), memory.keys)
 
 
 def _mix(weights: Tensor, memory: Memory) -> Tensor:

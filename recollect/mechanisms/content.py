@@ -14,7 +14,6 @@ from recollect.functional import Normalize, hardmax, softmax
 from recollect.mechanisms.base import Attended, Mechanism, readable
 from recollect.memory import Memory
 from recollect.score import Score
-from recollect.trace import record
 
 __all__ = ["ContentAttention", "ContentState", "HardAttention", "HardState"]
 
@@ -60,10 +59,8 @@ class ContentAttention(Mechanism[ContentState]):
         self, queries: Tensor, memory: Memory, state: ContentState | None = None
     ) -> Attended:
         """Weigh the slots for all queries at once; see `Mechanism.sequence`."""
-        scores = self.score(self.score.embed_query(queries), memory.keys)
-        weights = self.normalize(scores, memory.mask)
-        record(self, weights=weights)
-        return Attended(weights.to(memory.values.dtype) @ memory.values, weights, ContentState())
+        weights = self.normalize(self.all_scores(queries, memory), memory.mask)
+        return self.attended(weights, memory, ContentState())
 
 
 class HardState(NamedTuple):
@@ -101,17 +98,28 @@ class HardAttention(Mechanism[HardState]):
 
     def weigh(self, query: Tensor, memory: Memory, state: HardState) -> tuple[Tensor, HardState]:
         """Draw or choose a slot for one query."""
-        mask = readable(memory)
-        probabilities = softmax(self.scores(query, memory), mask)
-        if self.training and probabilities.shape[-1]:
+        weights, log_chosen = self._choose(query.unsqueeze(1), memory)
+        return weights.squeeze(1), HardState(log_chosen.squeeze(1))
+
+    def sequence(self, queries: Tensor, memory: Memory, state: HardState | None = None) -> Attended:
+        """Draw or choose a slot for every query at once; see `Mechanism.sequence`."""
+        weights, log_chosen = self._choose(queries, memory)
+        if queries.shape[1]:
+            state = HardState(log_chosen[:, -1])
+        return self.attended(weights, memory, state or self.initial_state(memory))
+
+    def _choose(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """One-hot weights ``(B, T, N)``, and how likely each choice was, ``(B, T)``."""
+        scores = self.all_scores(queries, memory)
+        probabilities = softmax(scores, memory.mask)
+        if self.training and probabilities.numel():
             # a row without a readable slot has no mass to draw from; it is hidden again below
             some = probabilities.sum(-1, keepdim=True) > 0
             drawn = torch.where(some, probabilities, torch.ones_like(probabilities))
-            index = torch.multinomial(drawn.detach().float(), 1)
+            index = torch.multinomial(drawn.detach().float().flatten(0, 1), 1).view_as(some)
             weights = torch.zeros_like(probabilities).scatter(-1, index, 1.0) * some
         else:
-            weights = hardmax(self.scores(query, memory), mask).detach()
+            weights = hardmax(scores, memory.mask).detach()
         chosen = (probabilities * weights).sum(-1)
         floor = torch.finfo(chosen.dtype).tiny
-        log_chosen = torch.where(weights.sum(-1) > 0, chosen.clamp(min=floor).log(), 0.0)
-        return weights, HardState(log_chosen)
+        return weights, torch.where(weights.sum(-1) > 0, chosen.clamp(min=floor).log(), 0.0)

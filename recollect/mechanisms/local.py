@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.functional import softmax
-from recollect.mechanisms.base import Mechanism, readable
+from recollect.mechanisms.base import Attended, Mechanism
 from recollect.memory import Memory
 from recollect.score import DotScore, Score
 
@@ -63,13 +63,22 @@ class PositionAttention(Mechanism[StepState]):
 
     def weigh(self, query: Tensor, memory: Memory, state: StepState) -> tuple[Tensor, StepState]:
         """Weigh the slots for one query."""
+        return self._weigh(query.unsqueeze(1), memory).squeeze(1), StepState(state.step + 1)
+
+    def sequence(self, queries: Tensor, memory: Memory, state: StepState | None = None) -> Attended:
+        """Weigh the slots for all queries at once; see `Mechanism.sequence`."""
+        state = self.initial_state(memory) if state is None else state
+        after = StepState(state.step + queries.shape[1])
+        return self.attended(self._weigh(queries, memory), memory, after)
+
+    def _weigh(self, queries: Tensor, memory: Memory) -> Tensor:
         slots = memory.keys.shape[1]
         if slots > self.map.out_features:
             raise ValueError(
                 f"a memory of {slots} slots for a position attention over "
                 f"{self.map.out_features}: make it with slots={slots} or more."
             )
-        return softmax(self.map(query)[:, :slots], readable(memory)), StepState(state.step + 1)
+        return softmax(self.map(queries)[..., :slots], memory.mask)
 
 
 class LocalAttention(Mechanism[StepState]):
@@ -122,24 +131,37 @@ class LocalAttention(Mechanism[StepState]):
 
     def weigh(self, query: Tensor, memory: Memory, state: StepState) -> tuple[Tensor, StepState]:
         """Weigh the slots for one query."""
+        weights = self._weigh(query.unsqueeze(1), memory, state.step.unsqueeze(1))
+        return weights.squeeze(1), StepState(state.step + 1)
+
+    def sequence(self, queries: Tensor, memory: Memory, state: StepState | None = None) -> Attended:
+        """Weigh the slots for all queries at once; see `Mechanism.sequence`."""
+        state = self.initial_state(memory) if state is None else state
+        count = queries.shape[1]
+        steps = state.step.unsqueeze(1) + torch.arange(count, device=queries.device)
+        weights = self._weigh(queries, memory, steps)
+        return self.attended(weights, memory, StepState(state.step + count))
+
+    def _weigh(self, queries: Tensor, memory: Memory, steps: Tensor) -> Tensor:
+        """Weigh for queries ``(B, T, query size)`` at steps ``(B, T)``: ``(B, T, N)``."""
         batch, slots = memory.keys.shape[:2]
-        mask = readable(memory)
-        scores = self.scores(query, memory)
+        mask = memory.mask
+        scores = self.all_scores(queries, memory)
         wide = _wide(scores.dtype)
         at = torch.arange(slots, dtype=wide, device=scores.device)
         if self.position is None:
-            centre = state.step.to(wide).unsqueeze(-1)
+            centre = steps.to(wide).unsqueeze(-1)
         else:
-            count = at.new_full((batch, 1), slots) if mask is None else mask.sum(-1, True)
-            centre = count * self.position(query).to(wide).sigmoid()
-        away = at - centre
+            count = at.new_full((batch, 1, 1), slots) if mask is None else mask.sum(-1, True)
+            centre = count * self.position(queries).to(wide).sigmoid()
+        away = at - centre  # (B, T, N)
         window = away.abs() <= self.radius
         weights = softmax(scores, window if mask is None else window & mask)
         if self.position is not None:
             weights = weights * (-away.square() / (2 * (self.radius / 2) ** 2)).exp()
         if self.renormalize:
             weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-6)
-        return weights.to(scores.dtype), StepState(state.step + 1)
+        return weights.to(scores.dtype)
 
 
 class GaussianState(NamedTuple):
@@ -186,21 +208,37 @@ class GaussianAttention(Mechanism[GaussianState]):
         self, query: Tensor, memory: Memory, state: GaussianState
     ) -> tuple[Tensor, GaussianState]:
         """Move the windows as one query says, and weigh the slots."""
-        mask = readable(memory)
-        amount, narrow, step = self.map(query).chunk(3, -1)
+        weights, state = self._weigh(query.unsqueeze(1), memory, state)
+        return weights.squeeze(1), state
+
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: GaussianState | None = None
+    ) -> Attended:
+        """Move the windows through all queries at once; see `Mechanism.sequence`."""
+        state = self.initial_state(memory) if state is None else state
+        weights, state = self._weigh(queries, memory, state)
+        return self.attended(weights, memory, state)
+
+    def _weigh(
+        self, queries: Tensor, memory: Memory, state: GaussianState
+    ) -> tuple[Tensor, GaussianState]:
+        mask = memory.mask
+        amount, narrow, step = self.map(queries).chunk(3, -1)  # (B, T, M)
         # the exponential of an untrained map is unbounded: a step of e^5 slots is enough
-        centres = state.centres + step.clamp(max=5.0).exp()
-        at = torch.arange(memory.keys.shape[1], dtype=centres.dtype, device=query.device)
-        away = (centres.unsqueeze(-1) - at).square()  # (B, M, N)
+        moved = step.clamp(max=5.0).exp().to(state.centres.dtype)
+        centres = state.centres.unsqueeze(1) + moved.cumsum(1)
+        at = torch.arange(memory.keys.shape[1], dtype=centres.dtype, device=queries.device)
+        away = (centres.unsqueeze(-1) - at).square()  # (B, T, M, N)
         width = F.softplus(narrow).unsqueeze(-1) + 1e-3
         if self.normalized:
             share = softmax(-width * away, None if mask is None else mask.unsqueeze(1))
-            weights = (amount.softmax(-1).unsqueeze(-1) * share).sum(1)
+            weights = (amount.softmax(-1).unsqueeze(-1) * share).sum(-2)
         else:
             bumps = amount.clamp(max=5.0).exp().unsqueeze(-1) * (-width * away).exp()
-            weights = bumps.sum(1)
+            weights = bumps.sum(-2)
             weights = weights if mask is None else weights * mask
-        return weights.to(query.dtype), GaussianState(centres)
+        after = GaussianState(centres[:, -1]) if queries.shape[1] else state
+        return weights.to(queries.dtype), after
 
 
 def _wide(dtype: torch.dtype) -> torch.dtype:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from recollect.mechanisms import reorder
 from recollect.models.sequence.encoder import Encoded, Encoder
 
 __all__ = ["BOS", "EOS", "PAD", "UNKNOWN", "Decoder", "Seq2Seq"]
@@ -45,6 +46,17 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def weights(self, state: Any) -> Tensor | None:
         """Return what the last step attended to, ``(B, N)``; None where there is no attention."""
+
+    def among_beams(self, state: Any, rows: Tensor) -> Any:
+        """Take other rows of a state, each in the place of one over the same source.
+
+        A decoder that leaves what belongs to the source where it is spares a beam search most of
+        what there is to copy.
+
+        Shapes:
+            a state of B rows, rows ``(B,)`` -> the same structure.
+        """
+        return reorder(state, rows)
 
     def forward(self, inputs: Tensor, encoded: Encoded) -> Tensor:
         """Return the log-probabilities of every next token, the inputs being given."""

@@ -111,40 +111,57 @@ def sample(
     return _roll(decoder, encoded, limit, draw, begin)
 
 
-def _roll(
-    decoder: Decoder, encoded: Encoded, limit: int, choose, begin: Tensor | None
-) -> Generated:
+def _roll(decoder: Decoder, encoded: Encoded, limit: int, choose) -> Generated:
     if limit < 1:
         raise ValueError(f"limit is {limit}; give at least 1 token")
-    batch = len(encoded.memory)
-    if begin is not None and (begin.dim() != 2 or len(begin) != batch or not begin.shape[1]):
-        raise ValueError(f"begin is {tuple(begin.shape)}; give a row of tokens for each source")
+    batch, slots = encoded.mask.shape
     if not batch:
         return _nothing(encoded)
+    device = encoded.memory.device
     state = decoder.start(encoded)
-    token = torch.full((batch,), BOS, device=encoded.memory.device)
-    if begin is not None:
-        for read in begin[:, :-1].unbind(1):
-            _, state = decoder.step(read, state)
-        token = begin[:, -1]
+    token = torch.full((batch,), BOS, device=device)
     alive = torch.ones_like(token, dtype=torch.bool)
     scores = encoded.memory.new_zeros(batch, dtype=_wide(encoded))
+    here = torch.arange(batch, device=device)  # the targets still being said
     tokens, weights = [], []
     for _ in range(limit):
         log_p, state = decoder.step(token, state)
         log_p = _sayable(log_p.to(scores.dtype))
         token = torch.where(alive, choose(log_p), PAD)
         said = log_p.gather(-1, token.unsqueeze(-1)).squeeze(-1)
-        scores = torch.where(alive, scores + said, scores)
-        tokens.append(token)
+        scores = scores.index_add(0, here, torch.where(alive, said, 0))
+        tokens.append(_placed(token, here, token.new_full((batch,), PAD)))
         seen = decoder.weights(state)
         if seen is not None:
-            weights.append(seen * alive.unsqueeze(-1))
+            seen = seen * alive.unsqueeze(-1)
+            weights.append(_placed(seen, here, seen.new_zeros(batch, slots)))
         alive = alive & (token != EOS)
-        if not bool(alive.any()):
+        left = int(alive.sum())
+        if not left:
             break
+        if 2 * left <= len(alive):
+            rows = alive.nonzero().squeeze(1)
+            state, token, alive, here = reorder((state, token, alive, here), rows)
     seen = torch.stack(weights, 1) if weights else None
     return Generated(torch.stack(tokens, 1), scores, seen)
+
+
+def _placed(part: Tensor, here: Tensor, whole: Tensor) -> Tensor:
+    """Put what belongs to some sources among all."""
+    return part if len(part) == len(whole) else whole.index_copy(0, here, part)
+
+
+class _Search(NamedTuple):
+    """Where a beam search stands.
+
+    Shapes:
+        likely, lengths and ended ``(B, K)``; covered ``(B, K, N)``, what was read in all.
+    """
+
+    likely: Tensor
+    lengths: Tensor
+    ended: Tensor
+    covered: Tensor
 
 
 @torch.no_grad()
@@ -191,54 +208,69 @@ def beam_search(
     token = torch.full((batch * beams,), BOS, device=device)
     likely = torch.full((batch, beams), -torch.inf, dtype=wide, device=device)
     likely[:, 0] = 0  # all beams begin alike: one speaks for them
-    lengths = torch.zeros(batch, beams, dtype=torch.long, device=device)
-    ended = torch.zeros(batch, beams, dtype=torch.bool, device=device)
-    covered = torch.zeros(batch, beams, slots, dtype=wide, device=device)
+    found = search = _Search(
+        likely,
+        torch.zeros_like(likely, dtype=torch.long),
+        torch.zeros_like(likely, dtype=torch.bool),
+        torch.zeros(batch, beams, slots, dtype=wide, device=device),
+    )
     # what each step said, from which beam of the step before, and what it attended to
     steps: list[tuple[Tensor, Tensor, Tensor | None]] = []
-    readable = encoded.mask.unsqueeze(1)
+    each = torch.arange(beams, device=device)
+    here, mask = torch.arange(batch, device=device), encoded.mask  # the sources still searched
+    # what follows the end: padding, and nothing else
+    padding = (likely.new_full((beams + 2,), -torch.inf), token.new_full((beams + 2,), PAD))
+    padding[0][0] = 0
 
-    def penalty(covered: Tensor) -> Tensor | float:
-        if not coverage_penalty:
-            return 0.0
-        read = covered.clamp(1e-6, 1).log().masked_fill(~readable, 0).sum(-1)
-        return coverage_penalty * read
-
-    def stretch(lengths: Tensor) -> Tensor:
-        return ((5 + lengths.to(wide)) / 6) ** length_penalty
+    def score(likely: Tensor, lengths: Tensor, covered: Tensor, mask: Tensor) -> Tensor:
+        """Of beams (B, K) or of their continuations (B, K, C), which share length and coverage."""
+        stretch, penalty = ((5 + lengths.to(wide)) / 6) ** length_penalty, None
+        if coverage_penalty:
+            read = covered.clamp(1e-6, 1).log().masked_fill(~mask.unsqueeze(1), 0).sum(-1)
+            penalty = coverage_penalty * read
+        if likely.dim() > stretch.dim():
+            stretch = stretch.unsqueeze(-1)
+            penalty = None if penalty is None else penalty.unsqueeze(-1)
+        return likely / stretch if penalty is None else likely / stretch + penalty
 
     for _ in range(limit):
         log_p, state = decoder.step(token, state)
-        vocab = log_p.shape[-1]
-        log_p = _sayable(log_p.to(wide)).view(batch, beams, vocab)
+        worth, word = _candidates(log_p.view(len(here), beams, -1), beams)
+        worth, kept = worth.to(wide), worth.shape[-1]
         weights = decoder.weights(state)
+        ended = search.ended
         # a finished target goes on with padding alone, at no cost
-        rest = torch.full_like(log_p, -torch.inf)
-        rest[..., PAD] = 0
-        log_p = torch.where(ended.unsqueeze(-1), rest, log_p)
-        longer, total, now = lengths + ~ended, covered, None
+        worth = torch.where(ended.unsqueeze(-1), padding[0][:kept], worth)
+        word = torch.where(ended.unsqueeze(-1), padding[1][:kept], word)
+        longer, total, now = search.lengths + ~ended, search.covered, None
         if weights is not None:
-            now = weights.view(batch, beams, slots) * ~ended.unsqueeze(-1)
-            total = covered + now
-        joint = likely.unsqueeze(-1) + log_p  # (B, K, V)
-        # a beam's length and coverage are the same for all its continuations
-        scores = joint / stretch(longer).unsqueeze(-1)
-        if coverage_penalty:
-            scores = scores + torch.as_tensor(penalty(total)).unsqueeze(-1)
-        best = scores.flatten(1).topk(beams, -1).indices
-        beam, choice = best // vocab, best % vocab
+            now = weights.view_as(total) * ~ended.unsqueeze(-1)
+            total = total + now
+        joint = search.likely.unsqueeze(-1) + worth  # (B, K, C)
+        best = score(joint, longer, total, mask).flatten(1).topk(beams, -1).indices
+        beam, choice = best // kept, word.flatten(1).gather(1, best)
         likely = joint.flatten(1).gather(1, best)
-        rows = (torch.arange(batch, device=device).unsqueeze(1) * beams + beam).flatten()
-        state = reorder(state, rows)
-        lengths, ended = longer.gather(1, beam), ended.gather(1, beam)
-        covered = total.flatten(0, 1)[rows].view_as(total)
-        steps.append((choice, beam, now))
         # a beam without any chance, where there are more beams than tokens, has not ended
-        ended = ended | ((choice == EOS) & likely.isfinite())
-        token = choice.flatten()
-        if bool(ended.all()):
+        ended = ended.gather(1, beam) | ((choice == EOS) & likely.isfinite())
+        rows = (torch.arange(len(here), device=device).unsqueeze(1) * beams + beam).flatten()
+        state, token = decoder.among_beams(state, rows), choice.flatten()
+        total = total.flatten(0, 1)[rows].view_as(total)
+        search = _Search(likely, longer.gather(1, beam), ended, total)
+        if now is not None:
+            now = _placed(now, here, now.new_zeros(batch, beams, slots))
+        choice = _placed(choice, here, choice.new_full((batch, beams), PAD))
+        steps.append((choice, _placed(beam, here, each.expand(batch, beams).clone()), now))
+        searched = ~ended.all(-1)
+        left = int(searched.sum())
+        if not left:
             break
-    final = likely / stretch(lengths) + penalty(covered)
+        if 2 * left <= len(here):  # leave out those that are done
+            found = _Search(*map(_placed, search, [here] * 4, found))
+            some = searched.nonzero()
+            state, token = reorder((state, token), (some * beams + each).flatten())
+            here, mask, search = reorder((here, mask, search), some.squeeze(1))
+    likely, lengths, ended, covered = map(_placed, search, [here] * 4, found)
+    final = score(likely, lengths, covered, encoded.mask)
     # an unfinished target is told only where no finished one is
     final = torch.where(ended | ~ended.any(-1, keepdim=True), final, -torch.inf)
     top = final.argmax(-1)
@@ -261,6 +293,16 @@ def _traced(
             weights.append(now.gather(1, at.unsqueeze(-1).expand(-1, -1, now.shape[-1])).squeeze(1))
     told = torch.stack(tokens[::-1], 1)
     return told, torch.stack(weights[::-1], 1) if weights else None
+
+
+def _candidates(log_p: Tensor, beams: int) -> tuple[Tensor, Tensor]:
+    """Find the continuations among which a beam's best are: so many, and two that are no words.
+
+    Shapes:
+        log_p ``(B, K, V)`` -> log-probabilities, -inf for no words, and tokens ``(B, K, C)``.
+    """
+    worth, word = log_p.topk(min(beams + 2, log_p.shape[-1]), -1)
+    return worth.masked_fill((word == PAD) | (word == BOS), -torch.inf), word
 
 
 def _sayable(log_p: Tensor) -> Tensor:

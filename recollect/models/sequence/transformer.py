@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from recollect.attend import Reader
 from recollect.functional import length_mask
 from recollect.heads import MultiHead
+from recollect.mechanisms import reorder
 from recollect.memory import Memory
 from recollect.models.sequence.decoder import PAD, UNKNOWN, Decoder
 from recollect.models.sequence.encoder import Encoded, Encoder
@@ -107,11 +108,10 @@ class TransformerBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def _split(self, x: Tensor, first: int) -> tuple[Tensor, Tensor, Tensor]:
-        q, k, v = (
-            part.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for part in self.project(self.norm(x)).chunk(3, -1)
-        )
-        return rotate(q, first), rotate(k, first), v
+        parts = self.project(self.norm(x)).unflatten(-1, (3, self.heads, -1))
+        asked, v = parts.permute(2, 0, 3, 1, 4).split((2, 1))  # (3, B, H, T, D)
+        q, k = rotate(asked, first).unbind(0)
+        return q, k, v.squeeze(0)
 
     def _add(self, x: Tensor, read: Tensor) -> Tensor:
         return x + self.dropout(self.out(read.transpose(1, 2).flatten(2)))
@@ -297,6 +297,11 @@ class TransformerDecoder(Decoder):
     def weights(self, state: TransformerState) -> Tensor | None:
         """Return what the last block attended to in the source at the last step, over its heads."""
         return state.weights
+
+    def among_beams(self, state: TransformerState, rows: Tensor) -> TransformerState:
+        """Take other rows of the past; the source stays. See `Decoder.among_beams`."""
+        weights = None if state.weights is None else state.weights.index_select(0, rows)
+        return TransformerState(reorder(state.past, rows), state.source, weights)
 
     def step(self, token: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         """Read the last token; see `Decoder.step`."""
