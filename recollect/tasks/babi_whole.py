@@ -8,7 +8,10 @@ Shape letters: ``B`` stories of a chunk, ``T`` statements, ``S`` different sente
 """
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, cast
@@ -18,9 +21,12 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from recollect.data import find
+from recollect.kernels.layout import Facts
 from recollect.models.tpr_rnn import TPRRNN, TPRMemory
+from recollect.models.tpr_stories import StoryRows, answer_stories, lacks_kernel
 from recollect.tasks.babi import BABI, Babi, BabiSplit, read_babi
 from recollect.tasks.babi_noise import LANGUAGE_MODELS, noise_curve
 from recollect.tasks.base import Minimum, Step
@@ -31,7 +37,7 @@ _NOISE = (0, 1000, 4000, 16_000, 64_000)
 _LENGTHS = (6, 16, 48, 10_000)
 """Where a batch's stories are parted by their number of statements."""
 
-__all__ = ["BabiWhole", "StoryChunk", "WholeBatch"]
+__all__ = ["BabiWhole", "StoryChunk", "WholeBatch", "in_chunks"]
 
 
 class StoryChunk(NamedTuple):
@@ -52,15 +58,17 @@ class StoryChunk(NamedTuple):
 
 
 class WholeBatch(NamedTuple):
-    """The different sentences and questions of a batch, and its stories in chunks by length.
+    """The different sentences and questions of a batch, and its stories, which are rows of them.
 
     Shapes:
-        sentences, questions ``(S, J)`` word ids.
+        sentences, questions ``(S, J)`` word ids; places ``(Q,)``, those of the questions among the
+        split's.
     """
 
     sentences: Tensor
     questions: Tensor
-    chunks: tuple[StoryChunk, ...]
+    stories: StoryRows
+    places: Tensor
 
 
 class BabiWhole:
@@ -99,6 +107,10 @@ class BabiWhole:
             "valid": [s for s, out in zip(train, held, strict=True) if out],
             "test": _stories(self.data.test),
         }
+        self._told = {
+            "train": _different(self.data.train.facts),
+            "test": _different(self.data.test.facts),
+        }
         # Whole batches only: what is left of an epoch waits for the next.
         questions = sum(len(rows) for rows in self.stories["train"])
         longest = max(len(rows) for rows in self.stories["train"])
@@ -108,31 +120,39 @@ class BabiWhole:
         """Yield training batches without end, or another split's once, longest stories together."""
         if split not in self.stories:
             raise ValueError(f"split is {split!r}; choose train, valid or test")
-        data = self.data.test if split == "test" else self.data.train
+        part = "test" if split == "test" else "train"
         stories = self.stories[split]
         if split != "train":
-            order = sorted(range(len(stories)), key=lambda i: int(data.facts.count[stories[i][-1]]))
+            count = (self.data.test if split == "test" else self.data.train).facts.count
+            order = sorted(range(len(stories)), key=lambda i: int(count[stories[i][-1]]))
             for picks in _cut(stories, order, 4 * self.batch)[start:]:
-                yield self._collate(data, [stories[i] for i in picks])
+                yield self._collate(part, [stories[i] for i in picks])
             return
         at = start
         while True:
             epoch, first = divmod(at, self.per_epoch)
             order = np.random.default_rng((seed, 4, epoch)).permutation(len(stories))
             for picks in _cut(stories, order.tolist(), self.batch)[first : self.per_epoch]:
-                yield self._collate(data, [stories[i] for i in picks])
+                yield self._collate("train", [stories[i] for i in picks])
                 at += 1
 
     def step(self, model: nn.Module, batch: WholeBatch) -> Step:
         """Return the mean cross-entropy of the questions and the share of wrong answers."""
-        found, answer = [], []
-        for chunk, (memory, asked) in self._read(cast(TPRRNN, model), batch):
-            real = chunk.answer >= 0
-            found.append(cast(TPRRNN, model).infer(memory, *asked, chunk.before)[0][real])
-            answer.append(chunk.answer[real])
-        logits, gold = cast(TPRRNN, model).logits(torch.cat(found)), torch.cat(answer)
-        loss = F.cross_entropy(logits, gold)
-        error = (logits.argmax(-1) != gold).float().mean()
+        net = cast(TPRRNN, model)
+        reason = lacks_kernel(net)
+        if reason is None:
+            gold = batch.stories.answers
+            loss, said = answer_stories(net, batch.sentences, batch.questions, batch.stories)
+        else:
+            _tell_once(reason)
+            found, answer = [], []
+            for chunk, (memory, asked) in self._read(net, batch):
+                real = chunk.answer >= 0
+                found.append(net.infer(memory, *asked, chunk.before)[0][real])
+                answer.append(chunk.answer[real])
+            logits, gold = net.logits(torch.cat(found)), torch.cat(answer)
+            loss, said = F.cross_entropy(logits, gold), logits.argmax(-1)
+        error = (said != gold).float().mean()
         count = torch.tensor(float(len(gold)))
         return Step(loss, {"loss": loss.detach(), "error": error, "count": count})
 
@@ -142,7 +162,7 @@ class BabiWhole:
         """Write every chunk's stories; each sentence and question is understood once."""
         entities, roles = model.told(batch.sentences)
         subjects, links = model.asked(batch.questions)
-        for chunk in batch.chunks:
+        for chunk in in_chunks(batch):
             memory = model.remember(entities[chunk.story], roles[chunk.story], chunk.story >= 0)
             yield chunk, (memory, (subjects[chunk.question], links[chunk.question]))
 
@@ -208,45 +228,91 @@ class BabiWhole:
                 kept.setdefault(f"kept_{length // 1000}k_{name}", []).append(held)
         return found | {name: float(np.mean(shares)) for name, shares in kept.items()}
 
-    def _collate(self, data: BabiSplit, stories: Sequence[NDArray[np.int64]]) -> WholeBatch:
-        """Lay stories out, in chunks of about one length: padding costs its square."""
-        facts = data.facts
-        length = {i: int(facts.count[rows[-1]]) for i, rows in enumerate(stories)}
-        begin = [int(facts.first[rows[0]]) for rows in stories]
-        needed = [np.arange(first, first + length[i]) for i, first in enumerate(begin)]
-        sentences, place = np.unique(
-            facts.words[np.concatenate(needed)], axis=0, return_inverse=True
+    def _collate(self, part: str, stories: Sequence[NDArray[np.int64]]) -> WholeBatch:
+        """Lay stories out one after the other."""
+        facts, told = (
+            (self.data.test if part == "test" else self.data.train).facts,
+            self._told[part],
         )
-        placed = np.split(place.reshape(-1), np.cumsum([len(n) for n in needed])[:-1])
         asked = np.concatenate(list(stories))
-        questions, place = np.unique(facts.question[asked], axis=0, return_inverse=True)
-        number = dict(zip(asked.tolist(), place.reshape(-1).tolist(), strict=True))
-        chunks, short = [], 0
-        for limit in _LENGTHS:
-            picks = [i for i in length if short < length[i] <= limit]
-            short = limit
-            if not picks:
-                continue
-            steps, most = max(length[i] for i in picks), max(len(stories[i]) for i in picks)
-            story = np.full((len(picks), steps), -1)
-            row = np.full((len(picks), most), -1)
-            for at, i in enumerate(picks):
-                story[at, : length[i]] = placed[i]
-                row[at, : len(stories[i])] = stories[i]
-            real = row >= 0
-            question = [[number.get(r, 0) for r in each] for each in row.tolist()]
-            chunks.append(
-                StoryChunk(
-                    torch.from_numpy(story).long(),
-                    torch.tensor(question),
-                    torch.from_numpy(np.where(real, facts.count[row], 0)).long(),
-                    torch.from_numpy(np.where(real, facts.answer[row], -1)).long(),
-                    torch.from_numpy(row).long(),
-                )
-            )
+        lengths = np.array([facts.count[rows[-1]] for rows in stories])
+        begins = np.concatenate([[0], lengths.cumsum()])
+        ends = np.array([facts.first[rows[0]] for rows in stories]) - begins[:-1]
+        which = told.sentence[np.arange(begins[-1]) + np.repeat(ends, lengths)]
+        sentences, rows = np.unique(which, return_inverse=True)
+        questions, put = np.unique(told.question[asked], return_inverse=True)
         return WholeBatch(
-            torch.from_numpy(sentences).long(), torch.from_numpy(questions).long(), tuple(chunks)
+            torch.from_numpy(told.sentences[sentences]),
+            torch.from_numpy(told.questions[questions]),
+            StoryRows(
+                torch.from_numpy(rows.reshape(-1)),
+                torch.from_numpy(begins),
+                torch.from_numpy(put.reshape(-1)),
+                torch.from_numpy(facts.count[asked].astype(np.int64)),
+                torch.from_numpy(facts.answer[asked].astype(np.int64)),
+                torch.tensor(np.concatenate([[0], np.cumsum([len(rows) for rows in stories])])),
+            ),
+            torch.from_numpy(asked),
         )
+
+
+def in_chunks(batch: WholeBatch) -> Iterator[StoryChunk]:
+    """Lay a batch's stories out side by side, those of about one length: padding costs its square.
+
+    Shapes:
+        as in `WholeBatch` and `StoryChunk`.
+    """
+    rows, place = batch.stories, batch.sentences.device
+    steps, asked = rows.begins.diff().tolist(), rows.asked.diff().tolist()
+    sentences, questions = rows.sentences.split(steps), rows.questions.split(asked)
+    before, answers = rows.before.split(asked), rows.answers.split(asked)
+    places, short = batch.places.split(asked), 0
+    for limit in _LENGTHS:
+        picks = [i for i, length in enumerate(steps) if short < length <= limit]
+        short = limit
+        if picks:
+
+            def lay(parts: Sequence[Tensor], fill: int, picks: list[int] = picks) -> Tensor:
+                some = [parts[i] for i in picks]
+                return pad_sequence(some, batch_first=True, padding_value=fill).to(place)
+
+            yield StoryChunk(
+                lay(sentences, -1), lay(questions, 0), lay(before, 0), lay(answers, -1),
+                lay(places, -1),
+            )  # fmt: skip
+
+
+class _Told(NamedTuple):
+    """A split's different sentences and questions, and the rows of each place."""
+
+    sentences: NDArray[np.int64]
+    sentence: NDArray[np.int64]
+    questions: NDArray[np.int64]
+    question: NDArray[np.int64]
+
+
+def _different(facts: Facts) -> _Told:
+    found: list[NDArray[np.int64]] = []
+    for words in (facts.words, facts.question):
+        # A row is told by a number made of its words: rows themselves are slow to sort.
+        base = np.uint64(words.max() + 1)
+        number = np.zeros((2, len(words)), np.uint64)
+        for j in range(words.shape[1]):
+            number[j % 2] = number[j % 2] * base + words[:, j].astype(np.uint64)
+        _, low = np.unique(number[0], return_inverse=True)
+        _, high = np.unique(number[1], return_inverse=True)
+        both = low.reshape(-1) * (int(high.max()) + 1) + high.reshape(-1)
+        _, first, rows = np.unique(both, return_index=True, return_inverse=True)
+        rows = rows.reshape(-1)
+        assert (words[first[rows]] == words).all()
+        found += [words[first].astype(np.int64), rows]
+    return _Told(*found)
+
+
+@cache
+def _tell_once(reason: str) -> None:
+    if find_spec("numba") is None:
+        warnings.warn(f"{reason}: stories are read without their kernel", stacklevel=3)
 
 
 def _by_large_models() -> dict[str, str]:
