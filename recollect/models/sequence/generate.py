@@ -111,15 +111,23 @@ def sample(
     return _roll(decoder, encoded, limit, draw, begin)
 
 
-def _roll(decoder: Decoder, encoded: Encoded, limit: int, choose) -> Generated:
+def _roll(
+    decoder: Decoder, encoded: Encoded, limit: int, choose, begin: Tensor | None
+) -> Generated:
     if limit < 1:
         raise ValueError(f"limit is {limit}; give at least 1 token")
     batch, slots = encoded.mask.shape
+    if begin is not None and (begin.dim() != 2 or len(begin) != batch or not begin.shape[1]):
+        raise ValueError(f"begin is {tuple(begin.shape)}; give a row of tokens for each source")
     if not batch:
         return _nothing(encoded)
     device = encoded.memory.device
     state = decoder.start(encoded)
     token = torch.full((batch,), BOS, device=device)
+    if begin is not None:
+        for read in begin[:, :-1].unbind(1):
+            _, state = decoder.step(read, state)
+        token = begin[:, -1]
     alive = torch.ones_like(token, dtype=torch.bool)
     scores = encoded.memory.new_zeros(batch, dtype=_wide(encoded))
     here = torch.arange(batch, device=device)  # the targets still being said
