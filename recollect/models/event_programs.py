@@ -17,7 +17,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recollect.events import DEPTH, KINDS
+from recollect.events import DEPTH, HANDS, KINDS
 from recollect.functional import stick_breaking_log
 
 NUMBER = {kind: i for i, kind in enumerate(KINDS)}
@@ -53,11 +53,14 @@ class Walk(NamedTuple):
         answer: ``(B, Q, K)``, sub-stochastic.
         maybe: ``(B, Q)``, mass on "one of several".
         hops: ``(B, Q, H, T)``, weights of the events read at each hop.
+        stranded: ``(B, Q, T)``, mass on a first hop that hands over to somebody of whom nothing
+            is told.
     """
 
     answer: Tensor
     maybe: Tensor
     hops: Tensor
+    stranded: Tensor
 
 
 class Outcomes(NamedTuple):
@@ -154,6 +157,21 @@ def _denials(events: Events, entity: Tensor) -> Tensor:
     return denied[..., None] * events.dests[:, None]
 
 
+def _leaving(events: Events, entity: Tensor) -> Tensor:
+    """``(B, Q, T)``: an event says that the entity, whom it does not move as a thing, leaves."""
+    theme = _dot(entity, events.themes).clamp(max=1)
+    return _dot(entity, events.agents).clamp(max=1) * (1 - theme) * events.kind("leave")
+
+
+def _came_from(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
+    """``(B, Q, T, K)``: the place that an event itself says it moved the entity from."""
+    agent, theme = _dot(entity, events.agents), _dot(entity, events.themes)
+    moved = agent * events.kind("move", "leave") + (agent + theme) * events.kind("bring")
+    acts = (events.agents + events.recipients).clamp(max=1 - TINY)
+    idle = (torch.log1p(-acts)[:, None] * alive[..., None]).sum(-2).exp()  # (B, Q, K)
+    return moved.clamp(max=1)[..., None] * events.sources[:, None] * idle[:, :, None]
+
+
 def _bound(alive: Tensor, past: Tensor, total: Tensor) -> Tensor:
     """The events that count at the next hop: all alive, or those before the drop at `past`."""
     mass = past.sum(-1, keepdim=True)
@@ -175,11 +193,17 @@ def where(events: Events, entity: Tensor, alive: Tensor, hops: int = DEPTH) -> W
     """
     answer, seen = torch.zeros_like(entity), []
     maybe, bound = entity.new_zeros(entity.shape[:2]), alive
-    for _ in range(hops):
+    stranded = torch.zeros_like(alive)
+    for hop in range(hops):
         unit, mass = _unit(entity)
         out = outcomes(events, unit)
         share = unmatched(out.some, bound) * mass[..., None]
         seen.append(share * out.some)
+        if hop == 0:
+            stranded = share * (out.took + out.given)
+        elif hop == 1:
+            nothing = (mass - seen[-1].sum(-1)).clamp(min=0) / mass.clamp(min=SMALL)
+            stranded = stranded * nothing[..., None]
         gone = torch.log1p(-(_denials(events, unit) * bound[..., None]).clamp(max=1 - TINY))
         kept = (gone.sum(-2, keepdim=True) - gone.cumsum(-2)).exp()  # not denied after t
         answer = answer + torch.einsum("bqt,btk,bqtk->bqk", share * out.at, events.dests, kept)
@@ -191,7 +215,7 @@ def where(events: Events, entity: Tensor, alive: Tensor, hops: int = DEPTH) -> W
         past = share * (out.dropped + out.joined)
         entity = now + then
         bound = _bound(alive, past, entity.sum(-1))
-    return Walk(answer, maybe, torch.stack(seen, 2))
+    return Walk(answer, maybe, torch.stack(seen, 2), stranded)
 
 
 class Verdict(NamedTuple):
@@ -217,7 +241,8 @@ def is_at(
     """
     zero = entity.new_zeros(entity.shape[:2])
     yes, no, maybe, placed, bound, seen = zero, zero, zero, zero, alive, []
-    for _ in range(hops):
+    went, entity_asked = torch.zeros_like(alive), entity
+    for hop in range(hops):
         unit, mass = _unit(entity)
         out = outcomes(events, unit)
         here = _dot(place, events.dests)
@@ -229,6 +254,10 @@ def is_at(
         nothing = (mass - a.sum(-1)).clamp(min=0)
         no = no + nothing * placed + (share * deny).sum(-1) + (share * out.unknown).sum(-1) * placed
         yes = yes + (share * out.at * here).sum(-1)
+        left = share * _leaving(events, unit)
+        no = no + (left * _dot(place, events.sources)).sum(-1) * (1 - placed)
+        if hop == 0:
+            went = left * (1 - events.sources.sum(-1).clamp(max=1)[:, None])
         maybe = maybe + (share * out.either * here).sum(-1)
         no = no + (share * out.either * (1 - here)).sum(-1)
         onward = _pull(share * out.at * (1 - here), events.dests)
@@ -242,6 +271,11 @@ def is_at(
         placed = (onward.sum(-1) + (now + then).sum(-1) * placed) / total
         bound = _bound(alive, past, total)
     no = no + entity.sum(-1).clamp(max=1) * placed  # a chain longer than the hops
+    # who leaves without a word of what is no longer where the walk before that ends
+    mass = went.sum(-1, keepdim=True)
+    prior = where(events, entity_asked, alive * before(went / mass.clamp(min=SMALL)), hops)
+    no = no + mass.squeeze(-1) * (prior.answer * place).sum(-1)
+    seen.append(prior.hops[:, :, 0] * mass * (prior.answer * place).sum(-1, keepdim=True))
     return Verdict(yes, no, maybe, torch.stack(seen, 2))
 
 
@@ -299,11 +333,23 @@ def where_before_event(events: Events, entity: Tensor, moment: Tensor, alive: Te
 def _earlier(
     events: Events, entity: Tensor, moment: Tensor, alive: Tensor, first: Tensor | None
 ) -> Walk:
-    found = moment.sum(-1, keepdim=True)
-    prior = where(events, entity, alive * before(moment / found.clamp(min=SMALL)))
-    lead = [moment] if first is None else [first, moment]
-    hops = torch.cat([*(w.unsqueeze(2) for w in lead), prior.hops * found.unsqueeze(-1)], 2)
-    return Walk(prior.answer * found, prior.maybe * found.squeeze(-1), hops)
+    """Where `entity` was until `moment`: whence that event moved it, or where it was before.
+
+    Who was handed it, and is never told of, had it where it was handed over.
+    """
+    came = torch.einsum("bqt,bqtk->bqk", moment, _came_from(events, entity, alive))
+    rest = (1 - came.sum(-1, keepdim=True)).clamp(0, 1) * moment.sum(-1, keepdim=True)
+    answer, maybe = came, torch.zeros_like(came[..., 0])
+    hops = [moment] if first is None else [first, moment]
+    pointer = moment
+    for _ in range(1 + HANDS):
+        unit = pointer / pointer.sum(-1, keepdim=True).clamp(min=SMALL)
+        prior = where(events, entity, alive * before(unit))
+        answer, maybe = answer + rest * prior.answer, maybe + rest[..., 0] * prior.maybe
+        hops += (rest.unsqueeze(-1) * prior.hops).unbind(2)
+        pointer = prior.stranded
+        rest = rest * pointer.sum(-1, keepdim=True)
+    return Walk(answer, maybe, torch.stack(hops, 2), rest * pointer)
 
 
 class Holding(NamedTuple):

@@ -20,6 +20,7 @@ __all__ = [
     "KeyHash",
     "KeyValueMemory",
     "KeyValueSlots",
+    "KeyValueStories",
     "sentence_slots",
     "triple_slots",
     "window_slots",
@@ -131,6 +132,58 @@ class KeyValueMemory(nn.Module, PyTorchModelHubMixin):
         return state.squeeze(-2), torch.cat(kept, -2) if keep else state
 
 
+class KeyValueStories(nn.Module, PyTorchModelHubMixin):
+    """A `KeyValueMemory` whose slots are the sentences of a story, each with its age as a word.
+
+    A sentence is its own key and value, a bag of words (section 3.3, "sentence level"); as bags
+    have no order, its age is one more feature. Word 0 is nil.
+
+    Args:
+        vocab: words.
+        ages: sentences that are told apart by their age; older ones are as old as the last.
+        width: D.
+        hops: H.
+
+    Shapes:
+        story ``(B, N, J)`` word ids, 0 behind the last word and in empty slots; question ``(B, J)``;
+        times ``(B, N)``, 1 for the most recent sentence and 0 for an empty slot, or None, where the
+        sentences stand in order -> logits ``(B, vocab)``.
+
+    Raises:
+        ValueError: a size is not positive.
+
+    >>> model = KeyValueStories(20, ages=5, width=8)
+    >>> story, question = torch.tensor([[[3, 4, 5, 0], [6, 4, 7, 0]]]), torch.tensor([[2, 3, 0, 0]])
+    >>> model(story, question).shape, model.weights(story, question).shape
+    (torch.Size([1, 20]), torch.Size([1, 2, 2]))
+    """
+
+    def __init__(self, vocab: int, *, ages: int = 50, width: int = 50, hops: int = 2):
+        super().__init__()
+        if ages < 1:
+            raise ValueError(f"ages is {ages}; it must be 1 or more")
+        self.vocab, self.ages = vocab, ages
+        self.memory = KeyValueMemory(vocab + ages, width=width, hops=hops)
+
+    def forward(self, story: Tensor, question: Tensor, times: Tensor | None = None) -> Tensor:
+        """Return a logit for every word; see the class."""
+        slots, mask = self._slots(story, times)
+        return self.memory(question, slots, None, mask)[..., : self.vocab]
+
+    def weights(self, story: Tensor, question: Tensor, times: Tensor | None = None) -> Tensor:
+        """Return the weight of every sentence in every hop: ``(B, H, N)``."""
+        slots, mask = self._slots(story, times)
+        return self.memory.weights(question, slots, mask)
+
+    def _slots(self, story: Tensor, times: Tensor | None) -> tuple[KeyValueSlots, Tensor]:
+        told = (story != 0).any(-1)
+        if times is None:
+            times = told.flip(-1).cumsum(-1).flip(-1)
+        age = torch.where(told, self.vocab - 1 + times.clamp(1, self.ages), 0)
+        bags = torch.cat([story, age.unsqueeze(-1)], -1)
+        return KeyValueSlots(bags, bags), told
+
+
 def _bags(table: nn.EmbeddingBag, features: Tensor) -> Tensor:
     """Embed bags of features: ``(..., K)`` -> ``(..., D)``."""
     return table(features.flatten(0, -2)).unflatten(0, features.shape[:-1])
@@ -220,6 +273,26 @@ class KeyHash:
         for i, words in enumerate(keys):
             for word in set(words):
                 self._slots.setdefault(word, []).append(i)
+
+    def reach(
+        self, words: Iterable[str], values: Sequence[Sequence[str]], *, hops: int = 1
+    ) -> list[int]:
+        """The slots within some hops: those that share a word with the question, then with values.
+
+        A chain of triples is found by its subject alone at its first hop; what the slots found so
+        far hold is asked for at the next one.
+
+        >>> kin = [(("Ann", "mother"), ("Eve",)), (("Eve", "job"), ("judge",))]
+        >>> index, values = KeyHash(key for key, _ in kin), [value for _, value in kin]
+        >>> index.reach(["Ann"], values), index.reach(["Ann"], values, hops=2)
+        ([0], [0, 1])
+        """
+        asked, found = set(words), set[int]()
+        for _ in range(hops):
+            new = set(self.find(asked)) - found
+            found |= new
+            asked = {word for slot in new for word in values[slot]}
+        return sorted(found)
 
     def find(self, words: Iterable[str], limit: int | None = None) -> list[int]:
         """The slots that share a word, in order; of more than `limit`, those that share most."""

@@ -27,8 +27,10 @@ __all__ = ["DigitBatch", "Digits", "read_digits"]
 
 FIRST = 4
 """The token of the digit 0."""
-TAKES = 5
-"""Takes 0 to 4 of every digit and speaker test, the others train."""
+TESTED, VALID = range(5), range(5, 10)
+"""Takes 0 to 4 of every digit and speaker test, as published; 5 to 9 validate, the others train."""
+SPEEDS = (0.87, 1.15)
+"""The slowest and the fastest a training string is played, against how it was said."""
 
 
 class DigitBatch(NamedTuple):
@@ -81,9 +83,9 @@ class Digits:
         takes: the recordings.
         batch: strings a step.
         short: fewest and most digits of a training string.
-        long: the same for the test.
+        long: fewest and most of a string that is longer than any of the training.
         held_out: a speaker who is not trained on, and alone is tested; None tests new takes of all.
-        count: strings of the test and of the validation.
+        count: strings that are tested, of all long lengths together, and as many validate.
 
     Shapes:
         batches: `DigitBatch`.
@@ -102,7 +104,7 @@ class Digits:
         short: tuple[int, int] = (2, 5),
         long: tuple[int, int] = (6, 12),
         held_out: str | None = None,
-        count: int = 210,
+        count: int = 420,
     ):
         if batch < 1:
             raise ValueError(f"batch is {batch}; give 1 or more")
@@ -110,11 +112,15 @@ class Digits:
         if held_out is not None and held_out not in known:
             raise ValueError(f"there is no speaker {held_out!r}; there are {', '.join(known)}")
         self.size, self.short, self.long, self.count = batch, short, long, count
-        old = [t for t in takes if t.take >= TAKES and t.speaker != held_out]
-        new = [t for t in takes if t.take < TAKES]
-        tested = [t for t in (new if held_out is None else takes) if held_out in (None, t.speaker)]
-        self._takes = {"train": old, "valid": [t for t in new if t.speaker != held_out]}
-        self._takes["test"] = tested
+        ours = [t for t in takes if t.speaker != held_out]
+        kept = {*TESTED, *VALID}
+        self._takes = {
+            "train": [t for t in ours if t.take not in kept],
+            "valid": [t for t in ours if t.take in VALID],
+            "test": [t for t in ours if t.take in TESTED]
+            if held_out is None
+            else [t for t in takes if t.speaker == held_out],
+        }
         empty = [name for name, some in self._takes.items() if not some]
         if empty:
             raise ValueError(f"there are no recordings for {', '.join(empty)}")
@@ -131,7 +137,10 @@ class Digits:
         return list(range(low, high + 1))
 
     def string(self, split: str, digits: int, rng: Random) -> tuple[Tensor, list[int]]:
-        """Put a string together: its sound and its digits, with short pauses between."""
+        """Put a string together: its sound and its digits, with short pauses between.
+
+        Training plays each string a little slower or faster, and so lower or higher.
+        """
         spoken = self._spoken[split]
         mine = spoken[rng.choice([speaker for speaker, takes in spoken.items() if takes])]
         some = [rng.choice(mine) for _ in range(digits)]
@@ -140,6 +149,8 @@ class Digits:
             parts += [take.sound, torch.zeros(rng.randrange(0, 1600))]
         noise = torch.Generator().manual_seed(rng.randrange(2**31))
         sound = torch.cat(parts)
+        if split == "train":
+            sound = _played(sound, rng.uniform(*SPEEDS))
         return sound + 0.003 * torch.randn(len(sound), generator=noise), [t.digit for t in some]
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[DigitBatch]:
@@ -178,29 +189,46 @@ class Digits:
         return " ".join(tokens)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Digit error in percent, over all strings and for each length; for each model."""
+        """Digit error in percent: edits over digits, by the number of digits and over all.
+
+        Of the test `digit_error` is over the strings longer than those of the training, and
+        `digit_error_short` over new strings as long as those. Digits are said greedily.
+        """
+        longer = self.lengths(split)
+        trained = [n for n in self.lengths("train") if n not in longer]
+        each = -(-self.count // len(longer))
         out: dict[str, list[float]] = {}
-        lengths = self.lengths(split)
-        each = -(-self.count // len(lengths))
         for model in models:
-            assert isinstance(model, Seq2Seq)
-            edits = said = 0
-            for digits in lengths:
-                rng = Random(f"digits {split} of {digits}")
-                strings = [self.string(split, digits, rng) for _ in range(each)]
-                wrong = 0
-                for at in range(0, each, self.size):
-                    some = strings[at : at + self.size]
-                    batch = _packed(some)
-                    with torch.no_grad():
-                        encoded = model.encoder(batch.source, batch.lengths)
-                        told = greedy(model.decoder, encoded, limit=2 * digits + 5)
-                    for row, (_, right) in zip(told.tokens.tolist(), some, strict=True):
-                        wrong += edit_distance(_digits(row), [str(d) for d in right])
-                out.setdefault(f"error_{digits}_digits", []).append(100 * wrong / (each * digits))
-                edits, said = edits + wrong, said + each * digits
-            out.setdefault("digit_error", []).append(100 * edits / said)
+            wrong = {n: self._wrong(model, split, n, each) for n in [*trained, *longer]}
+            for n, edits in wrong.items():
+                out.setdefault(f"error_{n}_digits", []).append(100 * edits / (each * n))
+            for name, lengths in (("digit_error", longer), ("digit_error_short", trained)):
+                if lengths:
+                    edits = sum(wrong[n] for n in lengths)
+                    out.setdefault(name, []).append(100 * edits / (each * sum(lengths)))
         return out
+
+    @torch.no_grad()
+    def _wrong(self, model: nn.Module, split: str, digits: int, count: int) -> int:
+        """Count the edits between what is said and what is right over strings of one length."""
+        assert isinstance(model, Seq2Seq)
+        rng = Random(f"digits {split} of {digits}")
+        strings = [self.string(split, digits, rng) for _ in range(count)]
+        edits = 0
+        for at in range(0, count, self.size):
+            some = strings[at : at + self.size]
+            batch = _packed(some)
+            encoded = model.encoder(batch.source, batch.lengths)
+            told = greedy(model.decoder, encoded, limit=2 * digits + 5)
+            for row, (_, right) in zip(told.tokens.tolist(), some, strict=True):
+                edits += edit_distance(_digits(row), [str(d) for d in right])
+        return edits
+
+
+def _played(sound: Tensor, speed: float) -> Tensor:
+    """Sound at another speed, as a tape is: by interpolation between samples."""
+    size = max(1, round(len(sound) / speed))
+    return nn.functional.interpolate(sound.view(1, 1, -1), size=size, mode="linear").view(-1)
 
 
 def _digits(tokens: Sequence[int]) -> list[str]:

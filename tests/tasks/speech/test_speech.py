@@ -26,7 +26,7 @@ def _takes():
         Take(d, speaker, take, torch.sin(2 * torch.pi * (200 + 150 * d) * tone) * 0.3)
         for d in range(10)
         for speaker in ("ann", "ben")
-        for take in (0, 7)
+        for take in (0, 7, 20)
     ]
 
 
@@ -113,7 +113,11 @@ def test_every_length_has_its_error():
     torch.manual_seed(0)
     model = digits_location().model.build(task).eval()
     figures = task.evaluate([model], split="test")
-    assert set(figures) == {"digit_error", *(f"error_{n}_digits" for n in range(6, 13))}
+    each = {f"error_{n}_digits" for n in range(2, 13)}
+    assert set(figures) == {"digit_error", "digit_error_short", *each}
+    told = [figures[f"error_{n}_digits"][0] * n for n in range(6, 13)]
+    assert figures["digit_error"][0] == pytest.approx(sum(told) / sum(range(6, 13)))
+    assert "digit_error_short" not in task.evaluate([model], split="valid")
 
 
 def test_the_recordings_are_read_as_published(dataset):
