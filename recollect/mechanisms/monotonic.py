@@ -20,7 +20,8 @@ from recollect.functional import (
     monotonic,
     stepwise_monotonic,
 )
-from recollect.mechanisms.base import Mechanism, readable
+from recollect.mechanisms.base import Attended, Mechanism, readable
+from recollect.mechanisms.paths import monotonic_path, stepwise_path
 from recollect.memory import Memory
 from recollect.score import Score
 
@@ -80,12 +81,21 @@ class MonotonicAttention(Mechanism[MonotonicState]):
         self, query: Tensor, memory: Memory, state: MonotonicState
     ) -> tuple[Tensor, MonotonicState]:
         """Weigh the slots for one query."""
-        energy = self.scores(query, memory) + self.offset
-        if self.training and self.noise > 0:
-            energy = energy + self.noise * torch.randn_like(energy)
+        energy = _noisy(self, self.scores(query, memory) + self.offset)
         move = hard_monotonic if self.hard and not self.training else monotonic
         weights = move(energy, state.stops, readable(memory))
         return weights, MonotonicState(weights)
+
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: MonotonicState | None = None
+    ) -> Attended:
+        """Weigh the slots for all queries in turn; see `Mechanism.sequence`."""
+        if (self.hard and not self.training) or not queries.shape[1]:
+            return super().sequence(queries, memory, state)
+        state = self.initial_state(memory) if state is None else state
+        energy = _noisy(self, self.all_scores(queries, memory) + self.offset)
+        weights = monotonic_path(energy, state.stops, memory.mask)
+        return self.attended(weights, memory, MonotonicState(weights[:, -1]))
 
 
 class ChunkwiseAttention(Mechanism[MonotonicState]):
@@ -143,17 +153,31 @@ class ChunkwiseAttention(Mechanism[MonotonicState]):
         self, query: Tensor, memory: Memory, state: MonotonicState
     ) -> tuple[Tensor, MonotonicState]:
         """Weigh the slots for one query."""
-        asked, asked_within = (s.embed_query(query.unsqueeze(1)) for s in (self.score, self.within))
-        # the widths of mapped keys are those of the mapped queries, for every score
-        keys, keys_within = memory.keys.split([asked.shape[-1], asked_within.shape[-1]], -1)
         mask = readable(memory)
-        energy = self.score(asked, keys).squeeze(1) + self.offset
-        if self.training and self.noise > 0:
-            energy = energy + self.noise * torch.randn_like(energy)
+        energy, inside = (e.squeeze(1) for e in self._energies(query.unsqueeze(1), memory))
         move = hard_monotonic if self.hard and not self.training else monotonic
         stops = move(energy, state.stops, mask)
-        inside = self.within(asked_within, keys_within).squeeze(1)
         return chunkwise(inside, stops, self.width, mask), MonotonicState(stops)
+
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: MonotonicState | None = None
+    ) -> Attended:
+        """Weigh the slots for all queries in turn; see `Mechanism.sequence`."""
+        if (self.hard and not self.training) or not queries.shape[1]:
+            return super().sequence(queries, memory, state)
+        state = self.initial_state(memory) if state is None else state
+        energy, inside = self._energies(queries, memory)
+        stops = monotonic_path(energy, state.stops, memory.mask)
+        weights = chunkwise(inside, stops, self.width, memory.mask)
+        return self.attended(weights, memory, MonotonicState(stops[:, -1]))
+
+    def _energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Of stopping and within a chunk, both ``(B, T, N)``."""
+        asked, asked_within = (s.embed_query(queries) for s in (self.score, self.within))
+        # the widths of mapped keys are those of the mapped queries, for every score
+        keys, keys_within = memory.keys.split([asked.shape[-1], asked_within.shape[-1]], -1)
+        energy = _noisy(self, self.score(asked, keys) + self.offset)
+        return energy, self.within(asked_within, keys_within)
 
 
 class StepwiseAttention(Mechanism[MonotonicState]):
@@ -186,13 +210,33 @@ class StepwiseAttention(Mechanism[MonotonicState]):
         self, query: Tensor, memory: Memory, state: MonotonicState
     ) -> tuple[Tensor, MonotonicState]:
         """Weigh the slots for one query."""
-        energy = self.scores(query, memory)
-        if self.training and self.noise > 0:
-            energy = energy + self.noise * torch.randn_like(energy)
-        if self.hard and not self.training:
-            energy = torch.where(energy > 0, 1e4, -1e4).to(energy)
+        energy = self._energies(query.unsqueeze(1), memory).squeeze(1)
         weights = stepwise_monotonic(energy, state.stops, readable(memory))
         return weights, MonotonicState(weights)
+
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: MonotonicState | None = None
+    ) -> Attended:
+        """Weigh the slots for all queries in turn; see `Mechanism.sequence`."""
+        if not queries.shape[1]:
+            return super().sequence(queries, memory, state)
+        state = self.initial_state(memory) if state is None else state
+        weights = stepwise_path(self._energies(queries, memory), state.stops, memory.mask)
+        return self.attended(weights, memory, MonotonicState(weights[:, -1]))
+
+    def _energies(self, queries: Tensor, memory: Memory) -> Tensor:
+        energy = _noisy(self, self.all_scores(queries, memory))
+        if self.hard and not self.training:
+            energy = torch.where(energy > 0, 1e4, -1e4).to(energy)
+        return energy
+
+
+def _noisy(
+    mechanism: MonotonicAttention | ChunkwiseAttention | StepwiseAttention, energy: Tensor
+) -> Tensor:
+    if mechanism.training and mechanism.noise > 0:
+        return energy + mechanism.noise * torch.randn_like(energy)
+    return energy
 
 
 def _begin(memory: Memory) -> MonotonicState:
