@@ -7,6 +7,7 @@ at a norm of 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from recollect.mechanisms import ContentAttention
 from recollect.models import (
@@ -20,7 +21,7 @@ from recollect.models import (
 )
 from recollect.score import additive
 from recollect.tasks.base import Task
-from recollect.tasks.pairs import Pairs
+from recollect.tasks.pairs import Vocabulary
 from recollect.train import (
     Adam,
     Config,
@@ -40,6 +41,14 @@ __all__ = [
 ]
 
 
+@runtime_checkable
+class Worded(Protocol):
+    """A task with a vocabulary on each side."""
+
+    source: Vocabulary
+    target: Vocabulary
+
+
 @dataclass(frozen=True, kw_only=True)
 class PlainSeq2Seq(ModelConfig):
     """GRUs on both sides, and the source's summary at every step: no attention."""
@@ -51,7 +60,7 @@ class PlainSeq2Seq(ModelConfig):
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
-        source, target = _sizes(task)
+        source, target = sizes(task)
         return Seq2Seq(
             RecurrentEncoder(source, size=self.size, dropout=self.dropout),
             decoder=RecurrentDecoder(
@@ -73,7 +82,7 @@ class AttentionSeq2Seq(ModelConfig):
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
-        source, target = _sizes(task)
+        source, target = sizes(task)
         wide = 2 * self.size
         return Seq2Seq(
             RecurrentEncoder(source, size=self.size, dropout=self.dropout),
@@ -101,7 +110,7 @@ class MarginalSeq2Seq(ModelConfig):
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
-        source, target = _sizes(task)
+        source, target = sizes(task)
         return Seq2Seq(
             RecurrentEncoder(source, size=self.size, dropout=self.dropout),
             decoder=_hidden(target, self.size, self.monotone, self.dropout),
@@ -121,7 +130,7 @@ class SampledSeq2Seq(ModelConfig):
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
-        source, target = _sizes(task)
+        source, target = sizes(task)
         return Seq2Seq(
             RecurrentEncoder(source, size=self.size, dropout=self.dropout),
             decoder=SampledChoiceDecoder(
@@ -145,7 +154,7 @@ class TransformerSeq2Seq(ModelConfig):
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
-        source, target = _sizes(task)
+        source, target = sizes(task)
         kind = {"layers": self.layers, "heads": self.heads, "dropout": self.dropout}
         return Seq2Seq(
             TransformerEncoder(source, size=self.size, **kind),
@@ -170,8 +179,9 @@ def training(task: TaskConfig, model: ModelConfig, steps: int, lr: float = 2e-3)
     )
 
 
-def _sizes(task: Task) -> tuple[int, int]:
-    assert isinstance(task, Pairs)
+def sizes(task: Task) -> tuple[int, int]:
+    """How many tokens the two vocabularies of a task on pairs have."""
+    assert isinstance(task, Worded)
     return len(task.source), len(task.target)
 
 

@@ -1,5 +1,6 @@
 """Pairs of sequences: spelling and sound, stem and form, command and action, two languages."""
 
+from recollect.tasks.pairs.copying import CopyPairs, own_numbers, own_words
 from recollect.tasks.pairs.corpora import (
     cmudict,
     dates,
@@ -15,6 +16,7 @@ from recollect.tasks.pairs.subwords import joined, subwords
 from recollect.tasks.pairs.task import Pairs
 
 __all__ = [
+    "CopyPairs",
     "Corpus",
     "Line",
     "Pair",
@@ -27,6 +29,8 @@ __all__ = [
     "inflection",
     "joined",
     "multi30k",
+    "own_numbers",
+    "own_words",
     "pair_figures",
     "pronunciation",
     "scan",

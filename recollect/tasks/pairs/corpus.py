@@ -34,12 +34,13 @@ class Line(NamedTuple):
 
     Shapes:
         source ``(1, N)`` of tokens or ``(1, N, F)`` of frames; labels, N of them; strange, the
-        tokens that training never had.
+        tokens that training never had; note, what else there is to say of how it is read.
     """
 
     source: Tensor
     labels: list[str]
     strange: list[str]
+    note: str = ""
 
 
 class PairBatch(NamedTuple):

@@ -1,0 +1,144 @@
+"""Pairs whose words may be copied: the source tells how the target numbers each of its tokens.
+
+Shape letters: ``B`` batch, ``N`` source positions, ``T`` target positions, ``V`` vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import nn
+
+from recollect.models import BOS, EOS, PAD, UNKNOWN, Generated
+from recollect.tasks.base import Step
+from recollect.tasks.pairs.corpus import Line, Pair, PairBatch, Vocabulary
+from recollect.tasks.pairs.figures import pair_figures
+from recollect.tasks.pairs.task import Pairs
+
+__all__ = ["CopyPairs", "own_numbers", "own_words"]
+
+
+def own_numbers(source: Sequence[str], vocabulary: Vocabulary) -> dict[str, int]:
+    """Number the words that a source has and a vocabulary has not: V + where each first stands.
+
+    Shapes:
+        tokens of one source -> a number for each of its own words.
+
+    >>> own_numbers(["b", "zoo", "ox", "zoo"], Vocabulary.of([("b",)]))
+    {'zoo': 6, 'ox': 7}
+    """
+    known, found = vocabulary.numbers, {}
+    for place, word in enumerate(source):
+        if word not in known:
+            found.setdefault(word, len(vocabulary) + place)
+    return found
+
+
+def own_words(numbers: Sequence[int], source: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Give the tokens up to the end; what the vocabulary has not is looked up in the source.
+
+    >>> own_words([4, 7, 2, 0], ["b", "zoo", "ox"], Vocabulary.of([("b",)]))
+    ['b', 'ox']
+    """
+    size, out = len(vocabulary), []
+    for number in numbers:
+        if number == EOS:
+            break
+        if number not in (PAD, BOS):
+            out.append(vocabulary.tokens[number] if number < size else source[number - size])
+    return out
+
+
+class CopyPairs:
+    """`Pairs` for a model that copies, and for those beside it that do not, judged alike.
+
+    Args:
+        pairs: what is learnt.
+        copies: let the sources have words to copy (`recollect.models.CopyEncoder`); otherwise the
+            batches are those of `pairs`.
+
+    Shapes:
+        batches: `PairBatch`, with copies source ``(B, N, 2)``.
+    """
+
+    def __init__(self, pairs: Pairs, *, copies: bool = True):
+        self.inner, self.copies = pairs, copies
+        self.source, self.target = pairs.source, pairs.target
+        self.skipped, self.published = pairs.skipped, pairs.published
+
+    def pairs(self, split: str) -> Sequence[Pair]:
+        """The pairs of a split; a split that is not there is refused."""
+        return self.inner.pairs(split)
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[PairBatch]:
+        """Yield batches; the order of an epoch is a function of the seed and its number."""
+        for batch in self.inner.batches(split, seed=seed, start=start):
+            yield self._with_words(batch, split) if self.copies else batch
+
+    def _with_words(self, batch: PairBatch, split: str) -> PairBatch:
+        source = torch.stack([batch.source, torch.zeros_like(batch.source)], -1)
+        target, known = batch.target.clone(), self.target.numbers
+        for b, row in enumerate(batch.rows.tolist()):
+            pair = self.inner.pairs(split)[row]
+            own = own_numbers(pair.source, self.target)
+            words = [own.get(w, known.get(w, UNKNOWN)) for w in pair.source]
+            source[b, : len(words), 1] = torch.tensor(words, dtype=torch.long)
+            for t, word in enumerate(pair.targets[0], 1):
+                if word in own:
+                    target[b, t] = own[word]
+        return batch._replace(source=source, target=target)
+
+    def step(self, model: nn.Module, batch: PairBatch) -> Step:
+        """Return the mean negative log-likelihood a token, `EOS` included."""
+        return self.inner.step(model, batch)
+
+    def tell(self, model: nn.Module, batch: PairBatch) -> Generated:
+        """Say the targets of a batch by a beam search."""
+        return self.inner.tell(model, batch)
+
+    def read_line(self, text: str) -> Line:
+        """Read a line of a person's own; see `Pairs.read_line`."""
+        line = self.inner.read_line(text)
+        if not self.copies:
+            return line
+        own, known = own_numbers(line.labels, self.target), self.target.numbers
+        words = torch.tensor([[own.get(w, known.get(w, UNKNOWN)) for w in line.labels]])
+        return line._replace(source=torch.stack([line.source, words], -1))
+
+    def spelt(self, numbers: Sequence[int]) -> list[str]:
+        """Return the tokens of a target without words of its source alone."""
+        return self.spelt_from(numbers, ())
+
+    def spelt_from(self, numbers: Sequence[int], labels: Sequence[str]) -> list[str]:
+        """Return the tokens of a target up to its end, some of them those of its source."""
+        return own_words(numbers, labels, self.target)
+
+    def written(self, tokens: Sequence[str]) -> str:
+        """Write the tokens of a target as text."""
+        return self.inner.written(tokens)
+
+    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
+        """Accuracy, edits a token, and nats a token of each model, all in percent but the last."""
+        pairs, out = self.pairs(split), {}
+        for model in models:
+            told: dict[int, list[str]] = {}
+            nats = tokens = 0.0
+            with torch.no_grad():
+                for batch in self.batches(split, seed=0):
+                    step = self.step(model, batch)
+                    count = float(step.metrics["count"])
+                    nats, tokens = nats + count * float(step.loss), tokens + count
+                    rows = self.tell(model, batch).tokens.tolist()
+                    for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
+                        told[row] = self.spelt_from(numbers, pairs[row].source)
+            figures = pair_figures(
+                [told[r] for r in range(len(pairs))], [pair.targets for pair in pairs]
+            )
+            for name, value in (
+                ("accuracy", 100 - figures["word_error"]),
+                ("token_error", figures["token_error"]),
+                ("nats", nats / max(tokens, 1)),
+            ):
+                out.setdefault(name, []).append(value)
+        return out
