@@ -145,9 +145,9 @@ class KeyValueStories(nn.Module, PyTorchModelHubMixin):
         hops: H.
 
     Shapes:
-        story ``(B, N, J)`` word ids, 0 behind the last word and in empty slots; question ``(B, J)``;
-        times ``(B, N)``, 1 for the most recent sentence and 0 for an empty slot, or None, where the
-        sentences stand in order -> logits ``(B, vocab)``.
+        story ``(B, N, J)`` word ids, 0 behind the last word and in empty slots; question ``(B,
+        J)``; times ``(B, N)``, 1 for the most recent sentence and 0 for an empty slot, or None,
+        where the sentences stand in order -> logits ``(B, vocab)``.
 
     Raises:
         ValueError: a size is not positive.

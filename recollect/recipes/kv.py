@@ -1,0 +1,101 @@
+"""Key-value memory networks (Miller et al. 2016) on PathQuestion and bAbI.
+
+The authors descend by plain SGD over sampled negatives; here Adam takes all candidates, which are
+few. The answers alone are learnt from.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+from recollect.models.kv_memory import KeyValueMemory
+from recollect.tasks.base import Task
+from recollect.tasks.triples.pathquestion_kv import KeyValueQuestions
+from recollect.train import (
+    Adam,
+    Config,
+    LoopConfig,
+    ModelConfig,
+    TaskConfig,
+    TorchConfig,
+    WarmupCosine,
+)
+
+__all__ = [
+    "KeyValueConfig",
+    "KeyValueQuestionsConfig",
+    "pathquestion_kv_2h",
+    "pathquestion_kv_3h",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyValueQuestionsConfig(TaskConfig):
+    """PathQuestion over selected slots: which of its four sets, and how it is parted."""
+
+    questions: Literal["2H", "3H", "L-2H", "L-3H"] = "2H"
+    """Hops, on the small or the large (L) knowledge base."""
+    split: Literal["random", "paths"] = "random"
+    """Part the questions at random, or keep questions of one path together."""
+    fold: int = 0
+    """Another random parting."""
+    batch: int = 64
+    """Questions a step."""
+    most: int | None = 40
+    """Keys that a word may stand in to select any; None reads every triple for every question."""
+    folder: str | None = None
+    """Where the data lies."""
+
+    def build(self) -> KeyValueQuestions:
+        """Make the task."""
+        return KeyValueQuestions(
+            self.questions,
+            split=self.split,
+            fold=self.fold,
+            batch=self.batch,
+            most=self.most,
+            folder=self.folder,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyValueConfig(ModelConfig):
+    """The sizes of `recollect.KeyValueMemory`."""
+
+    width: int = 64
+    hops: int | None = None
+    """None for as many as the questions have."""
+
+    def build(self, task: Task) -> nn.Module:
+        """Make a model for the task's words."""
+        if not isinstance(task, KeyValueQuestions):
+            raise ValueError(f"the model reads PathQuestion's slots, not {type(task).__name__}")
+        return KeyValueMemory(len(task.vocab), width=self.width, hops=self.hops or task.hops)
+
+
+def _pathquestion(kind: Literal["2H", "3H"], steps: int) -> Config:
+    return Config(
+        task=KeyValueQuestionsConfig(questions=kind),
+        model=KeyValueConfig(),
+        optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
+        loop=LoopConfig(
+            steps=steps,
+            log_every=100,
+            eval_every=steps // 2,
+            save_every=steps // 2,
+            report=("valid",),
+            choose="valid/loss",
+        ),
+        engine=TorchConfig(device="cpu", replicas="turns"),
+    )
+
+
+def pathquestion_kv_2h() -> Config:
+    """Questions of two hops for a key-value memory, learnt from their answers alone."""
+    return _pathquestion("2H", 400)
+
+
+def pathquestion_kv_3h() -> Config:
+    """Questions of three hops for a key-value memory, learnt from their answers alone."""
+    return _pathquestion("3H", 1000)
