@@ -24,6 +24,7 @@ from recollect.answer.phrasing import (
     with_antecedents,
 )
 from recollect.answer.result import Answer, Doubt
+from recollect.answer.same_verb import of_event, repeated
 from recollect.english import (
     LONGEST,
     TOKEN_IDS,
@@ -149,6 +150,10 @@ class Answerer:
             alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
             asking = self.model.ask(_tensors([asked.words], settled), len(names))
             found = answer(events, asking, alive)
+            same = repeated(asked, timeline, events, alive, found)
+            if same >= 0:
+                closer = answer(events, *of_event(same, events, asking, alive))
+                found = closer if closer.answer != UNKNOWN else found
         told = zip(certain(events), counts, strict=True)
         case = Case(story, asked, names, timeline, [e if c else Event("none") for e, c in told])
         return self._tell(case, question, found, reading, order, top=top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recollect.english.logs import parse_when, read_log
+from recollect.english.morphology import lemmas
 from recollect.english.story import read_question, read_story
 from recollect.english.words import (
     KINDS,
@@ -21,5 +22,5 @@ from recollect.english.words import (
 __all__ = [
     "KINDS", "LONGEST", "TOKENS", "TOKEN_IDS", "VERBS",
     "Clause", "Entity", "Note", "Story", "Unreadable", "Word",
-    "parse_when", "read_log", "read_question", "read_story",
+    "lemmas", "parse_when", "read_log", "read_question", "read_story",
 ]  # fmt: skip

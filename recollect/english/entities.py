@@ -357,7 +357,19 @@ class Registry:
         return mention.det != "a" and self.entities[number].gender != "p"
 
     def _find_one(self, mention: Mention) -> tuple[int, str]:
-        """Whatever was called red, for "the red one"."""
+        """Whatever was called red, for "the red one"; another of its kind for a bare "one"."""
+        if not mention.mods and mention.det in ("", "a"):
+            like = [
+                (record, entity)
+                for record, entity in zip(self._records, self.entities, strict=True)
+                if entity.kind in ("thing", "box", "noun") and not record.proper
+            ]
+            if like:
+                record, entity = like[-1]
+                mention.head = min(record.heads)
+                mention.name, mention.kind, mention.gender = mention.head, entity.kind, "n"
+                self._recent[mention.head] = len(self._records)
+            return self._new(mention), ""
         found = [
             n
             for n, record in enumerate(self._records)

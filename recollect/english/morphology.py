@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from recollect.english.nouns import KIND, NOUNS, PLURALS
 from recollect.english.verbs import IRREGULAR, VERB_CLASS
+from recollect.english.words import VERBS, Word
 
 _VOWELS = "aeiou"
 
@@ -86,3 +87,11 @@ def singular(word: str) -> str:
     if word.endswith(("ches", "shes", "xes", "sses", "zes")):
         return word[:-2]
     return word[:-1]
+
+
+def lemmas(word: Word) -> frozenset[str]:
+    """The verbs that a word of a clause may be a form of; empty for other words."""
+    if word.token not in VERBS:
+        return frozenset()
+    first = word.text.lower().split()[:1]
+    return frozenset(lemma for f in first for lemma, _ in VERB_FORMS.get(f, ((f, "base"),)))

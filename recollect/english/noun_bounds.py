@@ -135,7 +135,9 @@ class NounBounds(NameWords):
                 )
             if "ing" in forms:
                 return not self._noun_after(at + 1)
-            return True
+            # "handed out the maths tests": an object has no verb of its own
+            within = not subject and self.previous() in ("v", "prep") and forms <= {"s"}
+            return not within or self.starts_noun_phrase(at + 1)
         if adjective and not noun:
             return not self._noun_after(at + 1)
         if self.capital(at) and not self.capital(at - 1):

@@ -61,6 +61,11 @@ def _kind(words: list[str], head: str) -> str:
     return KIND.get(words[-1]) or KIND.get(head) or "noun"
 
 
+_CLAUSE_STARTS = frozenset(
+    "who which that because but and then while when until although if".split()
+)
+
+
 class Scanner:
     """The tokens of one sentence and what has been read of them.
 
@@ -122,15 +127,7 @@ class Scanner:
         """Whether a word that can only be a finite verb follows before the clause ends."""
         for j in range(at, min(at + 12, len(self.raws))):
             low = self.low(j)
-            if low in '.,;:!?()"' or low in (
-                "who",
-                "which",
-                "that",
-                "because",
-                "but",
-                "and",
-                "then",
-            ):
+            if low in '.,;:!?()"' or low in _CLAUSE_STARTS:
                 return False
             if low in _BE or low in _HAVE or low in _DO or low in MODALS:
                 return True

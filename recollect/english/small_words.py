@@ -60,7 +60,8 @@ class SmallWords(VerbWords):
         if act == "pron" and token == "them" and self.verb_seen is False:
             return None
         if act == "pron" and token == "they" and self.verb_seen:
-            token = "them"
+            begins = self.previous() in ("co", "sub") and self.verb_ahead(at + width)
+            token = "they" if begins else "them"
         if act == "modal":
             token = "<modal>"
         return self._add(act, token, at, width)

@@ -54,7 +54,7 @@ _CLASSES = {
         sling""",
     "hide": "hide conceal secrete stash_away cover",
     "<give>": """give hand pass lend loan present award donate entrust hand_over pass_on
-        give_away pay grant deliver bestow bequeath gift hand_out pass_over feed serve supply distribute assign issue
+        give_away pay grant deliver bestow bequeath gift hand_out pass_over serve supply distribute assign issue
         contribute slip_to toss_to throw_to turn_over deal reimburse repay refund provide bring_to lend_out
         sign_over tip return_to allocate""",
     "<receive>": "receive accept inherit take_delivery_of be_given earn win",

@@ -13,10 +13,11 @@ from recollect.events.queries import (
     last_match,
     matches,
 )
-from recollect.events.solver import DEPTH, Solver
+from recollect.events.solver import DEPTH, HANDS, Solver
 
 __all__ = [
     "DEPTH",
+    "HANDS",
     "KINDS",
     "MAYBE",
     "NO",

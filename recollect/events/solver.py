@@ -23,6 +23,8 @@ from recollect.events.queries import (
 )
 
 DEPTH = 4
+HANDS = 2
+"""How many holders of whom nothing is told a walk goes back over."""
 
 
 class Solver:
@@ -107,7 +109,7 @@ class Solver:
             t = last_match(self.events[:end], q.event)
             if t < 0:
                 return Solution(UNKNOWN, ())
-            before = self.where(q.entity, t)
+            before = self._until(q.entity, t)
             return Solution(before.answer, (t, *before.chain))
         if q.program in ("where_after", "where_first"):
             return self._where_forward(q, end)
@@ -131,19 +133,54 @@ class Solver:
         last, arrived = self.latest(entity, end), self.arrival(entity, place, end)
         if arrived < 0:
             return Solution(UNKNOWN, (last,) if last >= 0 else ())
-        before = self.where(entity, arrived)
+        before = self._until(entity, arrived)
         chain = [last, arrived, *before.chain[-1:]]
         return Solution(before.answer, tuple(dict.fromkeys(chain)))
+
+    def _until(self, entity: int, t: int) -> Solution:
+        """Where `entity` was until event `t`: where that event says it came from, or where it was.
+
+        Who was handed a thing, and is never told of, had it where it was handed over.
+        """
+        came = self.came_from(entity, t)
+        if came:
+            return Solution(came[0], (t,))
+        found = self.where(entity, t)
+        chain = found.chain
+        for _ in range(HANDS):
+            if found.answer != UNKNOWN or not self._stranded(entity, found.chain):
+                break
+            found = self.where(entity, found.chain[0])
+            chain = (*chain, *found.chain)
+        return Solution(found.answer, chain)
+
+    def came_from(self, entity: int, t: int) -> tuple[int, ...]:
+        """The places that event `t` itself says it moved `entity` from; never somebody who acts."""
+        event = self.events[t]
+        moved = (*event.agents, *event.themes) if event.kind == "bring" else event.agents
+        if event.kind not in ("move", "bring", "leave") or entity not in moved:
+            return ()
+        acting = {a for other in self.events for a in (*other.agents, *other.recipients)}
+        return tuple(s for s in event.sources if s not in acting)
+
+    def _stranded(self, entity: int, chain: tuple[int, ...]) -> bool:
+        """Whether a walk ended with a holder of whom nothing is told."""
+        found = effect(self.events[chain[0]], entity) if len(chain) == 1 else None
+        return found is not None and found.how == "with"
 
     def _where_forward(self, q: Query, end: int) -> Solution:
         start, chain = 0, []
         if q.program == "where_after":
             t = self.arrival(q.entity, q.place, end)
             if t < 0:
-                return Solution(UNKNOWN, ())
+                left = [t for t in range(end) if q.place in self.came_from(q.entity, t)]
+                places = self.placed(q.entity, left[-1]) if left else ()
+                return Solution(places[0], (left[-1],)) if places else Solution(UNKNOWN, ())
             start, chain = t + 1, [t]
         for t in range(start, end):
             places = self.placed(q.entity, t)
+            if q.program == "where_first":
+                places = self.came_from(q.entity, t) or places
             if places and places[0] != q.place:
                 return Solution(places[0], (*chain, t))
         return Solution(UNKNOWN, tuple(chain))
@@ -163,7 +200,9 @@ class Solver:
             if found.how == "either":
                 return Solution(MAYBE if place in found.targets else NO, (*chain, t))
             if found.how == "unknown":
-                return Solution(answer, (*chain, t) if answer == UNKNOWN else tuple(chain))
+                if answer == UNKNOWN:
+                    return self._gone(entity, place, t, chain)
+                return Solution(answer, tuple(chain))
             if found.how == "at" and place in found.targets:
                 return Solution(YES, (*chain, t))
             chain.append(t)
@@ -172,6 +211,18 @@ class Solver:
             bound = end if found.how != "where" else t
             entity = self.leader(found.targets, bound)
         return Solution(answer, tuple(chain))
+
+    def _gone(self, entity: int, place: int, t: int, chain: Sequence[int]) -> Solution:
+        """Whether event `t` says that `entity` left `place`, or that it left where it was."""
+        event = self.events[t]
+        if event.kind == "leave" and entity in event.agents:
+            if place in event.sources:
+                return Solution(NO, (*chain, t))
+            if not event.sources and not chain:
+                before = self.where(entity, t)
+                if before.answer == place:
+                    return Solution(NO, (t, *before.chain))
+        return Solution(UNKNOWN, (*chain, t))
 
     def _holder(self, q: Query, end: int) -> Solution:
         t = self.latest(q.entity, end)

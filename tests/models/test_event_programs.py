@@ -7,7 +7,18 @@ from random import Random
 import pytest
 import torch
 
-from recollect.events import KINDS, MAYBE, NO, NOBODY, UNKNOWN, YES, Event, Solver
+from recollect.events import (
+    KINDS,
+    MAYBE,
+    NO,
+    NOBODY,
+    UNKNOWN,
+    YES,
+    Event,
+    Query,
+    Solver,
+    last_match,
+)
 from recollect.models import event_programs as soft
 from recollect.tasks.stories.world import World, ask, tell
 
@@ -55,7 +66,9 @@ def compare(found: float, expected: bool) -> None:
     assert (found > 0.9) == expected and (found < 0.1) == (not expected)
 
 
-@pytest.mark.parametrize("program", ["where", "where_before", "is_at", "who_has"])
+@pytest.mark.parametrize(
+    "program", ["where", "where_before", "where_before_event", "is_at", "who_has"]
+)
 def test_soft_programs_equal_the_solver(program: str) -> None:
     checked = 0
     for events, entities, query in cases(program):
@@ -66,12 +79,16 @@ def test_soft_programs_equal_the_solver(program: str) -> None:
         read, alive = certain(events, entities), torch.ones(1, 1, len(events))
         entity, place = hot(query.entity, entities), hot(query.place, entities)
         several = any(len(e.dests) > 1 or len(e.agents) > 1 for e in events)
-        if program in ("where", "where_before"):
-            walk = (
-                soft.where(read, entity, alive)
-                if program == "where"
-                else soft.where_before(read, entity, place, alive)
-            )
+        if program.startswith("where"):
+            if program == "where_before_event":
+                t = last_match(events, query.event)
+                moment = torch.zeros_like(alive)
+                moment[..., t] = float(t >= 0)
+                walk = soft.where_before_event(read, entity, moment, alive)
+            elif program == "where_before":
+                walk = soft.where_before(read, entity, place, alive)
+            else:
+                walk = soft.where(read, entity, alive)
             if gold.answer == UNKNOWN:
                 assert walk.answer.sum() < 0.1, (events, query)
             else:
@@ -95,3 +112,86 @@ def test_soft_programs_equal_the_solver(program: str) -> None:
                 assert held.answer[0, 0, gold.answer] > 0.9, (events, query, gold)
         checked += 1
     assert checked > 100
+
+
+ANN, BOB, KEY, BOX, SAFE, HALL, PARK = range(7)
+PUT = Event("put", (ANN,), (KEY,), dests=(BOX,))
+TOLD = {
+    "taken by somebody of whom nothing is told": (
+        [PUT, Event("take", (BOB,), (KEY,)), Event("put", (BOB,), (KEY,), dests=(SAFE,))],
+        Query("where_before", KEY, SAFE),
+        (BOX, (2, 0)),
+    ),
+    "handed on and on": (
+        [
+            PUT,
+            Event("take", (BOB,), (KEY,)),
+            Event("give", (BOB,), (KEY,), (ANN,)),
+            Event("put", (ANN,), (KEY,), dests=(SAFE,)),
+        ],
+        Query("where_before", KEY, SAFE),
+        (BOX, (3, 0)),
+    ),
+    "the event says whence": (
+        [
+            Event("move", (ANN,), dests=(PARK,)),
+            Event("move", (ANN,), dests=(HALL,), sources=(BOX,)),
+        ],
+        Query("where_before", ANN, HALL),
+        (BOX, (1,)),
+    ),
+    "whence, but a person": (
+        [
+            Event("move", (BOB,), dests=(PARK,)),
+            Event("take", (BOB,), (KEY,)),
+            Event("bring", (ANN,), (KEY,), dests=(HALL,), sources=(BOB,)),
+        ],
+        Query("where_before", KEY, HALL),
+        (PARK, (2, 0)),
+    ),
+    "whence at first": (
+        [Event("move", (ANN,), dests=(HALL,), sources=(PARK,))],
+        Query("where_first", ANN),
+        (PARK, (0,)),
+    ),
+    "after a place that is only left": (
+        [Event("move", (ANN,), dests=(HALL,), sources=(PARK,))],
+        Query("where_after", ANN, PARK),
+        (HALL, (0,)),
+    ),
+    "left": (
+        [Event("move", (ANN,), dests=(PARK,)), Event("leave", (ANN,), sources=(PARK,))],
+        Query("is_at", ANN, PARK),
+        (NO, (1,)),
+    ),
+    "left without a word of what": (
+        [Event("move", (ANN,), dests=(PARK,)), Event("leave", (ANN,))],
+        Query("is_at", ANN, PARK),
+        (NO, (1, 0)),
+    ),
+    "left another place": (
+        [Event("move", (ANN,), dests=(PARK,)), Event("leave", (ANN,))],
+        Query("is_at", ANN, HALL),
+        (UNKNOWN, (1,)),
+    ),
+    "left with the key": (
+        [Event("take", (ANN,), (KEY,)), Event("leave", (ANN,), sources=(PARK,))],
+        Query("is_at", KEY, PARK),
+        (NO, (0, 1)),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TOLD)
+def test_what_is_left_and_where_things_come_from(case):
+    events, query, (wanted, chain) = TOLD[case]
+    found = Solver(events).solve(query, len(events))
+    assert (found.answer, found.chain) == (wanted, chain)
+    read, alive = certain(events, 7), torch.ones(1, 1, len(events))
+    if query.program == "where_before":
+        walk = soft.where_before(read, hot(query.entity, 7), hot(query.place, 7), alive)
+        assert float(walk.answer[0, 0, wanted]) > 0.9 and float(walk.answer.sum()) < 1.01
+    elif query.program == "is_at":
+        verdict = soft.is_at(read, hot(query.entity, 7), hot(query.place, 7), alive)
+        compare(float(verdict.no), wanted == NO)
+        assert float(verdict.yes + verdict.maybe) < 0.1

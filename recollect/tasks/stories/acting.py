@@ -140,7 +140,7 @@ class World:
                     "a": (thing,),
                     "l": (rng.choice(inside) if inside and rng.random() < 0.4 else place,),
                 }
-                return cast | {"_be": (1,)}
+                return cast | {"_be": (1,), "_thing": (1,)}
             group = rng.random()
             if group < 0.22 and others:
                 cast["a"] = (actor, *rng.sample(others, min(len(others), 1 if group < 0.17 else 2)))

@@ -93,6 +93,9 @@ PUT = "(put|place|set|leave|lay|store|drop|hide|put|put back)"
 GIVE = "(give|hand|pass|lend|give|sell|slip)"
 DROP = "(drop|discard|put down|set down|leave|lay down|release|abandon|leave behind)"
 
+# Where somebody is, told with how they are: of people only.
+ALIVE = ("={a} BE (asleep|busy|alone|tired|late|ill|happy|awake|safe|bored|sad|fast asleep|still asleep) (in|at|on) {l}", "={a} BE (asleep|alone|busy|stuck|trapped) in {l} (with {p}|for a while|)")
+
 EVENTS: dict[str, tuple[str, ...]] = {
     "move": (
         f"{GO} {TO} {{l}}", f"{GO} {TO} {{l}}", f"{GO} {TO} {{l}}", f"{GO} from {{s}} {TO} {{l}}", f"{GO} out of {{s}} (into|to|and into) {{l}}",
@@ -106,7 +109,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "(sneak|climb|crawl|rush|sail|fly|march|wander|head|race) (to|into|up to|over to|back to) {l}", f"manage to {GO} {TO} {{l}}", f"start to {GO} {TO} {{l}}",
         "(turn up|end up) (in|at) {l}", "(go|come|travel|return) by (bus|train|tram|bike|car|taxi|boat) to {l}", f"{GO} {TO} {{l}} (of|near|beside|behind) {{x}}", f"{GO} {TO} {{l}} without (it|him|her|them|{{x}})", "={a} BE (in|at|on) {l} (of|near|for) {x}", "(go|walk|run|come|hurry|drive|return|travel|move|sneak|fly) {t}", "(go|walk) {t} (too|again|alone|as well)", "={a} BE (still|already|also|) {t}", "(sit|stand|wait|stay|sleep|remain) {t}",
         f"{GO} {TO} {{l}} to (get|fetch|see|meet|clean|read|make|find|buy|look for|take|collect|visit|talk to) {{x}}", f"{GO} {TO} {{l}} to (eat|rest|sleep|work|play|wait)", f"{GO} {TO} {{l}} (before|after|during|for|without) {{x}}", "(stop|stay|remain|wait) (at|in|by) {l} (with {p}|for a while|to rest|)",
-        "(take|catch) a (train|bus|taxi) to {l}", f"{GO} {TO} {{l}} to (help|see|meet|visit|join) {{y}}", "(spend) the (night|day|evening|morning) (in|at) {l}", "wake up (in|at|on) {l}", "(have|eat) (lunch|dinner|breakfast) (in|at) {l}",
+        "(take|catch) a (train|bus|taxi) to {l}", f"{GO} (over|through|across|past|along|around) {{x}} (to|into|back to) {{l}}", f"{GO} {TO} {{l}} to (help|see|meet|visit|join) {{y}}", "(spend) the (night|day|evening|morning) (in|at) {l}", "wake up (in|at|on) {l}", "(have|eat) (lunch|dinner|breakfast) (in|at) {l}",
         f"{GO} (upstairs|downstairs|outside|off|out|back|away|up|down|over) {TO} {{l}}", "(use|try) {x} (in|at) {l}", "(help|watch|visit|teach|hug|kiss) {p} (in|at) {l}",
     ),
     "leave": (
@@ -171,6 +174,7 @@ IDLE = (
     "={a} BE (tired|hungry|happy|sad|angry|cold|busy|late|bored|ill|asleep|old|young|tall|kind)", "=the weather was (cold|nice|bad|fine)", "={x} BE (red|blue|heavy|old|new|big|small|broken|empty|full|clean|dirty|closed|open|locked|expensive)", "=it was (raining|snowing|dark|cold|late|sunny|quiet)",
     "={a} had (a cold|a headache|a dream|an idea|fun|a good time)", "=the (sun|moon) was shining", "={a} and {y} (talked|argued|laughed|danced|played|chatted)", "(show|describe|explain|promise|offer|recommend) {x} to {y}", "(show|promise|offer|tell|teach) {y} {x}", "(play|dance|work|talk|sing) with {y}",
     "={y} BE the (brother|sister|friend|boss|teacher) of {a}", "={a} likes {x} and {y}", "(walk|run|go) towards {x}", "(walk|run|drive|go) past {x}", "(walk|go) around {x}", "(want|need|like|love|prefer|miss) {x}", "={y} asked where {x} was", "={y} wondered where {a} was", "={a} asked {y} about {x}", "={x} belongs to {y}",
+    "(jump|climb|go|run|fly|look|lean|swim) (over|through|across|along) {x}", "(phone|call|text|email|write to|wave to|shout to) {y} from {k}", "(open|watch|paint|photograph) {x} from {k}", "(find|take|see|get|buy|steal|bring|catch) nothing (there|in {x}|)", "(send|order|invite) {y} to {k}", "(send|order) {y} to {k} to (get|buy|fetch|find) {x}",
     "={y} asked {a} for {x}", "=nobody (was|is) (there|at home|in {x})", "=where is {x}?", "=who took {x}?", "=where is {y}?", "=everyone was (happy|tired|gone)", "=the phone rang", "(go|come|travel|arrive) by (bus|train|tram|bike|car|taxi)", "(go|come|travel) by (bus|train|tram|car) with {x}", "={x} (rang|opened|closed|broke|stopped|started|shook|fell silent)", "={x} was (ringing|open|closed|boiling|empty)", "={a} (listened|waited|rested) for (an hour|a while|a minute)", "={a} (opened|closed|locked|unlocked|mended|swept|cleaned|painted|washed) {x}", "={a} BE (opening|mending|cleaning|painting|sweeping|counting) {x} with {x}", "={a} knocked on {x}", "=what a (day|mess|surprise)!", "={y} BE (afraid|proud|fond|jealous) of {a}", "={a} said (hello|goodbye|thanks) to {y}", "(write|send) a letter about {x}", "={a} BE (taller|older|younger) than {y}",
 )  # fmt: skip
 # Content words that no lexicon has; what such a sentence does is unknowable, and mostly it does nothing.

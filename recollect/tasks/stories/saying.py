@@ -23,6 +23,8 @@ def word(kind: str, cast: dict[str, tuple[int, ...]], rng: Random) -> tuple[str,
     if kind == "none":
         return _idle(cast, rng)
     patterns = frames.EVENTS[kind]
+    if kind == "move" and "_thing" not in cast:
+        patterns += frames.ALIVE
     if "_be" in cast:
         patterns = tuple(p for p in patterns if p.startswith(("=", "(=")) or p.startswith("fall"))
     for _ in range(12):
