@@ -36,12 +36,20 @@ def alignment_figures(weights: Tensor) -> dict[str, float]:
 
 
 def alignment_page(
-    source: Sequence[str], target: Sequence[str], weights: Tensor, *, title: str
+    source: Sequence[str],
+    target: Sequence[str],
+    weights: Tensor,
+    *,
+    title: str,
+    copied: Sequence[float] | None = None,
 ) -> str:
     """Draw an alignment as one page without network: values on hover, colours from 0 to 1.
 
+    With `copied`, how likely each token was copied and not generated, a column tells it and tokens
+    more likely copied are underlined.
+
     Shapes:
-        weights ``(T, N)``, one row a token of the target -> HTML.
+        weights ``(T, N)``, one row a token of the target, copied T numbers or None -> HTML.
 
     Raises:
         ValueError: the weights do not fit the tokens.
@@ -49,6 +57,8 @@ def alignment_page(
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     _fits(source, target, weights)
+    if copied is not None and len(copied) != len(target):
+        raise ValueError(f"{len(copied)} shares of copying for {len(target)} tokens: one each")
     environment = Environment(
         loader=PackageLoader("recollect.inspect"),
         autoescape=True,
@@ -62,6 +72,7 @@ def alignment_page(
         target=[_shown(token) for token in target],
         weights=[[round(float(w), 4) for w in row] for row in weights],
         figures=alignment_figures(weights),
+        copied=None if copied is None else [round(float(share), 4) for share in copied],
     )
 
 

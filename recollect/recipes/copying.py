@@ -27,7 +27,9 @@ class CopySeq2Seq(ModelConfig):
     """GRUs on both sides with additive attention, which may also copy what it attends to."""
 
     size: int = 128
-    """Width of embeddings, states and scores."""
+    """Width of embeddings and states."""
+    hidden: int | None = None
+    """Width of the scores' hidden layer; None is that of the states."""
     dropout: float = 0.2
     """On embeddings and before the readout."""
     coverage: float = 0.0
@@ -44,7 +46,7 @@ class CopySeq2Seq(ModelConfig):
             target,
             size=self.size,
             memory_size=wide,
-            mechanism=kind(additive(self.size, key_size=wide)),
+            mechanism=kind(additive(self.size, key_size=wide, hidden=self.hidden)),
             dropout=self.dropout,
         )
         return Seq2Seq(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -27,7 +27,7 @@ class SciTLDRConfig(TaskConfig):
     """Abstracts a step."""
     least: int = 3
     """How often a word must occur to be in a vocabulary."""
-    longest: int = 200
+    longest: int = 160
     """Words of an abstract that are read."""
     titles: bool = True
     """Learn to say titles too."""
@@ -49,5 +49,6 @@ class SciTLDRConfig(TaskConfig):
 
 def scitldr_copy() -> Config:
     """One sentence for an abstract: a pointer-generator, with coverage at the end."""
-    model = CopySeq2Seq(size=96, coverage=1.0, coverage_from=1800)
-    return training(SciTLDRConfig(), model, 2000)
+    model = CopySeq2Seq(size=96, hidden=48, coverage=1.0, coverage_from=1800)
+    config = training(SciTLDRConfig(), model, 2000, 3e-3)
+    return replace(config, loop=replace(config.loop, eval_every=500, save_every=500))
