@@ -12,23 +12,16 @@ __all__ = ["writing_in_order"]
 
 @torch.no_grad()
 def writing_in_order(
-    cell: NTMCell,
-    *,
-    walk: float = 3.0,
-    find: float = 0.0,
-    seek: float = 3.0,
-    gain: float = 2.0,
+    cell: NTMCell, *, walk: float = 3.0, seek: float = 3.0, gain: float = 2.0
 ) -> NTMCell:
     r"""Start with write heads that walk from slot to slot and read heads that look for content.
 
     The biases of the interface are raised: for a write head by `walk` that of the farthest shift
     and by -`walk` that of the gate, so that it goes one way and ignores content; for a read head by
     `seek` that of the strength and by half of it that of the gate, so that it looks for content and
-    reads sharply. `find` does for write heads what `seek` does for read heads, for a memory that is
-    a table and no tape; then `walk` is 0. The weights of keys and additions are multiplied by
-    `gain`, so that what is written differs. The memory is then a log of the inputs before anything
-    is learnt, which otherwise is found by chance; all of it can be unlearnt. Returns the cell,
-    changed in place.
+    reads sharply. The weights of keys and additions are multiplied by `gain`, so that what is
+    written differs. The memory is then a log of the inputs before anything is learnt, which
+    otherwise is found by chance; all of it can be unlearnt. Returns the cell, changed in place.
 
     Shapes:
         of the cell.
@@ -50,9 +43,8 @@ def writing_in_order(
     if cell.shifts:
         bias["shift"].view(heads, -1)[reads:, -1] += walk
     bias["gate"][reads:] -= walk
-    for some, sought in ((slice(None, reads), seek), (slice(reads, None), find)):
-        bias["gate"][some] += sought / 2
-        bias["strength"][some] += sought
+    bias["gate"][:reads] += seek / 2
+    bias["strength"][:reads] += seek
     for name in ("key", "add"):
         weight[name] *= gain
     return cell

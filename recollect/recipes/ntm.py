@@ -12,37 +12,26 @@ seed the weights are kept that were best on the valid split, whose sizes, `task.
 before training.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from torch import nn
-
-from recollect.cells import ConstantMemory, NTMCell, Recurrent, feedforward, lstm
-from recollect.cells.controller import MakeController
-from recollect.models.ntm_start import writing_in_order
-from recollect.models.sequences import CausalTransformer, SequenceModel
 from recollect.recipes.ntm_engine import FusedAdam, HoldCosine, KeepBest
-from recollect.tasks.algorithmic import (
-    Copy,
-    NGrams,
-    PrioritySort,
-    Recall,
-    RepeatCopy,
-    SequenceTask,
+from recollect.recipes.ntm_models import (
+    FeedforwardNTMConfig,
+    LSTMConfig,
+    MemoryConfig,
+    NTMConfig,
+    TransformerConfig,
 )
-from recollect.tasks.base import Task
+from recollect.recipes.ntm_tasks import (
+    CopyConfig,
+    NGramsConfig,
+    RecallConfig,
+    RepeatCopyConfig,
+    SortConfig,
+)
 from recollect.train import Config, LoopConfig, ModelConfig, TaskConfig
 
 __all__ = [
-    "CopyConfig",
-    "FeedforwardNTMConfig",
-    "LSTMConfig",
-    "MemoryConfig",
-    "NGramsConfig",
-    "NTMConfig",
-    "RecallConfig",
-    "RepeatCopyConfig",
-    "SortConfig",
-    "TransformerConfig",
     "lstm_copy",
     "lstm_ngram",
     "lstm_recall",
@@ -64,231 +53,6 @@ __all__ = [
     "transformer_repeat_copy",
     "transformer_sort",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CopyConfig(TaskConfig):
-    """Copy: say a sequence again."""
-
-    lengths: tuple[int, int] = (1, 20)
-    """Fewest and most vectors of a training sequence."""
-    batch: int = 16
-    """Sequences a step, all of one size."""
-    curriculum: int = 0
-    """Batches until the largest sizes are drawn; 0 draws all from the start."""
-    valid: tuple[int, ...] = (60,)
-    """Lengths that choose the weights."""
-    beyond: tuple[int, ...] = (40, 80, 120, 200)
-    """Lengths of the curve."""
-
-    def build(self) -> Copy:
-        """Make the task."""
-        return Copy(
-            lengths=self.lengths,
-            batch=self.batch,
-            curriculum=self.curriculum,
-            valid=self.valid,
-            beyond=self.beyond,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RepeatCopyConfig(TaskConfig):
-    """Repeat copy: say a sequence so many times."""
-
-    lengths: tuple[int, int] = (1, 10)
-    """Fewest and most vectors of a training sequence."""
-    repeats: tuple[int, int] = (1, 10)
-    """Fewest and most repeats."""
-    batch: int = 8
-    """Sequences a step, all of one size."""
-    curriculum: int = 0
-    """Batches until the largest sizes are drawn; 0 draws all from the start."""
-    valid: tuple[tuple[int, int], ...] = ((10, 10),)
-    """Lengths and repeats that choose the weights."""
-    beyond: tuple[tuple[int, int], ...] = ((20, 10), (10, 20), (50, 10), (100, 10), (10, 100))
-    """Lengths and repeats of the curve."""
-
-    def build(self) -> RepeatCopy:
-        """Make the task."""
-        return RepeatCopy(
-            lengths=self.lengths,
-            repeats=self.repeats,
-            batch=self.batch,
-            curriculum=self.curriculum,
-            valid=self.valid,
-            beyond=self.beyond,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecallConfig(TaskConfig):
-    """Associative recall: say the item that came after this one."""
-
-    items: tuple[int, int] = (2, 6)
-    """Fewest and most items of a training sequence."""
-    batch: int = 8
-    """Sequences a step, all of one size."""
-    curriculum: int = 0
-    """Batches until the largest sizes are drawn; 0 draws all from the start."""
-    valid: tuple[int, ...] = (12,)
-    """Numbers of items that choose the weights."""
-    beyond: tuple[int, ...] = (8, 10, 12, 15, 20, 30, 60)
-    """Numbers of items of the curve."""
-
-    def build(self) -> Recall:
-        """Make the task."""
-        return Recall(
-            items=self.items,
-            batch=self.batch,
-            curriculum=self.curriculum,
-            valid=self.valid,
-            beyond=self.beyond,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SortConfig(TaskConfig):
-    """Priority sort: say the most urgent vectors in order."""
-
-    vectors: tuple[int, int] = (20, 20)
-    """Fewest and most vectors of a training list."""
-    batch: int = 16
-    """Lists a step, all of one size."""
-    curriculum: int = 0
-    """Batches until the largest sizes are drawn; 0 draws all from the start."""
-    valid: tuple[int, ...] = (20,)
-    """Numbers of vectors that choose the weights."""
-    beyond: tuple[int, ...] = (25, 30, 40, 100, 200)
-    """Numbers of vectors of the curve."""
-
-    def build(self) -> PrioritySort:
-        """Make the task."""
-        return PrioritySort(
-            vectors=self.vectors,
-            batch=self.batch,
-            curriculum=self.curriculum,
-            valid=self.valid,
-            beyond=self.beyond,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class NGramsConfig(TaskConfig):
-    """Dynamic n-grams: learn a table while predicting from it."""
-
-    bits: tuple[int, int] = (200, 200)
-    """Fewest and most bits of a training sequence."""
-    batch: int = 4
-    """Sequences a step, all of one size."""
-    curriculum: int = 0
-    """Batches until the largest sizes are drawn; 0 draws all from the start."""
-    valid: tuple[int, ...] = (200,)
-    """Numbers of bits that choose the weights."""
-    beyond: tuple[int, ...] = (400, 1000, 2000)
-    """Numbers of bits of the curve."""
-
-    def build(self) -> NGrams:
-        """Make the task."""
-        return NGrams(
-            bits=self.bits,
-            batch=self.batch,
-            curriculum=self.curriculum,
-            valid=self.valid,
-            beyond=self.beyond,
-        )
-
-
-def _sequence_task(task: Task) -> SequenceTask:
-    if not isinstance(task, SequenceTask):
-        raise ValueError(f"this model says bits for a SequenceTask, not for {type(task).__name__}")
-    return task
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemoryConfig:
-    """The memory of a machine and its heads."""
-
-    slots: int = 64
-    """Slots in training; longer sequences get more (`recollect.tasks.algorithmic`)."""
-    width: int = 20
-    """Numbers a slot holds."""
-    heads: tuple[int, int] = (1, 1)
-    """Heads that read and heads that write."""
-    walk: float = 3.0
-    """How surely write heads go from slot to slot before anything is learnt; 0 is no such start."""
-    seek: float = 3.0
-    """How surely read heads look for content before anything is learnt."""
-    gain: float = 2.0
-    """What the weights of keys and additions start multiplied by."""
-
-    def machine(self, task: Task, controller: MakeController) -> SequenceModel:
-        """Make a machine with this memory."""
-        of = _sequence_task(task)
-        cell = NTMCell(
-            of.inputs,
-            output_size=of.outputs,
-            controller=controller,
-            memory=ConstantMemory(self.slots, self.width),
-            heads=self.heads,
-        )
-        writing_in_order(cell, walk=self.walk, seek=self.seek, gain=self.gain)
-        return SequenceModel(Recurrent(cell))
-
-
-@dataclass(frozen=True, kw_only=True)
-class NTMConfig(ModelConfig):
-    """The Neural Turing Machine with an LSTM."""
-
-    hidden: int = 64
-    """Units of the controller."""
-    memory: MemoryConfig = field(default_factory=MemoryConfig)
-
-    def build(self, task: Task) -> SequenceModel:
-        """Make the model."""
-        return self.memory.machine(task, lstm(self.hidden))
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeedforwardNTMConfig(ModelConfig):
-    """The Neural Turing Machine with a layer that keeps nothing, so that all is kept in slots."""
-
-    hidden: int = 64
-    """Units of the controller."""
-    memory: MemoryConfig = field(default_factory=MemoryConfig)
-
-    def build(self, task: Task) -> SequenceModel:
-        """Make the model."""
-        return self.memory.machine(task, feedforward(self.hidden))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LSTMConfig(ModelConfig):
-    """An LSTM without a memory beside it."""
-
-    hidden: int = 82
-    layers: int = 1
-
-    def build(self, task: Task) -> SequenceModel:
-        """Make the model."""
-        of = _sequence_task(task)
-        core = nn.LSTM(of.inputs, self.hidden, self.layers, batch_first=True)
-        return SequenceModel(core, nn.Linear(self.hidden, of.outputs))
-
-
-@dataclass(frozen=True, kw_only=True)
-class TransformerConfig(ModelConfig):
-    """A transformer that looks back only, without a memory beside it."""
-
-    width: int = 28
-    layers: int = 3
-    heads: int = 4
-
-    def build(self, task: Task) -> SequenceModel:
-        """Make the model."""
-        of = _sequence_task(task)
-        core = CausalTransformer(of.inputs, width=self.width, layers=self.layers, heads=self.heads)
-        return SequenceModel(core, nn.Linear(self.width, of.outputs))
 
 
 def _config(

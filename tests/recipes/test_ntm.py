@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from recollect.recipes import ntm, recipes
+from recollect.recipes import ntm, ntm_models, ntm_tasks, recipes
 from recollect.recipes.ntm_engine import FusedAdam, HoldCosine, KeepBest
 from recollect.tasks.algorithmic import SequenceTask
 from recollect.tasks.base import Step
@@ -34,8 +34,8 @@ def small(steps=12, **loop):
     given = {"eval_every": 4, "log_every": 2, "save_every": 6, "train_batches": 2} | loop
     return replace(
         config,
-        task=ntm.CopyConfig(lengths=(1, 4), batch=4, valid=(6,), beyond=(8,)),
-        model=ntm.LSTMConfig(hidden=8),
+        task=ntm_tasks.CopyConfig(lengths=(1, 4), batch=4, valid=(6,), beyond=(8,)),
+        model=ntm_models.LSTMConfig(hidden=8),
         loop=replace(config.loop, steps=steps, **given),
     )
 
@@ -217,11 +217,11 @@ def test_models_of_another_task_are_refused():
         def step(self, model, batch):
             return Step(torch.zeros(()), {})
 
-    for model in (ntm.NTMConfig(), ntm.LSTMConfig(), ntm.TransformerConfig()):
+    for model in (ntm_models.NTMConfig(), ntm_models.LSTMConfig(), ntm_models.TransformerConfig()):
         with pytest.raises(ValueError, match="Other"):
             model.build(Other())
     with pytest.raises(ValueError, match="width is 41"):
-        ntm.TransformerConfig(width=41).build(ntm.CopyConfig().build())
+        ntm_models.TransformerConfig(width=41).build(ntm_tasks.CopyConfig().build())
 
 
 def test_the_plain_engine_trains_these_tasks_too(tmp_path):

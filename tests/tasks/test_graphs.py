@@ -208,8 +208,8 @@ def test_a_review_is_of_a_lesson_before():
     random = np.random.default_rng(0)
     drawn = {draw_sizes(random, LESSONS, 3, review=1.0).lesson for _ in range(100)}
     assert drawn == set(LESSONS[:4])
-    with pytest.raises(ValueError, match="lessons 0 to 10"):
-        draw_sizes(random, LESSONS, 11, review=0.0)
+    with pytest.raises(ValueError, match="lessons 0 to 12"):
+        draw_sizes(random, LESSONS, 13, review=0.0)
 
 
 # --- the three tasks

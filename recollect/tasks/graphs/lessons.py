@@ -41,19 +41,22 @@ LESSONS = (
     Lesson((4, 8), (1, 1), (1, 1)),
     Lesson((3, 8), (1, 2), (1, 1)),
     Lesson((3, 8), (1, 2), (1, 2)),
-    Lesson((4, 10), (1, 2), (1, 3)),
-    Lesson((4, 12), (1, 3), (1, 4)),
-    Lesson((5, 16), (1, 3), (2, 5)),
-    Lesson((8, 20), (2, 3), (2, 6)),
-    Lesson((10, 25), (2, 4), (3, 7)),
-    Lesson((15, 30), (2, 5), (4, 8)),
+    Lesson((3, 8), (1, 2), (1, 3)),
+    Lesson((3, 8), (1, 2), (2, 4)),
+    Lesson((4, 8), (1, 2), (3, 6)),
+    Lesson((4, 8), (1, 2), (5, 8)),
+    Lesson((4, 12), (1, 3), (5, 8)),
+    Lesson((8, 20), (2, 3), (5, 8)),
+    Lesson((10, 25), (2, 4), (5, 8)),
+    Lesson((15, 30), (2, 5), (5, 8)),
     Lesson((20, 30), (3, 5), (5, 8)),
 )
 """From one edge out of four to eight edges in a row out of a hundred.
 
 The first lesson has ten labels and judges the destination alone. In a whole answer six digits of
 nine repeat the question, and a machine that reads back the question it has just written stays with
-that.
+that. Walks grow before graphs do: a long walk on a small graph is a third of the work of one on a
+large graph, and where both grew at once the walks stayed short.
 """
 
 
