@@ -8,6 +8,7 @@ import json
 import shlex
 import time
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -52,6 +53,9 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("run", metavar="RUN", nargs="+", help="run folders of recollect train")
     parser.add_argument("--split", default="test", help="what to measure on (test)")
     parser.add_argument("--only", metavar="METRIC", nargs="+", help="tell these metrics alone")
+    parser.add_argument(
+        "--mean", metavar="GLOB", nargs="+", help="tell the mean of runs with such names, too"
+    )
     parser.add_argument("--save", metavar="NAME", help="write results/NAME.json")
     parser.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
     parser.add_argument("--json", action="store_true", help="print the record as JSON")
@@ -60,6 +64,7 @@ def main(argv: Sequence[str]) -> None:
     metrics: dict[str, Figure] = {}
     published: dict[str, Any] = {}
     known: dict[str, None] = {}
+    of_runs: dict[str, dict[str, list[float]]] = {}
     seconds = 0.0
     for run in runs:
         started = time.perf_counter()
@@ -68,6 +73,7 @@ def main(argv: Sequence[str]) -> None:
         chosen = run.seeds.index(told.get("chosen_seed", run.seeds[0]))
         prefix = f"{run.path.name}_" if len(runs) > 1 else ""
         known |= dict.fromkeys(found)
+        of_runs[run.path.name] = found
         for name in found if args.only is None else [n for n in args.only if n in found]:
             values = found[name]
             metrics[prefix + name] = figure(values, chosen=chosen if len(values) > 1 else 0)
@@ -78,9 +84,12 @@ def main(argv: Sequence[str]) -> None:
     if strange:
         near = nearest(strange[0], known) or f"; there are {', '.join(known)}"
         raise UserError(f"there is no metric {strange[0]!r}{near}")
+    for glob in args.mean or ():
+        for name, values in mean_of(of_runs, glob, args.only).items():
+            metrics[name] = figure(values)
     record = Record.of(
         args.save or runs[0].path.name,
-        command=command(runs, args.split, args.save, args.only),
+        command=command(runs, args.split, args.save, args.only, args.mean),
         metrics=metrics,
         published=published,
         seconds=seconds,
@@ -116,8 +125,37 @@ def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any
     return named, {f"{split}_{name}": value for name, value in others.items()}
 
 
+def mean_of(
+    of_runs: Mapping[str, Mapping[str, Sequence[float]]],
+    glob: str,
+    only: Sequence[str] | None = None,
+) -> dict[str, list[float]]:
+    """Return the mean over the runs whose names match, seed by seed, as `mean(GLOB)_METRIC`.
+
+    Raises:
+        ValueError: no run matches, or those that do have not as many seeds.
+    """
+    some = [found for name, found in of_runs.items() if fnmatchcase(name, glob)]
+    if not some:
+        raise UserError(f"no run's name is like {glob!r}; there are {', '.join(of_runs)}")
+    out = {}
+    for metric in some[0] if only is None else only:
+        rows = [found[metric] for found in some if metric in found]
+        if len({len(row) for row in rows}) > 1:
+            raise UserError(f"the runs like {glob!r} have not as many seeds, so no mean of each")
+        if len(rows) == len(some):
+            out[f"mean({glob})_{metric}"] = [
+                sum(each) / len(rows) for each in zip(*rows, strict=True)
+            ]
+    return out
+
+
 def command(
-    runs: Sequence[Run], split: str, save: str | None, only: Sequence[str] | None = None
+    runs: Sequence[Run],
+    split: str,
+    save: str | None,
+    only: Sequence[str] | None = None,
+    mean: Sequence[str] | None = None,
 ) -> str:
     """Return the commands that make the figures again, from nothing."""
     trained = []
@@ -132,6 +170,7 @@ def command(
     words = ["recollect", "eval", *(run.path.name for run in runs)]
     words += [] if split == "test" else ["--split", split]
     words += ["--only", *only] if only else []
+    words += ["--mean", *mean] if mean else []
     words += ["--save", save] if save else []
     return " && ".join([*trained, shlex.join(words)])
 

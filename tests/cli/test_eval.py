@@ -100,3 +100,20 @@ def test_mistakes(words, answer, capsys, tmp_path, monkeypatch):
     assert main(["eval", *words]) == 2
     err = capsys.readouterr().err
     assert answer in err and err.count("\n") == 1
+
+
+def test_the_mean_of_runs_is_taken_seed_by_seed(run, tmp_path, capsys):
+    fit(recipe(), tmp_path / "toy-two", seeds=[0, 1, 2], recipe="toy", quiet=True)
+    words = ["eval", str(run), str(tmp_path / "toy-two"), "--split", "valid", "--json"]
+    assert main([*words, "--mean", "toy*"]) == 0
+    record = Record(**json.loads(capsys.readouterr().out))
+    told = record.metrics
+    rows = [told[f"{name}_valid_error"]["per_seed"] for name in ("toy", "toy-two")]
+    each = [(a + b) / 2 for a, b in zip(*rows, strict=True)]
+    assert told["mean(toy*)_valid_error"]["per_seed"] == pytest.approx(each)
+    assert "--mean 'toy*'" in record.command
+    assert main([*words, "--mean", "doll*"]) == 2
+    assert "no run's name is like 'doll*'" in capsys.readouterr().err
+    fit(recipe(), tmp_path / "toy-less", seeds=[0], recipe="toy", quiet=True)
+    assert main(["eval", str(run), str(tmp_path / "toy-less"), "--mean", "toy*"]) == 2
+    assert "not as many seeds" in capsys.readouterr().err
