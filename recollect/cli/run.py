@@ -1,10 +1,13 @@
-"""`recollect run RUN TEXT`: what a model trained on pairs says for a line of one's own."""
+"""`recollect run RUN TEXT`: what a model makes of a line, a sound or a passage of one's own."""
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from recollect.cli import Parser, UserError, say
+from recollect.cli.run_said import add_wishes, show_said
+from recollect.tasks.said import Says
 
 
 @runtime_checkable
@@ -24,8 +27,32 @@ class Told(Protocol):
         ...
 
 
+@runtime_checkable
+class Answers(Protocol):
+    """A task whose models answer a question from a passage."""
+
+    def answer(self, model: Any, passage: str, question: str) -> Any:
+        """Return a `recollect.tasks.passages.Found`."""
+        ...
+
+
+BETWEEN = "|||"
+"""What stands between a passage and the question on it."""
+
+
+@runtime_checkable
+class Copies(Protocol):
+    """A task whose models also say words that only their source has."""
+
+    def spelt_from(self, numbers: Sequence[int], labels: Sequence[str]) -> list[str]:
+        """Return the tokens of what was said, the source's own among them."""
+        ...
+
+
 def main(argv: Sequence[str]) -> None:
     """Say the target of a source, with the alignment as a page or a picture on demand.
+
+    Of a model that reads passages: the answer to a question, and the sentence that tells it.
 
     Raises:
         ValueError: there is no such run, it is not of pairs, or the text cannot be read.
@@ -36,7 +63,14 @@ def main(argv: Sequence[str]) -> None:
     )
     parser.add_argument("run", metavar="RUN", help="a run folder of recollect train")
     parser.add_argument(
-        "text", metavar="TEXT", help="the source, as it stands in the data; for speech a wav file"
+        "text",
+        metavar="TEXT",
+        nargs="?",
+        help="the source, as it stands in the data; for speech a wav file; for passages "
+        "'PASSAGE ||| QUESTION', or the question with --file",
+    )
+    parser.add_argument(
+        "--file", metavar="FILE", help="where the source, or the passage, stands as UTF-8 text"
     )
     parser.add_argument("--beams", type=int, default=5, help="of the search (5)")
     parser.add_argument("--limit", type=int, default=200, help="the most tokens (200)")
@@ -45,16 +79,24 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--json", action="store_true", help="print output, score and weights")
     parser.add_argument("--html", metavar="FILE", help="write the alignment as a page")
     parser.add_argument("--picture", metavar="FILE", help="write the alignment as PNG or SVG")
+    add_wishes(parser)
     args = parser.parse(argv)
     import torch
 
     from recollect.inspect.alignment import alignment_page, alignment_picture
     from recollect.inspect.report import write_report
-    from recollect.models import EOS, Seq2Seq, beam_search
+    from recollect.models import BOS, EOS, PointerGenerator, Seq2Seq, beam_search
     from recollect.train.runs import load_model
 
     loaded = load_model(args.run, which=args.which, seed=args.seed)
     task, model = loaded.task, loaded.model
+    if isinstance(task, Answers):
+        _answer(task, model, args)
+        return
+    args.text = _source(args.text, args.file)
+    if isinstance(task, Says):
+        show_said(task, model, args)
+        return
     if not isinstance(task, Told) or not isinstance(model, Seq2Seq):
         raise UserError(
             f"{args.run} is a run of {type(task).__name__}; recollect run is for models that "
@@ -63,40 +105,94 @@ def main(argv: Sequence[str]) -> None:
     line = task.read_line(args.text)
     if line.strange:
         say(f"never seen in training, read as unknown: {' '.join(line.strange)}")
+    if line.note:
+        say(line.note)
     with torch.no_grad():
         encoded = model.encoder(line.source, torch.tensor([len(line.labels)]))
         told = beam_search(model.decoder, encoded, beams=args.beams, limit=args.limit)
     numbers = told.tokens[0].tolist()
-    said = task.spelt(numbers)
+    said = (
+        task.spelt_from(numbers, line.labels) if isinstance(task, Copies) else task.spelt(numbers)
+    )
     labels, positions = line.labels, encoded.mask.shape[1]
     while len(labels) > positions:  # each layer of a pyramid halves the frames
         labels = labels[::2]
     shown = [*said, "</s>"] if EOS in numbers else said
-    weights = None
+    weights = copied = None
     if told.weights is not None:
         weights = told.weights[0, : len(shown)]
-    text = task.written(said)
+    if isinstance(model.decoder, PointerGenerator):
+        with torch.no_grad():
+            target = torch.tensor([[BOS, *numbers[: len(shown)]]])
+            copied = model.decoder.copied(target, encoded)[0].tolist()
+    answer = task.written(said)
     if args.json:
         record = {
             "source": labels,
-            "output": text,
+            "output": answer,
             "tokens": said,
             "score": round(float(told.scores[0]), 4),
             "weights": None
             if weights is None
             else [[round(w, 4) for w in r] for r in weights.tolist()],
         }
+        if copied is not None:
+            record["copied"] = [round(share, 4) for share in copied]
         print(json.dumps(record, ensure_ascii=False))
     else:
-        print(text)
+        print(answer)
     if args.html or args.picture:
         if weights is None:
             raise UserError(f"{args.run} has no attention: there is no alignment to draw")
         if args.html:
-            write_report(
-                args.html, alignment_page(labels, shown, weights, title=f"{args.text} → {text}")
-            )
+            title = f"{_short(args.text)} → {answer}"
+            page = alignment_page(labels, shown, weights, title=title, copied=copied)
+            write_report(args.html, page)
             say(f"written: {args.html}")
         if args.picture:
             alignment_picture(args.picture, labels, shown, weights)
             say(f"written: {args.picture}")
+
+
+def _answer(task: Answers, model: Any, args: Any) -> None:
+    """Print the answer to a question on a passage, its sentence, and how likely there is none."""
+    if args.html or args.picture:
+        raise UserError("--html and --picture draw alignments; a passage has none, see --json")
+    if args.text is None:
+        raise UserError("give the question on the passage, as TEXT")
+    passage, between, question = args.text.rpartition(BETWEEN)
+    if args.file:
+        try:
+            passage, question = Path(args.file).read_text(encoding="utf-8"), args.text
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"{args.file} cannot be read as UTF-8 text: {error}") from error
+    elif not between:
+        raise UserError(f"give the passage, {BETWEEN} and the question, or --file and the question")
+    found = task.answer(model, passage.strip(), question.strip())
+    if args.json:
+        print(json.dumps(found._asdict(), ensure_ascii=False))
+    elif found.none > 0.5:
+        print(f"no answer in the passage ({found.none:.2f})")
+        print(f"  nearest: {found.answer} ({found.likely:.2f}), in: {found.evidence}")
+    else:
+        print(found.answer)
+        print(f"  {found.likely:.2f}, no answer {found.none:.2f}, in: {found.evidence}")
+
+
+def _source(text: str | None, file: str | None) -> str:
+    """The text given, or that of the file given."""
+    if (text is None) == (file is None):
+        raise UserError("give a text or --file FILE, one of the two")
+    if text is not None:
+        return text
+    path = Path(str(file))
+    try:
+        return " ".join(path.read_text(encoding="utf-8-sig").split())
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is no text in UTF-8 ({error}); save it as UTF-8") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {(error.strerror or '').lower()}") from error
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -57,6 +57,9 @@ class StridedEncoder(Encoder):
             nn.Conv1d(features if i == 0 else channels, channels, 5, stride=2, padding=2)
             for i in range(layers)
         )
+        for layer in self.layers:  # He et al. 2015: frames keep their size from layer to layer
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
 
     def forward(self, source: Tensor, lengths: Tensor) -> Encoded:
         """Read the sources; see the class."""

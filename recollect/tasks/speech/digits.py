@@ -31,6 +31,8 @@ TESTED, VALID = range(5), range(5, 10)
 """Takes 0 to 4 of every digit and speaker test, as published; 5 to 9 validate, the others train."""
 SPEEDS = (0.87, 1.15)
 """The slowest and the fastest a training string is played, against how it was said."""
+CLOSE = 1600
+"""Samples of silence behind a string: something to look at when all digits are said."""
 
 
 class DigitBatch(NamedTuple):
@@ -137,7 +139,7 @@ class Digits:
         return list(range(low, high + 1))
 
     def string(self, split: str, digits: int, rng: Random) -> tuple[Tensor, list[int]]:
-        """Put a string together: its sound and its digits, with short pauses between.
+        """Put a string together: its sound and its digits, with short pauses between, and silence.
 
         Training plays each string a little slower or faster, and so lower or higher.
         """
@@ -147,6 +149,7 @@ class Digits:
         parts = []
         for take in some:
             parts += [take.sound, torch.zeros(rng.randrange(0, 1600))]
+        parts.append(torch.zeros(CLOSE))
         noise = torch.Generator().manual_seed(rng.randrange(2**31))
         sound = torch.cat(parts)
         if split == "train":
