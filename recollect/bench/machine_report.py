@@ -245,6 +245,9 @@ def plot(report: MachineReport, path: Path) -> None:
                     markerfacecolor="white", label=f"{NAMES[who]}, {LAW}",
                 )  # fmt: skip
         axes.set(xscale="log", yscale="log", xlabel=what)
+        ticks = [value for value, _ in rows]
+        axes.set_xticks(ticks, [f"{value:,}" for value in ticks])
+        axes.minorticks_off()
         axes.grid(alpha=0.3)
     all_axes[0].set_ylabel("ms a training step")
     legend = {
