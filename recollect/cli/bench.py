@@ -20,11 +20,17 @@ BENCHMARKS = {"entity": entity.run, "memn2n": memn2n.run, "reader": reader.run}
 
 def main(argv: Sequence[str]) -> None:
     """Run benchmarks and print their tables, or JSON."""
+    if argv[:1] == ["memory"]:
+        from recollect.bench import memory  # trains: it brings the recipes and the reader of text
+
+        memory.main(argv[1:])
+        return
     every = [*BENCHMARKS, *MACHINES]
     parser = Parser(
         "recollect bench",
         description="Time a part beside its reference, after checking that they agree.",
-        epilog="benchmarks: " + ", ".join(every),
+        epilog=f"benchmarks: {', '.join(every)}; and memory, which trains the memory networks and "
+        "compares them (recollect bench memory --help)",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="(reader)")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each figure (1.0)")

@@ -13,6 +13,7 @@ Of task 3 only 1,925 of the 10,000 questions were found: it is no default, and `
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from torch import nn
 
@@ -29,10 +30,12 @@ __all__ = ["BabiByStoryConfig", "EntityConfig", "babi_entity"]
 
 @dataclass(frozen=True, kw_only=True)
 class BabiByStoryConfig(TaskConfig):
-    """bAbI with 10,000 questions a task, story by story, a model for each task."""
+    """bAbI story by story, a model for each task."""
 
     tasks: tuple[int, ...] = WHOLE
-    """Numbers from 1 to 20; of task 3 there are only 1,925 questions."""
+    """Numbers from 1 to 20; of task 3 there are only 1,925 of the 10,000 questions."""
+    size: Literal["1k", "10k"] = "10k"
+    """Training questions a task."""
     slots: int = 70
     """Sentences that are read: the most recent ones."""
     batch: int = 32
@@ -47,7 +50,7 @@ class BabiByStoryConfig(TaskConfig):
         parts = [
             Babi(
                 (number,),
-                size="10k",
+                size=self.size,
                 slots=self.slots,
                 batch=self.batch,
                 validation=self.validation,
@@ -57,6 +60,8 @@ class BabiByStoryConfig(TaskConfig):
             for number in self.tasks
         ]
         task = BabiByStoryEach(parts)
+        if self.size != "10k":
+            return task
         percent = dict(enumerate(map(float, PAPERS["entity"].split()), 1))
         told = {f"chosen_error_{t}": round(percent[t] / 100, 5) for t in self.tasks}
         mean = sum(percent[t] for t in self.tasks) / len(self.tasks)

@@ -9,7 +9,9 @@ from typing import Literal
 
 from torch import nn
 
-from recollect.models.kv_memory import KeyValueMemory
+from recollect.models.kv_memory import KeyValueMemory, KeyValueStories
+from recollect.recipes.memn2n import BabiConfig
+from recollect.tasks.babi import Babi
 from recollect.tasks.base import Task
 from recollect.tasks.triples.pathquestion_kv import KeyValueQuestions
 from recollect.train import (
@@ -25,6 +27,8 @@ from recollect.train import (
 __all__ = [
     "KeyValueConfig",
     "KeyValueQuestionsConfig",
+    "KeyValueStoriesConfig",
+    "babi_kv",
     "pathquestion_kv_2h",
     "pathquestion_kv_3h",
 ]
@@ -99,3 +103,34 @@ def pathquestion_kv_2h() -> Config:
 def pathquestion_kv_3h() -> Config:
     """Questions of three hops for a key-value memory, learnt from their answers alone."""
     return _pathquestion("3H", 1000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyValueStoriesConfig(ModelConfig):
+    """The sizes of `recollect.models.KeyValueStories`."""
+
+    width: int = 50
+    hops: int = 3
+
+    def build(self, task: Task) -> nn.Module:
+        """Make a model for the task's words."""
+        if not isinstance(task, Babi):
+            raise ValueError(f"the model reads bAbI's stories, not {type(task).__name__}")
+        return KeyValueStories(len(task.vocab), ages=task.slots, width=self.width, hops=self.hops)
+
+
+def babi_kv() -> Config:
+    """A bAbI task for a key-value memory of sentences: bags of words with an age."""
+    return Config(
+        task=BabiConfig(tasks=(1,), validation=0.1),
+        model=KeyValueStoriesConfig(),
+        optim=Adam(lr=0.01, schedule=WarmupCosine(warmup=50), clip=40.0),
+        loop=LoopConfig(
+            steps=1500,
+            log_every=100,
+            eval_every=500,
+            save_every=500,
+            report=("train", "valid", "test"),
+        ),
+        engine=TorchConfig(device="cpu", replicas="turns"),
+    )
