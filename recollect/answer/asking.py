@@ -152,8 +152,9 @@ class Answerer:
             found = answer(events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
             if same >= 0:
-                closer = answer(events, *of_event(same, events, asking, alive))
-                found = closer if closer.answer != UNKNOWN else found
+                closer = answer(events, *of_event(same, events, asking, alive, found))
+                unclear = KINDS[int(events.kinds[0, same].argmax())] == "unclear"
+                found = closer if unclear or closer.answer != UNKNOWN else found
         told = zip(certain(events), counts, strict=True)
         case = Case(story, asked, names, timeline, [e if c else Event("none") for e, c in told])
         return self._tell(case, question, found, reading, order, top=top)

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from recollect.english import Clause, lemmas
-from recollect.events import KINDS, TAGS
+from recollect.events import ALIKE, KINDS, TAGS
 from recollect.models.event_answers import Found
 from recollect.models.event_memory import Asking
 from recollect.models.event_programs import Events
 
 _ABOUT_ONE = ("who_did", "did_what", "to_whom", "where_did", "when", "where_before_event")
-_SILENT = frozenset(("none", "unclear", "not_at", "not_have", "either"))
+_BY_WALK = ("where_did", "where_before_event")  # where somebody was then needs what came before
+_SILENT = frozenset(("none", "not_at", "not_have", "either"))
 # said of so many events that a question in one of these means any like it
 _GENERAL = frozenset(
     "be do have take get put give go come move bring leave place set carry pick hold keep drop "
@@ -28,14 +29,17 @@ def repeated(
 ) -> int:
     """The number of the last clause with the question's own verb and all that it names, or -1.
 
-    Only for questions about one event, and for verbs that say more than "take" or "put".
+    Only for questions about one event; of "take", "put" and the like any event of that kind will
+    do, and only where there is none the words count.
 
     Shapes:
         alive: ``(1, 1, T)``.
     """
     if found.program not in _ABOUT_ONE:
         return -1
-    verbs = {lemma for w in asked.words for lemma in lemmas(w)} - _GENERAL
+    verbs = {lemma for w in asked.words for lemma in lemmas(w)}
+    if _of_the_kind(found, events):
+        verbs -= _GENERAL
     named = sorted({w.entity for w in asked.words if w.entity >= 0})
     if not verbs or not named:
         return -1
@@ -49,18 +53,33 @@ def repeated(
     return -1
 
 
-def of_event(t: int, events: Events, asking: Asking, alive: Tensor) -> tuple[Asking, Tensor]:
-    """The question put as one about event `t`: of its kind, whoever is in it, and nothing later.
+def _of_the_kind(found: Found, events: Events) -> bool:
+    """Whether an event of the very kind that is asked about was found."""
+    if not found.chain:
+        return False
+    t = found.chain[0] if found.program in _BY_WALK else found.chain[-1]
+    return KINDS[int(events.kinds[0, t].argmax())] == found.query.event.kind
+
+
+def of_event(
+    t: int, events: Events, asking: Asking, alive: Tensor, found: Found
+) -> tuple[Asking, Tensor]:
+    """The question put as one about event `t`, whoever is in it.
 
     Shapes:
         alive: ``(1, 1, T)``, as is the second result.
     """
-    kinds = torch.full_like(asking.kinds, -math.inf)
-    kinds[..., int(events.kinds[0, t].argmax())] = 0.0
+    kind = int(events.kinds[0, t].argmax())
+    kinds = asking.kinds
+    if KINDS[kind] not in ALIKE.get(found.query.event.kind, ()):
+        kinds = torch.full_like(kinds, -math.inf)
+        kinds[..., kind] = 0.0
     sought, theme = TAGS.index("sought"), TAGS.index("theme")
     roles = torch.zeros_like(asking.roles)
     whom = sought if bool((asking.roles[0, 0, sought] > 0.5).any()) else theme
     roles[0, 0, sought] = asking.roles[0, 0, whom]
-    until = alive.clone()
-    until[..., t + 1 :] = 0
-    return asking._replace(kinds=kinds, roles=roles), until
+    counted = alive.clone()
+    counted[..., t + 1 :] = 0
+    if found.program not in _BY_WALK:
+        counted[..., :t] = 0
+    return asking._replace(kinds=kinds, roles=roles), counted

@@ -197,6 +197,11 @@ MEASURES = frozenset(
 )
 """Nouns that measure or hold another: "a bottle of milk" is the milk and the bottle."""
 
+PORTIONS = frozenset(
+    "piece slice bit part lump scrap portion drop block chunk bite sip half corner".split()
+)
+"""What is taken of something that stays: "a piece of the cake" is not the cake."""
+
 SYNONYMS = {
     "refrigerator": "fridge", "television": "tv", "telly": "tv", "telephone": "phone", "bicycle": "bike",
     "photograph": "photo", "mum": "mother", "mom": "mother", "mummy": "mother", "mommy": "mother", "dad": "father",

@@ -12,6 +12,7 @@ from recollect.english.lexicon import (
     NUMBERS,
     PARTS,
     PHRASE_STARTS,
+    PORTIONS,
 )
 from recollect.english.morphology import singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
@@ -390,6 +391,14 @@ class NounPhrases(NounBounds):
                 mention.mods |= inner.mods
                 if mention.kind == "noun":
                     mention.kind = inner.kind if inner.kind != "noun" else "thing"
+                return mention, j
+        elif mention.head in PORTIONS and self.low(at + 1) in DETERMINERS:
+            found = self.noun_phrase(at + 1)
+            if found and not found[0].proper:  # eaten, it leaves the cake where it is
+                inner, j = found
+                mention.name = f"{mention.name} of {inner.det and 'the '}{inner.name}"
+                mention.mods |= inner.mods | {inner.head}
+                mention.kind = "thing"
                 return mention, j
         elif self.capital(at + 1) and self.capital(at - 1):  # House of Lords
             inner, j = self._name(at + 1, "")
