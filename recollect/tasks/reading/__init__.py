@@ -2,7 +2,7 @@
 
 from recollect.tasks.reading.cloze import ClozeQuestion, cloze_questions
 from recollect.tasks.reading.task import BOOKS, Reading, ReadingBatch
-from recollect.tasks.reading.text import Kinds, kinds, sentences
+from recollect.tasks.reading.text import Kinds, kinds, opened, sentences
 
 __all__ = [
     "BOOKS",
@@ -12,5 +12,6 @@ __all__ = [
     "ReadingBatch",
     "cloze_questions",
     "kinds",
+    "opened",
     "sentences",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Literal, NamedTuple
 
-from recollect.tasks.reading.text import Kinds, Sentence
+from recollect.tasks.reading.text import Kinds, Sentence, opened
 
 __all__ = ["CONTEXT", "ClozeQuestion", "cloze_questions"]
 
@@ -37,7 +37,8 @@ def cloze_questions(
 ) -> Iterator[ClozeQuestion]:
     """Yield a question for every `stride` sentences that have one of the kind in them.
 
-    The missing word is one that the context has too, drawn among those in the sentence; the other
+    The missing word is one that the context has too, drawn among those in the sentence; a noun is
+    missing only where an article or a possessive opens it, for many are verbs elsewhere. The other
     candidates are drawn from the words of its kind in the context, filled up from the book's most
     frequent where the context has too few. Names are as written, nouns in lower case.
 
@@ -55,7 +56,11 @@ def cloze_questions(
     while at < len(book):
         context, query = tuple(book[at - CONTEXT : at]), book[at]
         inside = dict.fromkeys(w for sentence in context for w in sentence if w in wanted)
-        places = [i for i, word in enumerate(query) if word in inside]
+        places = [
+            i
+            for i, word in enumerate(query)
+            if word in inside and (kind == "names" or opened(query, i))
+        ]
         if not places:
             at += 1
             continue

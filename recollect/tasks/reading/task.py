@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recollect.data import find
 from recollect.tasks.base import Step
 from recollect.tasks.reading.cloze import CONTEXT, ClozeQuestion, cloze_questions
+from recollect.tasks.reading.counting import COUNTING
 from recollect.tasks.reading.text import kinds, sentences
 
 __all__ = ["BOOKS", "Reading", "ReadingBatch"]
@@ -36,34 +38,50 @@ BOOKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The novels of each split."""
 
-_NAME, _UNKNOWN = 1, 2
 _KINDS = ("names", "nouns")
+_STRANGERS = 512
 
 
 class ReadingBatch(NamedTuple):
     """Questions as windows.
 
+    A word of the vocabulary has its place in it as its id. Any other word, and every name, is a
+    stranger: its id is above, the same all over a question and of no meaning outside of it.
+
     Shapes:
-        gap ``(B, W)``, windows ``(B, M, W)``, centre ``(B, M)`` word ids; distance ``(B, M)`` in
-        sentences; candidate ``(B, M)``, -1 for no mention; answer, kind (0 names, 1 nouns)
-        ``(B,)``.
+        gap ``(B, W)``, windows ``(B, M, W)`` word ids; distance ``(B, M)`` in sentences; candidate
+        ``(B, M)``, -1 for no mention; centre ``(B, C)``, the candidates' ids; kind (0 names, 1
+        nouns), answer ``(B,)``.
     """
 
     gap: Tensor
     windows: Tensor
-    centre: Tensor
     distance: Tensor
     candidate: Tensor
-    answer: Tensor
+    centre: Tensor
     kind: Tensor
+    answer: Tensor
+
+
+class _Laid(NamedTuple):
+    """A question as arrays: gap ``(W,)``, windows ``(M, W)``, distance, candidate ``(M,)``."""
+
+    gap: NDArray[np.int32]
+    windows: NDArray[np.int32]
+    distance: NDArray[np.int32]
+    candidate: NDArray[np.int32]
+    centre: NDArray[np.int32]
+    kind: int
+    answer: int
 
 
 class Reading:
     """Which of ten names, or ten nouns, is missing in a sentence of a novel that nobody has read.
 
     Every mention of a candidate in the twenty sentences before, or in the sentence itself, is a
-    memory: the `side` words before and after it. Names are one word for all, so the names of a new
-    book are as good as any; words in fewer than `rare` places of the training books are unknown.
+    memory: the `side` words before and after it. The vocabulary has the words of the training
+    novels that are in `rare` places or more, the most frequent first; names are none of them, for
+    those of a new book are as good as any.
 
     Raises:
         ValueError: a number is out of its range.
@@ -75,10 +93,10 @@ class Reading:
     def __init__(
         self,
         *,
-        batch: int = 32,
-        side: int = 5,
-        rare: int = 5,
-        mentions: int = 96,
+        batch: int = 64,
+        side: int = 8,
+        rare: int = 3,
+        mentions: int = 64,
         books: Mapping[str, Sequence[str]] = BOOKS,
         folder: str | os.PathLike[str] | None = None,
     ):
@@ -99,27 +117,35 @@ class Reading:
                 found = kinds(book)
                 names |= found.names
                 if split == "train":
-                    counts.update(word.lower() for words in book for word in words)
+                    counts.update(word for words in book for word in words)
                 for kind in _KINDS:
                     stride = 1 if split == "train" else 2
                     asked = cloze_questions(book, found, kind=kind, stride=stride)
                     made += [(kind, question) for question in asked]
         self.names = frozenset(names)
-        kept = sorted(word for word, count in counts.items() if count >= rare)
-        self.vocab = ("", "[name]", "[unknown]", *kept)
+        known: Counter[str] = Counter()
+        for word, count in counts.items():
+            if word not in names:
+                known[word.lower()] += count
+        kept = sorted((w for w, n in known.items() if n >= rare), key=lambda w: (-known[w], w))
+        self.vocab = ("", *kept)
         self._word = {word: i for i, word in enumerate(self.vocab)}
+        self._laid: dict[str, list[_Laid | None]] = {
+            split: [None] * len(asked) for split, asked in self.questions.items()
+        }
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[ReadingBatch]:
         """Yield training batches without end, drawn with replacement, or another split's once."""
         if split not in self.questions:
             raise ValueError(f"split is {split!r}; choose {', '.join(self.questions)}")
-        asked, at = self.questions[split], start
+        size, at = len(self.questions[split]), start
         while split == "train":
-            picks = np.random.default_rng((seed, 5, at)).integers(0, len(asked), self.batch)
-            yield self.collate([asked[i] for i in picks])
+            picks = np.random.default_rng((seed, 5, at)).integers(0, size, self.batch)
+            yield _stack([self._lay(split, i) for i in picks.tolist()])
             at += 1
-        for first in range(start * self.batch, len(asked), self.batch):
-            yield self.collate(asked[first : first + self.batch])
+        for first in range(start * self.batch, size, self.batch):
+            last = min(size, first + self.batch)
+            yield _stack([self._lay(split, i) for i in range(first, last)])
 
     def collate(self, questions: Sequence[tuple[str, ClozeQuestion]]) -> ReadingBatch:
         """Return questions as tensors.
@@ -127,26 +153,13 @@ class Reading:
         Shapes:
             B questions -> see `ReadingBatch`.
         """
-        held = [self._mentions(question) for _, question in questions]
-        slots, width = max(len(found) for found in held), 2 * self.side
-        windows = torch.zeros(len(held), slots, width, dtype=torch.long)
-        rest = torch.zeros(3, len(held), slots, dtype=torch.long)
-        rest[2] = -1
-        gaps = []
-        for i, ((_, question), found) in enumerate(zip(questions, held, strict=True)):
-            gaps.append(self._window(question.query, question.blank))
-            windows[i, : len(found)] = torch.tensor([window for window, *_ in found])
-            rest[:, i, : len(found)] = torch.tensor([other for _, *other in found]).T
-        centre, distance, candidate = rest
-        answer = torch.tensor([q.candidates.index(q.answer) for _, q in questions])
-        kind = torch.tensor([_KINDS.index(kind) for kind, _ in questions])
-        return ReadingBatch(torch.tensor(gaps), windows, centre, distance, candidate, answer, kind)
+        return _stack([self._lay_out(kind, question) for kind, question in questions])
 
     def step(self, model: nn.Module, batch: ReadingBatch) -> Step:
         """Return the mean cross-entropy and the share of wrong answers."""
-        logits = model(*batch[:5])
-        loss = F.nll_loss(logits, batch.answer)
-        wrong = (logits.argmax(-1) != batch.answer).float().mean()
+        told = model(*batch[:-1])
+        loss = F.nll_loss(told, batch.answer)
+        wrong = (told.argmax(-1) != batch.answer).float().mean()
         count = torch.tensor(float(len(batch.answer)))
         return Step(loss, {"loss": loss.detach(), "error": wrong, "count": count})
 
@@ -154,55 +167,100 @@ class Reading:
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """Return the share of right answers for names and nouns, beside what counting gives.
 
-        `..._frequent` chooses the candidate most often mentioned in context and question,
-        `..._recent` the last one mentioned in the context, `..._chance` is one of ten.
+        `names_frequent` and the like are those of `recollect.tasks.reading.counting`;
+        `names_mentioned` is how many of the ten candidates there are in the context.
         """
-        hits: dict[str, list[list[float]]] = {kind: [[] for _ in models] for kind in _KINDS}
-        told: dict[str, list[float]] = {}
+        rows: dict[str, list[list[float]]] = {}
         for batch in self.batches(split, seed=0):
-            said = [model(*batch[:5]).argmax(-1) == batch.answer for model in models]
-            counted, last = _counted(batch), _last(batch)
-            for i, kind in enumerate(batch.kind.tolist()):
-                name = _KINDS[kind]
-                for row, each in zip(hits[name], said, strict=True):
-                    row.append(float(each[i]))
-                told.setdefault(f"{name}_frequent", []).append(float(counted[i]))
-                told.setdefault(f"{name}_recent", []).append(float(last[i]))
-        found = {
-            kind: [float(np.mean(row)) for row in rows] for kind, rows in hits.items() if rows[0]
+            parts = batch.gap, batch.windows, batch.distance, batch.candidate
+            said = {"": [model(*batch[:-1]).argmax(-1) for model in models]}
+            said |= {f"_{name}": [count(*parts)] for name, count in COUNTING.items()}
+            right = {name: [c == batch.answer for c in each] for name, each in said.items()}
+            right["_mentioned"] = [_mentioned(batch)]
+            for kind, name in enumerate(_KINDS):
+                mine = batch.kind == kind
+                for ending, each in right.items():
+                    held = rows.setdefault(name + ending, [[] for _ in each])
+                    for row, values in zip(held, each, strict=True):
+                        row += values[mine].float().tolist()
+        return {
+            name: [float(np.mean(row)) for row in held]
+            for name, held in sorted(rows.items(), key=lambda item: "_" in item[0])
+            if held[0]
         }
-        return found | {name: [float(np.mean(row))] for name, row in told.items()}
 
-    def _mentions(self, question: ClozeQuestion) -> list[tuple]:
+    def _lay(self, split: str, i: int) -> _Laid:
+        """Lay a question out when it is first read, and keep it."""
+        held = self._laid[split][i]
+        if held is None:
+            held = self._laid[split][i] = self._lay_out(*self.questions[split][i])
+        return held
+
+    def _lay_out(self, kind: str, question: ClozeQuestion) -> _Laid:
+        strangers: dict[str, int] = {}
         number = {word: i for i, word in enumerate(question.candidates)}
-        found = []
+        windows, distance, candidate = [], [], []
+        gap = self._window(question.query, question.blank, question.blank, strangers)
         for back, words in enumerate((question.query, *question.context[::-1])):
             for place in range(len(words) - 1, -1, -1):
-                if words[place] in number and not (back == 0 and place == question.blank):
-                    hole = question.blank if back == 0 else None
-                    window = self._window(words, place, hole)
-                    at = min(back, CONTEXT)
-                    found.append((window, self._id(words[place]), at, number[words[place]]))
-        return found[: self.mentions]  # the most recent first
+                if words[place] not in number or (back == 0 and place == question.blank):
+                    continue
+                hole = question.blank if back == 0 else None
+                windows.append(self._window(words, place, hole, strangers))
+                distance.append(min(back, CONTEXT))
+                candidate.append(number[words[place]])
+        most = self.mentions  # the most recent ones
+        return _Laid(
+            np.array(gap, np.int32),
+            np.array(windows[:most], np.int32).reshape(-1, 2 * self.side),
+            np.array(distance[:most], np.int32),
+            np.array(candidate[:most], np.int32),
+            np.array([self._id(word, strangers) for word in question.candidates], np.int32),
+            _KINDS.index(kind),
+            number[question.answer],
+        )
 
-    def _window(self, words: Sequence[str], place: int, hole: int | None = None) -> list[int]:
+    def _window(
+        self, words: Sequence[str], place: int, hole: int | None, strangers: dict[str, int]
+    ) -> list[int]:
         """The words around a place, the place itself left out, and the gap where it is in sight."""
         near = [*range(place - self.side, place), *range(place + 1, place + self.side + 1)]
         inside = [i if 0 <= i < len(words) and i != hole else -1 for i in near]
-        return [self._id(words[i]) if i >= 0 else 0 for i in inside]
+        return [self._id(words[i], strangers) if i >= 0 else 0 for i in inside]
 
-    def _id(self, word: str) -> int:
-        return _NAME if word in self.names else self._word.get(word.lower(), _UNKNOWN)
+    def _id(self, word: str, strangers: dict[str, int]) -> int:
+        """The id of a word; strangers' go up in twos, the odd ones of them are names'."""
+        name = word in self.names
+        known = None if name else self._word.get(word.lower())
+        if known is not None:
+            return known
+        at = strangers.setdefault(word if name else word.lower(), len(strangers) % _STRANGERS)
+        return len(self.vocab) + 2 * at + name
 
 
-def _counted(batch: ReadingBatch) -> Tensor:
-    """Whether the candidate mentioned most often is the answer; equals are settled by recency."""
-    there = F.one_hot(batch.candidate.clamp(min=0), 10) * (batch.candidate >= 0).unsqueeze(-1)
-    return (there.sum(1) - there.cumsum(1).eq(0).sum(1) * 1e-4).argmax(-1) == batch.answer
+def _stack(laid: Sequence[_Laid]) -> ReadingBatch:
+    """Lay questions side by side, with as many mentions as the longest has."""
+    slots = max(len(one.distance) for one in laid)
+    windows = np.zeros((len(laid), slots, laid[0].windows.shape[1]), np.int64)
+    distance = np.zeros((len(laid), slots), np.int64)
+    candidate = np.full((len(laid), slots), -1, np.int64)
+    for i, one in enumerate(laid):
+        many = len(one.distance)
+        windows[i, :many], distance[i, :many] = one.windows, one.distance
+        candidate[i, :many] = one.candidate
+    return ReadingBatch(
+        torch.from_numpy(np.stack([one.gap for one in laid])).long(),
+        torch.from_numpy(windows),
+        torch.from_numpy(distance),
+        torch.from_numpy(candidate),
+        torch.from_numpy(np.stack([one.centre for one in laid])).long(),
+        torch.tensor([one.kind for one in laid]),
+        torch.tensor([one.answer for one in laid]),
+    )
 
 
-def _last(batch: ReadingBatch) -> Tensor:
-    """Whether the last candidate mentioned in the context is the answer."""
-    before = (batch.distance > 0) & (batch.candidate >= 0)
-    first = before.to(torch.uint8).argmax(-1, keepdim=True)
-    return batch.candidate.gather(1, first).squeeze(1) == batch.answer
+def _mentioned(batch: ReadingBatch) -> Tensor:
+    """How many candidates the context mentions."""
+    there = F.one_hot(batch.candidate.clamp(min=0), batch.centre.shape[1]).bool()
+    before = (batch.candidate >= 0) & (batch.distance > 0)
+    return (there & before.unsqueeze(-1)).any(1).sum(-1)

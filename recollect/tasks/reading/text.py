@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Kinds", "kinds", "sentences"]
+__all__ = ["Kinds", "kinds", "opened", "sentences"]
 
 Sentence = tuple[str, ...]
 
@@ -72,6 +72,31 @@ def sentences(text: str) -> list[Sentence]:
     return found
 
 
+def opened(words: Sequence[str], place: int) -> bool:
+    """Whether a word closes what an article or a possessive opened, two words before or nearer.
+
+    It tells a noun from a verb of the same letters: "the strange report" and "they report".
+
+    >>> said = "they report the strange report .".split()
+    >>> opened(said, 1), opened(said, 4)
+    (False, True)
+    """
+    if not _closes(words, place):
+        return False
+    for word in reversed(words[max(0, place - 3) : place]):
+        if word.lower() in _DETERMINERS:
+            return True
+        if not word[0].isalpha() or word.lower() in _FUNCTION:
+            return False
+    return False
+
+
+def _closes(words: Sequence[str], place: int) -> bool:
+    """Whether what comes after a word cannot belong to it, as a noun does to an adjective."""
+    after = words[place + 1] if place + 1 < len(words) else "."
+    return not after[0].isalpha() or after.lower() in _FUNCTION
+
+
 def kinds(book: Sequence[Sentence], *, often: int = 3) -> Kinds:
     """Return the names and the common nouns of a book, from how its words stand.
 
@@ -87,9 +112,7 @@ def kinds(book: Sequence[Sentence], *, often: int = 3) -> Kinds:
                 capital[word] += 1
             elif word[0].islower():
                 lower[word] += 1
-                after = words[i + 1] if i + 1 < len(words) else "."
-                ends = not after[0].isalpha() or after.lower() in _FUNCTION
-                if i and words[i - 1].lower() in _DETERMINERS and ends:
+                if i and words[i - 1].lower() in _DETERMINERS and _closes(words, i):
                     closes[word] += 1
             start = (start and word in _OPEN) or word in ".!?:" or word in _OPEN
     names = frozenset(
