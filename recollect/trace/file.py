@@ -1,4 +1,7 @@
-"""A trace on disk: ``NAME.attntrace/`` of a manifest and safetensors shards; no pickle anywhere."""
+"""A trace on disk: ``NAME.attntrace/`` of a manifest and safetensors shards, or a zip of these.
+
+No pickle anywhere.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save_file
 from torch import Tensor
 
+from recollect.trace.archive import SUFFIX, pack, unpacked
 from recollect.trace.manifest import FORMAT, VERSION, Manifest, RecordPart, digest
 from recollect.trace.result import Axis, Record, Reduction, Trace
 from recollect.version import __version__
@@ -34,7 +38,7 @@ def save(trace: Trace, path: str | PathLike[str], dtype: torch.dtype) -> None:
         raise ValueError(f"traces are stored as floating point, not {dtype}; take torch.float16 "
                          f"or torch.float32")
     target = Path(path)
-    if target.exists() and not (target / MANIFEST).is_file():
+    if target.exists() and not _is_trace(target):
         raise ValueError(f"{target} exists and is no trace, so it is left alone; "
                          f"choose another name")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +47,11 @@ def save(trace: Trace, path: str | PathLike[str], dtype: torch.dtype) -> None:
     try:
         new.mkdir()
         _write(trace, new, dtype)
+        if target.suffix == SUFFIX:
+            folder, new = new, new.with_name(f"{new.name}{SUFFIX}")
+            pack(folder, new)
+            shutil.rmtree(folder)
+            _flush(new)
         if target.exists():
             target.rename(old)
         try:
@@ -53,8 +62,18 @@ def save(trace: Trace, path: str | PathLike[str], dtype: torch.dtype) -> None:
             raise
         _flush(target.parent)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        for left in (new, new.with_name(new.name.removesuffix(SUFFIX)), old):
+            shutil.rmtree(left, ignore_errors=True)
+            if left.is_file():
+                left.unlink()
+
+
+def _is_trace(target: Path) -> bool:
+    try:
+        with unpacked(target) as folder:
+            return (folder / MANIFEST).is_file()
+    except ValueError:
+        return False
 
 
 def _write(trace: Trace, folder: Path, dtype: torch.dtype) -> None:
@@ -141,7 +160,14 @@ def _norm(record: Record, key: str) -> str:
 
 def load(path: str | PathLike[str]) -> Trace:
     """Read a trace, after checking that every byte is the one that was written."""
-    folder = Path(path)
+    with unpacked(Path(path)) as folder:
+        try:
+            return _load(folder)
+        except ValueError as error:  # the reader knows the zip, not where it was unpacked
+            raise ValueError(str(error).replace(str(folder), str(path))) from None
+
+
+def _load(folder: Path) -> Trace:
     fields = _manifest(folder)
     shards = [_shard(folder, file.name, file.bytes, file.sha256) for file in fields.files]
 
@@ -174,9 +200,11 @@ def _manifest(folder: Path) -> Manifest:
     if folder.is_file():
         with open(folder, "rb") as file:
             head = file.read(4)
-        if head[:1] == b"\x80" or head == b"PK\x03\x04":
-            raise ValueError(f"{folder} is a pickle or a torch.save file, which can run code when "
-                             f"opened and so is refused; a trace is a folder written by Trace.save")
+        if head[:1] == b"\x80":
+            raise ValueError(f"{folder} is a pickle, which can run code when opened and so is "
+                             f"refused; a trace is a folder written by Trace.save")
+        if head == b"PK\x03\x04":
+            raise ValueError(f"{folder} is a truncated zip; save the trace again")
         raise ValueError(f"{folder} is a file; a trace is a folder written by Trace.save")
     try:
         text = (folder / MANIFEST).read_text(encoding="utf-8")

@@ -255,11 +255,13 @@ class Trace(Mapping[str, list[Record]]):
     def save(self, path: str | PathLike[str], *, dtype: torch.dtype = torch.float16) -> None:
         """Write the trace as a folder ``NAME.attntrace`` of a manifest and safetensors shards.
 
-        The folder appears whole or not at all, and replaces an older trace of the same name.
+        A name that ends in ``.zip`` makes it one file, stored without compression.
+        It appears whole or not at all, and replaces an older trace of the same name.
         What a narrower `dtype` loses is told in the manifest.
 
         Args:
-            path: the folder to write; ``.attntrace`` is the customary ending.
+            path: the folder to write, ``NAME.attntrace`` by custom, or the file
+                ``NAME.attntrace.zip``.
             dtype: how floating-point tensors are stored; ``torch.float32`` loses nothing.
 
         Shapes:

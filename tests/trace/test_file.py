@@ -6,6 +6,7 @@ import json
 import pickle
 import re
 import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -304,6 +305,50 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert [p.name for p in tmp_path.iterdir()] == ["x.attntrace"] * before
     if before:
         assert Trace.load(tmp_path / "x.attntrace").model == "Before"
+
+
+# One file
+
+def test_a_zip_holds_what_the_folder_holds(seen: Trace, tmp_path: Path) -> None:
+    folder, packed = tmp_path / "x.attntrace", tmp_path / "x.attntrace.zip"
+    seen.save(folder, dtype=torch.float32)
+    seen.save(packed, dtype=torch.float32)
+    with zipfile.ZipFile(packed) as archive:
+        assert sorted(archive.namelist()) == sorted(p.name for p in folder.iterdir())
+        assert all(e.compress_type == zipfile.ZIP_STORED for e in archive.infolist())
+    one, other = Trace.load(folder), Trace.load(packed)
+    for name in one:
+        for a, b in zip(one[name], other[name], strict=True):
+            assert all(torch.equal(a[key], b[key]) for key in a)
+    Trace(model="M").save(packed)  # a trace may be replaced
+    assert Trace.load(packed).model == "M"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["x.attntrace", "x.attntrace.zip"]
+
+
+@pytest.mark.parametrize("change", ["cut", "altered", "compressed", "elsewhere", "no manifest"])
+def test_a_zip_that_is_damaged_or_no_trace(seen: Trace, tmp_path: Path, change: str) -> None:
+    path = tmp_path / "x.attntrace.zip"
+    seen.save(path)
+    data = path.read_bytes()
+    if change == "cut":
+        path.write_bytes(data[: len(data) // 2])
+        return refused(path, "truncated zip")
+    if change == "altered":
+        middle = data.index(b"safetensors") + 400
+        path.write_bytes(data[:middle] + bytes([data[middle] ^ 255]) + data[middle + 1 :])
+        return refused(path, "damaged|altered")
+    with zipfile.ZipFile(path) as archive:
+        held = {name: archive.read(name) for name in archive.namelist()}
+    how = zipfile.ZIP_DEFLATED if change == "compressed" else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", how) as archive:
+        for name, content in held.items():
+            manifest = name == "manifest.json"
+            if change != "no manifest" or not manifest:
+                outside = change == "elsewhere" and not manifest
+                archive.writestr(f"../{name}" if outside else name, content)
+    said = {"compressed": "stored", "elsewhere": "no folders", "no manifest": "without manifest"}
+    refused(path, said[change])
+    assert not list(tmp_path.parent.glob("tensors*"))
 
 
 # Names and labels
