@@ -10,7 +10,7 @@ Shape letters: ``B`` stories of a chunk, ``T`` statements, ``S`` different sente
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -23,17 +23,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from recollect.data import find
 from recollect.kernels.layout import Facts
 from recollect.models.tpr_rnn import TPRRNN, TPRMemory
 from recollect.models.tpr_stories import StoryRows, answer_stories, lacks_kernel
-from recollect.tasks.babi import BABI, Babi, BabiSplit, read_babi
-from recollect.tasks.babi_noise import LANGUAGE_MODELS, noise_curve
+from recollect.tasks.babi import Babi, BabiSplit
+from recollect.tasks.babi_noise import Network, beside_large_models, noise_figures
 from recollect.tasks.base import Minimum, Step
-from recollect.tasks.reading.text import sentences
 
-_NOVEL = "120_treasure_island.txt"
-_NOISE = (0, 1000, 4000, 16_000, 64_000)
+_READ = 250  # sentences of noise and story that are kept to be read
 _LENGTHS = (6, 16, 48, 10_000)
 """Where a batch's stories are parted by their number of statements."""
 
@@ -175,8 +172,13 @@ class BabiWhole:
         sentences with the largest shares of a read.
         """
         if split == "noise":
-            rows = [self._among_noise(cast(TPRRNN, model)) for model in models]
-            self.published = _by_large_models()
+            rows = []
+            for model in models:
+                network = Network(partial(_answer, model), self.vocab, self.words, _READ)
+                rows.append(
+                    noise_figures(dict.fromkeys(self.data.tasks, network), folder=self.folder)
+                )
+            self.published = beside_large_models(list(rows[0]))
         else:
             rows = [self._measure(cast(TPRRNN, model), split) for model in models]
         return {name: [row[name] for row in rows] for name in rows[0]}
@@ -202,31 +204,6 @@ class BabiWhole:
             "support": float(np.nanmean(recall)),
         }
         return found | {f"error_{t}": error for t, error in errors.items()}
-
-    def _among_noise(self, model: TPRRNN) -> dict[str, float]:
-        file = find("gutenberg_children", file=_NOVEL)
-        book = sentences(file.read_text(encoding="utf-8"))
-
-        def answer(story: Tensor, question: Tensor) -> Tensor:
-            return model(story, question).argmax(-1)
-
-        found: dict[str, float] = {}
-        kept: dict[str, list[float]] = {}
-        for t in [t for t in self.data.tasks if t <= 5]:
-            path = find("babi", path=self.folder, file=f"en-10k/qa{t}_{BABI[t - 1]}_test.txt")
-            asked = read_babi(path, task=t)[::10][:100]
-            curve = noise_curve(
-                answer,
-                asked,
-                book,
-                vocab=self.vocab,
-                words=self.words,
-                lengths=_NOISE,
-            )
-            for name, length, right, held in curve:
-                found[f"qa{t}_{length // 1000}k_{name}"] = right
-                kept.setdefault(f"kept_{length // 1000}k_{name}", []).append(held)
-        return found | {name: float(np.mean(shares)) for name, shares in kept.items()}
 
     def _collate(self, part: str, stories: Sequence[NDArray[np.int64]]) -> WholeBatch:
         """Lay stories out one after the other."""
@@ -315,17 +292,9 @@ def _tell_once(reason: str) -> None:
         warnings.warn(f"{reason}: stories are read without their kernel", stacklevel=3)
 
 
-def _by_large_models() -> dict[str, str]:
-    """What large language models reach, beside our figures at no greater length."""
-    told: dict[str, str] = {}
-    for model, by_length in LANGUAGE_MODELS.items():
-        for length, accuracies in by_length.items():
-            place = {"32k": "16k"}.get(length, length)
-            for t, accuracy in enumerate(accuracies, 1):
-                name = f"qa{t}_{place}_familiar"
-                one = f"{accuracy:.2f} {model} ({length} tokens)"
-                told[name] = f"{told[name]}; {one}" if name in told else one
-    return told
+@torch.no_grad()
+def _answer(model: nn.Module, story: Tensor, question: Tensor) -> Tensor:
+    return model(story, question).argmax(-1)
 
 
 def _stories(data: BabiSplit) -> list[NDArray[np.int64]]:

@@ -87,3 +87,24 @@ def test_mistakes_are_told(folder):
         BabiWhole((1,), batch=0, folder=folder)
     with pytest.raises(ValueError, match="choose train, valid or test"):
         next(BabiWhole((1,), folder=folder).batches("dev", seed=0))
+
+
+def test_the_kernel_and_the_readable_model_learn_the_same(task):
+    torch.manual_seed(0)
+    net = TPRRNN(len(task.vocab), words=task.words, entity=8, role=4, hidden=6)
+    batch = next(task.batches("train", seed=1))
+    found = []
+    for model in (net, TPRRNN(**_sizes(net)).double()):
+        model.load_state_dict(net.state_dict())
+        step = task.step(model, batch)
+        step.loss.backward()
+        found.append((step, [p.grad for p in model.parameters()]))
+    (one, ours), (other, theirs) = found
+    torch.testing.assert_close(one.loss.double(), other.loss, rtol=1e-5, atol=1e-6)
+    assert one.metrics["error"] == other.metrics["error"]
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a.double(), b, rtol=1e-3, atol=1e-5)
+
+
+def _sizes(net):
+    return {"vocab": len(net.embedding), "words": net.words, "entity": 8, "role": 4, "hidden": 6}
