@@ -97,6 +97,10 @@ class PointerGenerator(Decoder):
         """Return what the last step attended to."""
         return self.decoder.weights(state.inner)
 
+    def among_beams(self, state: CopyState, rows: Tensor) -> CopyState:
+        """Take other rows; words are the source's. See `Decoder.among_beams`."""
+        return state._replace(inner=self.decoder.among_beams(state.inner, rows))
+
     def step(self, token: Tensor, state: CopyState) -> tuple[Tensor, CopyState]:
         """Read the last token; log-probabilities ``(B, V + N)``; see `Decoder.step`."""
         looked, inner = self.decoder.look_once(self._read(token), state.inner)
@@ -116,11 +120,13 @@ class PointerGenerator(Decoder):
         looked = self.decoder.look(self._read(target[:, :-1]), encoded)
         said = target[:, 1:]
         counted = said != PAD
-        steps = copy_likelihood(*self._ways(looked, self._words(encoded).unsqueeze(1)), said)
-        likely = (steps * counted).sum(-1)
+        words = self._words(encoded).unsqueeze(1).expand(-1, said.shape[1], -1)
+        assert looked.weights is not None
+        real = Looked(*(part[counted] for part in looked))  # nothing is said behind an end
+        each = copy_likelihood(*self._ways(real, words[counted]), said[counted])
+        likely = each.new_zeros(len(target)).index_add(0, counted.nonzero()[:, 0], each)
         if not self.training or not self.coverage:
             return likely
-        assert looked.weights is not None
         count = counted.sum(-1)
         again = self.coverage * count * coverage_loss(looked.weights, targets=count)
         return likely - (again - again.detach())

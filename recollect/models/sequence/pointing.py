@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from recollect.functional.monotonic import NEVER
+from recollect.mechanisms import reorder
 from recollect.models.sequence.decoder import BOS, EOS, UNKNOWN, Decoder
 from recollect.models.sequence.encoder import Encoded
 from recollect.score import Score
@@ -105,6 +106,11 @@ class PointerNetwork(Decoder):
     def weights(self, state: PointerState) -> Tensor:
         """Return the probability of every position at the last step."""
         return state.weights
+
+    def among_beams(self, state: PointerState, rows: Tensor) -> PointerState:
+        """Take other rows; keys, inputs and mask are the source's. See `Decoder.among_beams`."""
+        hidden, used, weights = reorder((state.hidden, state.used, state.weights), rows)
+        return state._replace(hidden=hidden, used=used, weights=weights)
 
     def step(self, token: Tensor, state: PointerState) -> tuple[Tensor, PointerState]:
         """Read the position said last; log-probabilities ``(B, 4 + N)``; see `Decoder.step`."""
