@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from recollect.cells import NTMCell, Recurrent
+from recollect.cells.base import map_state
 
 __all__ = ["CausalTransformer", "SequenceModel"]
 
@@ -19,8 +20,16 @@ class SequenceModel(nn.Module):
     The core is called as ``nn.LSTM(batch_first=True)`` is: ``y, state = core(x)``. `seconds` is a
     buffer for the time that training took, so that weights carry it to where they are measured.
 
+    The gradient of a machine's state may grow from step to step, over 200 steps beyond what
+    float32 holds. With `piece` a sequence is run in pieces of as many steps, and each number of
+    the gradient that passes from one to the one before it is kept within -1 to 1, as Graves et al.
+    2014, section 4.6, keep all of theirs within -10 to 10. Outputs are the same.
+
     Shapes:
         x ``(B, T, I)`` -> logits ``(B, T, O)``.
+
+    Raises:
+        ValueError: `piece` is below 1.
 
     >>> model = SequenceModel(nn.LSTM(3, 8, batch_first=True), nn.Linear(8, 2))
     >>> model(torch.zeros(4, 5, 3)).shape
@@ -29,9 +38,13 @@ class SequenceModel(nn.Module):
 
     seconds: Tensor
 
-    def __init__(self, core: nn.Module, readout: nn.Module | None = None):
+    def __init__(
+        self, core: nn.Module, readout: nn.Module | None = None, *, piece: int | None = None
+    ):
         super().__init__()
-        self.core = core
+        if piece is not None and piece < 1:
+            raise ValueError(f"piece is {piece}; give 1 or more steps, or None")
+        self.core, self.piece = core, piece
         self.readout = nn.Identity() if readout is None else readout
         self.register_buffer("seconds", torch.zeros(()))
 
@@ -46,13 +59,29 @@ class SequenceModel(nn.Module):
             return self
         if core.cell.memory.slots >= slots:
             return self
-        wide = SequenceModel(Recurrent(core.cell.with_slots(slots)), self.readout)
+        wide = SequenceModel(Recurrent(core.cell.with_slots(slots)), self.readout, piece=self.piece)
         wide.seconds = self.seconds
         return wide.train(self.training)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits; see the class."""
-        return self.readout(self.core(x)[0])
+        if self.piece is None or x.shape[1] <= self.piece or not torch.is_grad_enabled():
+            return self.readout(self.core(x)[0])
+        outputs, state = [], None
+        for part in x.split(self.piece, 1):
+            y, state = self.core(part, state)
+            state = map_state(_bounded, state)
+            outputs.append(y)
+        return self.readout(torch.cat(outputs, 1))
+
+
+def _bounded(state: Tensor) -> Tensor:
+    """Return the same numbers; what flows back through them is kept within -1 to 1."""
+    if not state.requires_grad:
+        return state
+    same = state.view_as(state)
+    same.register_hook(lambda gradient: gradient.clamp(-1, 1))
+    return same
 
 
 class CausalTransformer(nn.Module):

@@ -101,7 +101,7 @@ def _copy(model: ModelConfig) -> Config:
 
 
 def _repeat_copy(model: ModelConfig) -> Config:
-    return _config(RepeatCopyConfig(), model, steps=2000, hold=0.5)
+    return _config(RepeatCopyConfig(), model, steps=4000, hold=0.5)
 
 
 def _recall(model: ModelConfig) -> Config:
@@ -113,7 +113,7 @@ def _sort(model: ModelConfig) -> Config:
 
 
 def _ngram(model: ModelConfig) -> Config:
-    return _config(NGramsConfig(), model, steps=6000, hold=0.5)
+    return _config(NGramsConfig(), model, steps=2000, looks=10, hold=0.5)
 
 
 def ntm_copy() -> Config:

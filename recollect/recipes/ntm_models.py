@@ -49,6 +49,8 @@ class MemoryConfig:
     """How surely read heads look for content before anything is learnt."""
     gain: float = 2.0
     """What the weights of keys and additions start multiplied by."""
+    piece: int = 50
+    """Steps after which the gradient of the state is bounded."""
 
     def machine(self, task: Task, controller: MakeController) -> SequenceModel:
         """Make a machine with this memory."""
@@ -61,7 +63,7 @@ class MemoryConfig:
             heads=self.heads,
         )
         writing_in_order(cell, walk=self.walk, seek=self.seek, gain=self.gain)
-        return SequenceModel(Recurrent(cell))
+        return SequenceModel(Recurrent(cell), piece=self.piece)
 
 
 @dataclass(frozen=True, kw_only=True)
