@@ -14,6 +14,7 @@ from recollect.models.kv_memory import (
 )
 from recollect.models.memn2n import MemN2N, position_encoding
 from recollect.models.memnn import MemNN, MemNNChoice, MemNNLoss
+from recollect.models.mention_reader import MentionReader
 from recollect.models.ntm_start import writing_in_order
 from recollect.models.process_memory import ProcessMemory
 from recollect.models.relation_memory import Derivation, RelationMemory
@@ -91,6 +92,7 @@ __all__ = [
     "MemNN",
     "MemNNChoice",
     "MemNNLoss",
+    "MentionReader",
     "PointerGenerator",
     "PointerNetwork",
     "PointerState",

@@ -1,0 +1,31 @@
+"""Pronouns: which of the names in a text a pronoun stands for."""
+
+from recollect.tasks.pronouns.gap import GapRow, gap, gap_figures, read_gap
+from recollect.tasks.pronouns.signs import SIDE, SIGNS, Asked, Told, Vocabulary, look
+from recollect.tasks.pronouns.task import NOBODY, WINDOW, PronounBatch, Pronouns, grouped
+from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, Word, names, shape, words
+
+__all__ = [
+    "FEMININE",
+    "MASCULINE",
+    "NOBODY",
+    "SIDE",
+    "SIGNS",
+    "WINDOW",
+    "Asked",
+    "GapRow",
+    "Mention",
+    "PronounBatch",
+    "Pronouns",
+    "Told",
+    "Vocabulary",
+    "Word",
+    "gap",
+    "gap_figures",
+    "grouped",
+    "look",
+    "names",
+    "read_gap",
+    "shape",
+    "words",
+]
