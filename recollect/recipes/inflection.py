@@ -47,9 +47,9 @@ class InflectedConfig(TaskConfig):
 
 
 def _inflection(model: ModelConfig, *, copies: bool = False) -> Config:
-    config = training(InflectedConfig(copies=copies), model, 600, 4e-3)
+    config = training(InflectedConfig(copies=copies), model, 1000, 4e-3)
     # a look costs as much as a hundred steps
-    return replace(config, loop=replace(config.loop, eval_every=300, save_every=300))
+    return replace(config, loop=replace(config.loop, eval_every=500, save_every=500))
 
 
 def inflection_none() -> Config:
