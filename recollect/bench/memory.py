@@ -6,7 +6,7 @@ Every network is trained on the 1,000 questions of each task by its own recipe, 
 that are there already are measured as they are. The reader behind `recollect ask` was trained on
 stories of its own and never on bAbI. The page's table and plot are made from the record:
 
-    recollect bench memory --page docs/images
+    recollect bench memory --page docs/memory-networks.md
 
 Shape letters: ``B`` batch, ``K`` hops, ``M`` sentences, ``J`` words.
 """
@@ -14,7 +14,7 @@ Shape letters: ``B`` batch, ``K`` hops, ``M`` sentences, ``J`` words.
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recollect.answer import Answerer
+from recollect.bench.memory_page import ASK, RECORD, filled, plot, table
 from recollect.english import read_story
 from recollect.models.memnn import MemNN
 from recollect.models.tpr_rnn import TPRRNN
@@ -42,10 +43,9 @@ from recollect.tasks.stories.scoring import normal
 from recollect.train import Config, Halving, Mesh, fit
 from recollect.train.runs import load_model
 
-__all__ = ["CONTENDERS", "TASKS", "Contender", "measure", "recall", "table"]
+__all__ = ["CONTENDERS", "TASKS", "Contender", "measure", "recall"]
 
 TASKS = (1, 2, 6, 11, 13, 15)
-RECORD = "memory-networks-compared"
 _ASKED = 60
 """Questions that are timed."""
 
@@ -54,10 +54,9 @@ Read = Callable[[Any, BabiBatch], tuple[Tensor, Tensor]]
 
 
 class Contender(NamedTuple):
-    """A network: what it is called, told in training, trained by, and how it is read."""
+    """A network: what it is called, trained by, and how it is read."""
 
     name: str
-    told: str
     config: Callable[[int], Config]
     read: Read
 
@@ -119,13 +118,12 @@ def _kv(task: int) -> Config:
 
 
 CONTENDERS = (
-    Contender("MemN2N", "answers", _memn2n, _both),
-    Contender("MemNN", "answers and facts", _memnn, _chosen),
-    Contender("EntityNetwork", "answers", _entity, _both),
-    Contender("KeyValueMemory", "answers", _kv, _both),
-    Contender("TPRRNN", "answers", _tpr, _tensor_product),
+    Contender("MemN2N", _memn2n, _both),
+    Contender("MemNN", _memnn, _chosen),
+    Contender("EntityNetwork", _entity, _both),
+    Contender("KeyValueMemory", _kv, _both),
+    Contender("TPRRNN", _tpr, _tensor_product),
 )
-ASK = "EventMemory"
 
 
 def recall(
@@ -252,78 +250,10 @@ def compare(folder: Path, tasks: Sequence[int], seeds: int) -> dict[str, Figure]
     return found
 
 
-def table(metrics: Mapping[str, Figure]) -> str:
-    """The page's table: a row a model, and a column a task for wrong answers and facts found."""
-    tasks = sorted({int(name.rpartition("_")[2]) for name in metrics})
-    told = {c.name: c.told for c in CONTENDERS} | {ASK: "stories of its own"}
-    head = [
-        "model",
-        "told in training",
-        *(f"task {t}" for t in tasks),
-        "parameters",
-        "train",
-        "ask",
-    ]
-    lines = [head, ["---", "---", *["---:"] * (len(head) - 2)]]
-    for name, what in told.items():
-        cells = []
-        for t in tasks:
-            error = metrics.get(f"{name}_error_{t}")
-            support = metrics.get(f"{name}_support_{t}")
-            cells.append(
-                f"{100 * error['mean']:.1f} · {100 * support['mean']:.0f}"
-                if error and support
-                else "–"
-            )
-        each = {
-            what: [
-                metrics[f"{name}_{what}_{t}"]["mean"]
-                for t in tasks
-                if f"{name}_{what}_{t}" in metrics
-            ]
-            for what in ("parameters", "seconds", "ms")
-        }
-        seconds = f"{statistics.fmean(each['seconds']):.1f} s" if each["seconds"] else "–"
-        size, ms = statistics.fmean(each["parameters"]), statistics.fmean(each["ms"])
-        lines.append([name, what, *cells, f"{size:,.0f}", seconds, f"{ms:.1f} ms"])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def plot(metrics: Mapping[str, Figure], path: Path) -> None:
-    """Draw wrong answers and gold facts found, a group a task."""
-    import matplotlib.pyplot as plt
-
-    tasks = sorted({int(name.rpartition("_")[2]) for name in metrics})
-    names = [*(c.name for c in CONTENDERS), ASK]
-    drawn, panels = plt.subplots(2, 1, figsize=(9, 5.6), sharex=True)
-    wide = 0.8 / len(names)
-    for panel, (what, label) in zip(
-        panels,
-        (("error", "wrong answers, %"), ("support", "gold facts found, %")),
-        strict=True,
-    ):
-        for i, name in enumerate(names):
-            there = [j for j, t in enumerate(tasks) if f"{name}_{what}_{t}" in metrics]
-            heights = [100 * metrics[f"{name}_{what}_{tasks[j]}"]["mean"] for j in there]
-            places = [j + (i - (len(names) - 1) / 2) * wide for j in there]
-            panel.bar(places, heights, wide * 0.92, label=name, color=f"C{i}")
-            for place, height in zip(places, heights, strict=True):
-                panel.text(place, height + 1, f"{height:.0f}", ha="center", fontsize=6)
-        panel.set_ylabel(label)
-        panel.grid(axis="y", alpha=0.3)
-    panels[1].set_xticks(range(len(tasks)), [f"task {t}" for t in tasks])
-    panels[0].legend(ncols=3, fontsize=8, frameon=False, loc="upper left")
-    top = max(100 * told["mean"] for name, told in metrics.items() if "_error_" in name)
-    panels[0].set_ylim(0, 1.45 * top + 5)
-    panels[1].set_ylim(0, 112)
-    drawn.tight_layout()
-    drawn.savefig(path, dpi=110)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Train the memory networks on the same tasks, measure them and write results/NAME.json.
 
-    --page makes the table and the plot of a record, and trains nothing.
+    --page puts the tables of the records into a page, draws the plot beside it, and trains nothing.
     """
     parser = argparse.ArgumentParser(prog="recollect bench memory", description=main.__doc__)
     runs = Path("runs/memory-networks")
@@ -331,7 +261,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--tasks", type=int, nargs="+", default=list(TASKS), metavar="N")
     parser.add_argument("--seeds", type=int, default=1, help="of every network (1)")
     parser.add_argument("--save", metavar="NAME", default=RECORD, help=f"({RECORD})")
-    parser.add_argument("--page", type=Path, metavar="FOLDER", help="where table and plot go")
+    parser.add_argument("--page", type=Path, metavar="docs/FILE.md", help="what holds the tables")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     if args.page is None:
@@ -352,8 +282,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         if args.save not in kept:
             raise ValueError(f"there is no record {args.save!r}; leave --page out to make it")
         metrics = kept[args.save].metrics
-        (args.page / "memory-networks.txt").write_text(table(metrics) + "\n", encoding="utf-8")
-        plot(metrics, args.page / "memory-networks.png")
+        page = filled(args.page.read_text(encoding="utf-8"), kept, args.save)
+        args.page.write_text(page, encoding="utf-8")
+        plot(metrics, args.page.parent / "images" / "memory-networks.png")
     print(table(metrics))
 
 

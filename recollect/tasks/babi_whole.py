@@ -203,7 +203,8 @@ class BabiWhole:
             "failed": float(sum(error > 0.05 for error in whole)),
             "support": float(np.nanmean(recall)),
         }
-        return found | {f"error_{t}": error for t, error in errors.items()}
+        found |= {f"error_{t}": error for t, error in errors.items()}
+        return found | {f"support_{t}": float(np.nanmean(recall[data.task == t])) for t in tasks}
 
     def _collate(self, part: str, stories: Sequence[NDArray[np.int64]]) -> WholeBatch:
         """Lay stories out one after the other."""

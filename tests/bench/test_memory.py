@@ -1,17 +1,20 @@
 """The comparison of memory networks: every one is measured alike, and what was not is left out."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from recollect.bench.memory import ASK, CONTENDERS, measure, recall, table
+from recollect.bench.memory import CONTENDERS, measure, recall
+from recollect.bench.memory_page import ASK, RECORD, TOLD, filled, plot, table
 from recollect.cli.__main__ import main
-from recollect.results import figure
+from recollect.results import figure, read_records
 from recollect.tasks.babi import BABI
 from recollect.train.engine import build_model
 
+ROOT = Path(__file__).parents[2]
 PEOPLE, PLACES = ("Mary", "John"), ("office", "garden", "hall")
 
 
@@ -70,7 +73,8 @@ def test_a_wrong_reader_is_told_from_a_right_one(folder):
     assert (other["error"], other["support"]) == (1, 0)
 
 
-def test_the_table_is_made_of_the_record():
+def test_the_table_is_made_of_the_record(tmp_path):
+    assert [*TOLD] == [*(c.name for c in CONTENDERS), ASK]
     metrics = {}
     for i, contender in enumerate(CONTENDERS):
         told = {"error": 0.125, "support": 0.5, "parameters": 1234 + i, "ms": 2.0, "seconds": 3.0}
@@ -78,14 +82,27 @@ def test_the_table_is_made_of_the_record():
             metrics[f"{contender.name}_{name}_1"] = figure([value])
     for name, value in {"error": 0.0, "support": 1.0, "parameters": 99.0, "ms": 7.0}.items():
         metrics[f"{ASK}_{name}_1"] = figure([value])
+    plot(metrics, tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").stat().st_size > 5000
     lines = table(metrics).splitlines()
     assert len(lines) == 2 + len(CONTENDERS) + 1
     assert "| MemN2N | answers | 12.5 · 50 | 1,234 | 3.0 s | 2.0 ms |" in lines
     assert lines[-1].endswith("| 0.0 · 100 | 99 | – | 7.0 ms |")
 
 
+def test_the_page_shows_what_was_recorded():
+    """`recollect bench memory --page docs/memory-networks.md` makes it again."""
+    records = {record.name: record for record in read_records(ROOT / "results")}
+    if RECORD not in records:
+        pytest.skip(f"there is no record {RECORD} yet")
+    page = (ROOT / "docs" / "memory-networks.md").read_text(encoding="utf-8")
+    assert filled(page, records) == page
+    with pytest.raises(ValueError, match="<!-- 10k -->"):
+        filled(page.replace("<!-- 10k -->", ""), records)
+
+
 def test_a_page_without_its_record_is_refused(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["bench", "memory", "--page", "."]) == 2
+    assert main(["bench", "memory", "--page", "page.md"]) == 2
     assert "there is no record" in capsys.readouterr().err
     assert torch.get_num_threads() >= 1
