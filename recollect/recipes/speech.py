@@ -42,7 +42,6 @@ __all__ = [
     "digits_content",
     "digits_location",
     "digits_location_speaker",
-    "digits_location_window",
     "digits_monotonic",
     "digits_stepwise",
 ]
@@ -121,9 +120,12 @@ class ByMonotonic(MechanismConfig):
 class ByStep(MechanismConfig):
     """Only forward, one position at a time."""
 
+    hard: bool = False
+    """Outside training, stay or go on, whichever is likelier."""
+
     def build(self, size: int, memory: int) -> Mechanism:
         """Make the mechanism."""
-        return StepwiseAttention(additive(size, key_size=memory))
+        return StepwiseAttention(additive(size, key_size=memory), hard=self.hard)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,14 +185,9 @@ def digits_location() -> Config:
     return _config(ByLocation())
 
 
-def digits_location_window() -> Config:
-    """The same, in use reading no farther than 14 positions (1.1 s) from where it read last."""
-    return _config(ByLocation(window=14))
-
-
 def digits_location_speaker() -> Config:
     """The same, tested on the one speaker that it was not trained on."""
-    return _config(ByLocation(window=14), held_out="theo")
+    return _config(ByLocation(), held_out="theo")
 
 
 def digits_monotonic() -> Config:

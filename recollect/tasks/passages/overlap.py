@@ -22,11 +22,12 @@ ASKED = 4
 """Classes that tell what is asked for: the question word and the three words behind it."""
 SENTENCE = 31
 """Features of a sentence."""
-SPAN = 36
+SPAN = 41
 """Features of a span, besides the classes of its first and last word and its neighbours."""
 LONGEST = 10
 """Words of the longest span."""
 
+_AUXILIARY = frozenset("is are was were do does did has have had been be".split())
 _QUESTION = frozenset("what who whom whose which where when why how".split())
 _STOPS = FUNCTION - frozenset("one two three four five six seven eight nine ten no not".split())
 _DOT = frozenset(".!?;")
@@ -208,6 +209,14 @@ def _span_features(
     capital = np.array([False, *(w[0].isupper() for w in text), False])
     out[:, 34] = capital[left] & capital[left + 1]
     out[:, 35] = capital[right + 1] & capital[right + 2]
+    # the words around the gap of the question, around the span
+    stems = ["", "", *(stem(w) for w in text), ""]
+    before, behind, end = (stem(w) for w in _around(held.question))
+    out[:, 36] = np.array([w == before != "" for w in stems])[left + 1]
+    out[:, 37] = np.array([w == behind != "" for w in stems])[right + 3]
+    same = np.array([w == end != "" for w in stems])
+    out[:, 38], out[:, 39] = same[left + 1], same[left]
+    out[:, 40] = strong[left - 1] & (left > 0)
     return out
 
 
@@ -300,6 +309,19 @@ def _focus(asked: tuple[str, ...]) -> list[str]:
             break
         out.append(word)
     return out
+
+
+def _around(asked: tuple[str, ...]) -> tuple[str, str, str]:
+    """The word before what is asked for, the word behind it, and the question's last."""
+    at = _place(asked)
+    behind = (
+        at
+        + 1
+        + len(_focus(asked))
+        + sum(w.lower() in ("many", "much") for w in asked[at + 1 : at + 2])
+    )
+    rest = [w for w in asked[behind:] if w.lower() not in _AUXILIARY]
+    return asked[at - 1] if at else "", rest[0] if rest else "", asked[-1]
 
 
 def _asked(asked: tuple[str, ...]) -> np.ndarray:

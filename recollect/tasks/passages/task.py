@@ -24,6 +24,9 @@ from recollect.tasks.passages.text import read_passage
 
 __all__ = ["PassageBatch", "Passages"]
 
+SAMPLED = 64
+"""Spans of a sentence in a step of training."""
+
 
 class PassageBatch(NamedTuple):
     """Questions with an answer, then as many without; spans of the sentences that tell answers.
@@ -105,18 +108,26 @@ class Passages:
             if split == "train":
                 rng = np.random.default_rng((seed, 7, i))
                 chosen = [rng.choice(part, self.size).tolist() for part in parts]
+                yield tuple(self.collate(some, rng=rng) for some in chosen)
             else:
                 chosen = [part[i * self.size : (i + 1) * self.size] for part in parts]
-            yield tuple(self.collate(some) for some in chosen)
+                yield tuple(self.collate(some) for some in chosen)
             i += 1
 
-    def collate(self, numbers: Sequence[int]) -> PassageBatch:
+    def collate(
+        self, numbers: Sequence[int], *, rng: np.random.Generator | None = None
+    ) -> PassageBatch:
         """Return questions as tensors, each of its own paragraph and then of the other.
+
+        With `rng` a sentence has at most `SAMPLED` of its spans, the right one first and others
+        drawn evenly: their order by likelihood is learnt as from all (Bengio and Senecal 2003).
 
         Shapes:
             B / 2 numbers -> `PassageBatch` of B questions.
         """
         made = [self._cached(n) for n in numbers]
+        if rng is not None:
+            made = [m.sampled(rng) for m in made]
         held = [m.here for m in made] + [m.there for m in made]
         rows = [g for g, m in enumerate(made) if m.span >= 0]
         slots = max((len(o.sentences) for o in held), default=1)
@@ -293,9 +304,20 @@ class Passages:
 
 
 class _Made(NamedTuple):
+    """A question beside its paragraph and another, and where in the first the answer stands."""
+
     here: Overlap
     there: Overlap
     sentence: int
     spans: Spans
     span: int
     exact: bool
+
+    def sampled(self, rng: np.random.Generator) -> _Made:
+        """The same with the right span and some of the others."""
+        count = len(self.spans.first)
+        if self.span < 0 or count <= SAMPLED:
+            return self
+        others = rng.permutation(count - 1)[: SAMPLED - 1]
+        kept = np.concatenate([[self.span], others + (others >= self.span)])
+        return self._replace(spans=Spans(*(each[kept] for each in self.spans)), span=0)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recollect.recipes.passages import SpanReaderConfig
 from recollect.tasks.passages import (
     CLASSES,
+    PassageQuestion,
     Passages,
     auroc,
     best_threshold,
@@ -24,6 +25,7 @@ from recollect.tasks.passages import (
     word_f1,
 )
 from recollect.tasks.passages.overlap import LONGEST, SENTENCE, SPAN
+from recollect.tasks.passages.task import SAMPLED
 from recollect.tasks.passages.text import stem, word_class, words
 from recollect.testing import check_task
 
@@ -159,11 +161,43 @@ def test_no_span_at_all():
 
 def _task_of_three():
     text = read_passage("A b. C d.")
-    from recollect.tasks.passages import PassageQuestion
-
     return Passages(
         [PassageQuestion(a, text, "What is b?", "b", 2, text) for a in range(3)], folds=3
     )
+
+
+def test_a_sample_of_spans_holds_the_right_one():
+    rng = np.random.default_rng(0)
+    passage = read_passage(" ".join(f"Word{c}" for c in "abcdefghijklmnopqrst") + ".")
+    at = passage.text.index("Wordh")
+    question = PassageQuestion(0, passage, "Which word?", "Wordh", at, passage)
+    made = Passages([question._replace(article=a) for a in range(3)], folds=3)._cached(0)
+    assert len(made.spans.first) > SAMPLED
+    some = made.sampled(rng)
+    pairs = set(zip(some.spans.first.tolist(), some.spans.last.tolist(), strict=True))
+    assert len(pairs) == SAMPLED and some.span == 0
+    assert (some.spans.first[0], some.spans.last[0]) == (7, 7)
+    every = list(zip(made.spans.first.tolist(), made.spans.last.tolist(), strict=True))
+    for c, pair in enumerate(zip(some.spans.first.tolist(), some.spans.last.tolist(), strict=True)):
+        there = every.index(pair)
+        np.testing.assert_array_equal(some.spans.features[c], made.spans.features[there])
+
+
+def test_the_words_around_the_gap_stand_around_the_span():
+    passage = read_passage("In 1890 the team was led by Jared Allen to victory.")
+    for question, right in (
+        ("Who led the team to victory?", "Jared Allen"),
+        ("The team was led to victory by whom?", "Jared Allen"),
+    ):
+        held = overlap(passage, question)
+        spans = spans_of(passage, held, 0)
+        told = [passage.written(i, j) for i, j in zip(spans.first, spans.last, strict=True)]
+        assert (
+            spans.features[told.index("1890"), 36:].sum()
+            <= spans.features[told.index(right), 36:].sum()
+        )
+    by = spans.features[:, 36] > 0
+    assert {passage.words[i - 1].text for i in spans.first[by]} == {"by"}
 
 
 def test_figures_by_hand():
