@@ -31,11 +31,13 @@ _PLOTTED = {"ask": "", "babi-entity": "_familiar", "babi-memn2n-10k": "_familiar
 def measure(runs: Sequence[Run], *, questions: int) -> dict[str, Figure]:
     """Return the figures of the shipped reader, as `ask_...`, and of runs, by their names.
 
+    `questions` are asked of the reader for each task and length; 0 leaves it out.
+
     Raises:
         ValueError: a run is of no task with a model for each bAbI task.
         MissingData: the test files or the novel are not there.
     """
-    asked = noise_figures(Answerer.shipped(), questions=questions)
+    asked = noise_figures(Answerer.shipped(), questions=questions) if questions else {}
     found = {f"ask_{name}": figure([value]) for name, value in asked.items()}
     for run in runs:
         task = run.config.task.build()
@@ -89,30 +91,35 @@ def plot(metrics: Mapping[str, Figure], path: Path) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure, write results/NAME.json and draw the plot; --plot alone draws it from the record."""
+    """Measure, write results/NAME.json and draw the plot; --plot alone draws what is recorded."""
     parser = argparse.ArgumentParser(prog="python -m recollect.recipes.noise_curves")
     parser.add_argument("--runs", nargs="*", type=Path, default=[])
-    parser.add_argument("--questions", type=int, default=50, help="a task and length, for ask (50)")
+    parser.add_argument("--questions", type=int, default=25, help="a task and length, for ask (25)")
     parser.add_argument("--save", metavar="NAME", default="babi-noise")
-    parser.add_argument("--plot", type=Path)
-    parser.add_argument("--drawn", action="store_true", help="draw what was recorded, measure not")
+    parser.add_argument("--add", action="store_true", help="to the record that there is")
+    parser.add_argument("--plot", type=Path, help="where to draw it; without runs, only draw")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
-    if args.drawn:
-        metrics = next(r for r in read_records() if r.name == args.save).metrics
-    else:
-        began = time.perf_counter()
-        metrics = measure([Run(path) for path in args.runs], questions=args.questions)
-        names = " ".join(path.name for path in args.runs)
-        record = Record.of(
-            args.save,
-            command=f"python -m recollect.recipes.noise_curves --runs {names} "
-            f"--questions {args.questions} --save {args.save}",
-            metrics=metrics,
-            published=published(list(metrics)),
-            seconds=time.perf_counter() - began,
-        )
-        print(f"written: {record.save()}")
+    before = [r for r in read_records() if r.name == args.save]
+    if args.plot and not args.runs and not args.add:
+        plot(before[0].metrics, args.plot)
+        return
+    began = time.perf_counter()
+    metrics = measure([Run(path) for path in args.runs], questions=args.questions)
+    words = ["python -m recollect.recipes.noise_curves", f"--questions {args.questions}"]
+    words += ["--runs", *(path.name for path in args.runs)] if args.runs else []
+    command, seconds = " ".join(words), time.perf_counter() - began
+    if args.add and before:
+        metrics = before[0].metrics | metrics
+        command, seconds = f"{before[0].command} && {command} --add", seconds + before[0].seconds
+    record = Record.of(
+        args.save,
+        command=command,
+        metrics=metrics,
+        published=published(list(metrics)),
+        seconds=seconds,
+    )
+    print(f"written: {record.save()}")
     if args.plot:
         plot(metrics, args.plot)
 

@@ -3,11 +3,11 @@
 A grid gives every participant's place before the text and after each sentence: "-" where it does
 not exist, "?" where nobody is told.
 
-Shape letters: ``B`` participants, ``T`` sentences, ``J`` words of a sentence, ``L`` places to
-choose from.
+Shape letters: ``B`` participants, ``T`` sentences, ``J`` words of a sentence.
 """
 
 import json
+import math
 import os
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -23,11 +23,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.data import find
+from recollect.models.process_memory import ProcessTold
 from recollect.tasks.base import Step
+from recollect.tasks.propara_scores import GONE, UNTOLD, Follows, categories, change, stem
 
-__all__ = ["CHANGES", "GONE", "UNTOLD", "ProPara", "ProParaBatch", "Process", "read_propara"]
+__all__ = ["CHANGES", "ProPara", "ProParaBatch", "Process", "likeliest", "read_propara"]
 
-GONE, UNTOLD = "-", "?"
 CHANGES = ("none", "move", "create", "destroy")
 """What a sentence can do to a participant."""
 
@@ -49,15 +50,17 @@ class ProParaBatch(NamedTuple):
 
     Shapes:
         words ``(B, T, J)`` ids, 0 behind the end; mine ``(B, T, J)``, True where the participant is
-        named; change ``(B, T)`` index into `CHANGES`, -1 behind the last sentence; place
-        ``(B, T)``, the word of the sentence that begins the new place, J for none or an untold one,
-        -1 where nothing moved or was made.
+        named; change ``(B, T)`` index into `CHANGES`, -1 behind the last sentence; exists ``(B,)``,
+        before the text; places ``(B, T + 1, T J + 1)``, True for the words that name the place
+        before the text and after each change, the last for an untold one; none is True where
+        nothing was moved or made.
     """
 
     words: Tensor
     mine: Tensor
     change: Tensor
-    place: Tensor
+    exists: Tensor
+    places: Tensor
 
 
 def read_propara(path: str | os.PathLike[str]) -> list[Process]:
@@ -90,22 +93,11 @@ def read_propara(path: str | os.PathLike[str]) -> list[Process]:
     return found
 
 
-def change(before: str, after: str) -> str:
-    """Return what happened between two states.
-
-    >>> change("-", "leaf"), change("soil", "root"), change("root", "-"), change("?", "?")
-    ('create', 'move', 'destroy', 'none')
-    """
-    if before == after:
-        return "none"
-    return "create" if before == GONE else "destroy" if after == GONE else "move"
-
-
 class ProPara:
     """What each sentence does to each participant, and where to.
 
-    Words in fewer than `rare` places of the training texts are unknown. A new place is looked for
-    among the words of its sentence.
+    Words in fewer than `rare` places of the training texts are unknown, and a plural is its
+    singular. A place is looked for among the words of the whole text, first in its sentence.
 
     Raises:
         ValueError: a number is out of its range, or a file is not in the format.
@@ -126,7 +118,8 @@ class ProPara:
             split: read_propara(find("propara", path=path, file=f"grids.v1.{name}.json"))
             for split, name in files.items()
         }
-        counts = Counter(w for p in self.processes["train"] for s in p.sentences for w in words(s))
+        texts = [s for p in self.processes["train"] for s in p.sentences]
+        counts = Counter(stem(w) for s in texts for w in words(s))
         self.vocab = ("", "[unknown]", *sorted(w for w, n in counts.items() if n >= rare))
         self._word = {word: i for i, word in enumerate(self.vocab)}
         self.rows = {
@@ -157,73 +150,84 @@ class ProPara:
         ids = torch.zeros(len(rows), T, J, dtype=torch.long)
         mine = torch.zeros(len(rows), T, J, dtype=torch.bool)
         changes = torch.full((len(rows), T), -1)
-        places = torch.full((len(rows), T), -1)
+        exists = torch.tensor([process.states[who][0] != GONE for process, who in rows])
+        places = torch.zeros(len(rows), T + 1, T * J + 1, dtype=torch.bool)
         for b, ((process, who), text) in enumerate(zip(rows, texts, strict=True)):
             states = process.states[who]
             names = [words(name) for name in process.participants[who].split(";")]
             for t, sentence in enumerate(text):
-                row = [self._word.get(w, _UNKNOWN) for w in sentence]
+                row = [self._word.get(stem(w), _UNKNOWN) for w in sentence]
                 ids[b, t, : len(row)] = torch.tensor(row)
                 for name in names:
                     for at in _find(sentence, name):
                         mine[b, t, at : at + len(name)] = True
-                happened = change(states[t], states[t + 1])
-                changes[b, t] = CHANGES.index(happened)
-                if happened in ("move", "create"):
-                    at = _find(sentence, words(states[t + 1]))
-                    places[b, t] = at[0] if at else J
-        return ProParaBatch(ids, mine, changes, places)
+                changes[b, t] = CHANGES.index(change(states[t], states[t + 1]))
+            for t, place in enumerate(states):
+                if place != GONE and (t == 0 or place != states[t - 1]):
+                    places[b, t, _pointed(text, place, max(0, t - 1), J)] = True
+        return ProParaBatch(ids, mine, changes, exists, places)
 
     def step(self, model: nn.Module, batch: ProParaBatch) -> Step:
-        """Return the cross-entropy of the changes and of the places, and the share wrong."""
-        changes, places = model(batch.words, batch.mine)
-        real, moved = batch.change >= 0, batch.place >= 0
-        happened = F.cross_entropy(changes[real], batch.change[real])
-        where = F.cross_entropy(places[moved], batch.place[moved]) if moved.any() else happened * 0
-        wrong = (changes.argmax(-1) != batch.change)[real].float().mean()
-        count = real.sum().float()
-        loss = happened + where
-        return Step(loss, {"loss": loss.detach(), "error": wrong, "count": count})
+        """Return the cross-entropy of changes, existence and places, and the share wrong.
+
+        Of four sentences three change nothing: a change counts twice.
+        """
+        told = cast(ProcessTold, model(batch.words, batch.mine))
+        real, moved = batch.change >= 0, batch.places.any(-1)
+        weight = torch.tensor([1.0, 2.0, 2.0, 2.0]).to(told.changes)
+        happened = F.cross_entropy(told.changes[real], batch.change[real], weight=weight)
+        there = F.binary_cross_entropy_with_logits(told.exists, batch.exists.to(told.exists))
+        share = told.places.log_softmax(-1).masked_fill(~batch.places, -1e4).logsumexp(-1)
+        where = -(share * moved).sum() / moved.sum().clamp(min=1)
+        wrong = (told.changes.argmax(-1) != batch.change)[real].float().mean()
+        loss = happened + there + where
+        return Step(loss, {"loss": loss.detach(), "error": wrong, "count": real.sum().float()})
 
     @torch.no_grad()
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Return how well changes and states are told, beside the plain counts.
+        """Return the scores of `recollect.tasks.propara_scores`, beside two plain rules.
 
-        `change` is the share of sentences whose effect on a participant is right, `f1` the mean
-        over move, create and destroy of the harmonic mean of precision and recall; `state` is the
-        share of places after a sentence, all in all, that are exactly those of the grid, "-" and
-        "?" included. `..._still` is what "nothing changes" would have.
+        `change` is the share of sentences whose effect on a participant is right. `..._still` is
+        what "everything is there and nothing changes" has, `..._named` the rule that a participant
+        not named in the first sentence is made in the sentence that names it first.
         """
-        rows = [self._measure(model, split) for model in models]
+        rows = [self._scores(self.follow(model, split)) for model in models]
         found = {name: [row[name] for row in rows] for name in rows[0]}
-        return found | {name: [value] for name, value in self._still(split).items()}
+        for name, rule in (("still", _still), ("named", _named)):
+            told = [
+                Follows(process.states[who], rule(process, who))
+                for process, who in self.rows[split]
+            ]
+            kept = ("change", "cat_1", "cat_2", "cat_3", "macro")
+            found |= {f"{k}_{name}": [v] for k, v in self._scores(told).items() if k in kept}
+        return found
 
-    def _measure(self, model: nn.Module, split: str) -> dict[str, float]:
-        gold, said, right = [], [], []
+    def follow(self, model: nn.Module, split: str) -> list[Follows]:
+        """Return the places of a split's participants, and those that a model tells."""
+        found = []
         for first in range(0, len(self.rows[split]), self.batch):
             rows = self.rows[split][first : first + self.batch]
             batch = self.collate(rows)
-            changes, places = (x.argmax(-1).tolist() for x in model(batch.words, batch.mine))
-            for (process, who), happened, where in zip(rows, changes, places, strict=True):
-                states = process.states[who]
-                told = follow(process.sentences, states[0], happened, where)
-                for t in range(len(process.sentences)):
-                    gold.append(change(states[t], states[t + 1]))
-                    said.append(CHANGES[happened[t]])
-                    right.append(_same(told[t], states[t + 1]))
-        return {
-            "change": float(np.mean([a == b for a, b in zip(gold, said, strict=True)])),
-            "f1": _f1(gold, said),
-            "state": float(np.mean(right)),
-        }
+            told = cast(ProcessTold, model(batch.words, batch.mine))
+            changes = told.changes.log_softmax(-1).tolist()
+            places, width = told.places.argmax(-1).tolist(), batch.words.shape[2]
+            for (process, who), logs, exists, where in zip(
+                rows, changes, told.exists.tolist(), places, strict=True
+            ):
+                steps = len(process.sentences)
+                there, happened = likeliest(logs[:steps], exists)
+                said = [_word_at(process, place, width) for place in where[: steps + 1]]
+                found.append(Follows(process.states[who], _states(there, happened, said)))
+        return found
 
-    def _still(self, split: str) -> dict[str, float]:
-        rows = [process.states[who] for process, who in self.rows[split]]
-        steps = [(s[0], a, b) for s in rows for a, b in pairwise(s)]
-        return {
-            "change_still": float(np.mean([a == b for _, a, b in steps])),
-            "state_still": float(np.mean([_same(start, b) for start, _, b in steps])),
-        }
+    @staticmethod
+    def _scores(rows: Sequence[Follows]) -> dict[str, float]:
+        pairs = [
+            (change(a, b), change(c, d))
+            for row in rows
+            for (a, b), (c, d) in zip(pairwise(row.gold), pairwise(row.told), strict=True)
+        ]
+        return {"change": sum(a == b for a, b in pairs) / len(pairs)} | categories(rows)
 
 
 def words(text: str) -> list[str]:
@@ -231,50 +235,87 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def follow(
-    sentences: Sequence[str], start: str, happened: Sequence[int], where: Sequence[int]
-) -> list[str]:
-    """Return the places that predicted changes lead to; a place is told by its first word.
+def likeliest(changes: Sequence[Sequence[float]], exists: float) -> tuple[bool, list[int]]:
+    """Return whether a participant exists before the text, and its likeliest possible changes.
 
-    What does not exist cannot move, and what exists cannot be made: such a change is none.
+    What does not exist cannot move or be used up, and what exists cannot be made. `changes` are
+    log-probabilities of `CHANGES`, sentence by sentence, `exists` a logit.
 
-    >>> follow(["Roots take it up.", "It is used."], "soil", [1, 3], [0, 0])
-    ['roots', '-']
+    >>> likeliest([[-9, -1, -2, -9], [-2, -1, -9, -3]], 0.0)
+    (True, [1, 1])
+    >>> likeliest([[-9, -1, -2, -9], [-2, -1, -9, -3]], -9.0)
+    (False, [2, 1])
     """
-    state, told = start, []
-    for t, sentence in enumerate(sentences):
-        kind, said = CHANGES[happened[t]], words(sentence)
-        place = said[where[t]] if where[t] < len(said) else UNTOLD
-        if (kind == "move" and state != GONE) or (kind == "create" and state == GONE):
-            state = place
-        elif kind == "destroy":
-            state = GONE
-        told.append(state)
-    return told
+    start = {True: -math.log1p(math.exp(-exists)), False: -math.log1p(math.exp(exists))}
+    best: dict[bool, tuple[float, bool, list[int]]] = {
+        there: (score, there, []) for there, score in start.items()
+    }
+    ways = {True: ((0, True), (1, True), (2, False)), False: ((0, False), (3, True))}
+    for row in changes:
+        best = {
+            there: max(
+                (best[before][0] + row[kind], best[before][1], [*best[before][2], kind])
+                for kind, before in ways[there]
+            )
+            for there in (True, False)
+        }
+    _, there, happened = max(best.values())
+    return there, happened
 
 
-def _same(told: str, gold: str) -> bool:
-    """A place is right where its first word is: a reader of single words can say no more."""
-    return told == gold or words(told)[:1] == words(gold)[:1]
+def _states(there: bool, happened: Sequence[int], said: Sequence[str]) -> list[str]:
+    """Return the states that changes lead to; a move that leads nowhere else is to a place untold.
+
+    `said` are the words for the place before the text and after each sentence.
+    """
+    states = [said[0] if there else GONE]
+    for kind, place in zip(happened, said[1:], strict=True):
+        name = CHANGES[kind]
+        states.append(GONE if name == "destroy" else states[-1] if name == "none" else place)
+    return states
+
+
+def _word_at(process: Process, place: int, width: int) -> str:
+    """The word at a place among all words of a text, sentences being `width` long."""
+    t, j = divmod(place, width)
+    said = words(process.sentences[t]) if t < len(process.sentences) else []
+    return said[j] if j < len(said) else UNTOLD
+
+
+def _still(process: Process, who: int) -> list[str]:
+    return [UNTOLD] * (len(process.sentences) + 1)
+
+
+def _named(process: Process, who: int) -> list[str]:
+    names = [words(name) for name in process.participants[who].split(";")]
+    said = [any(_find(words(s), name) for name in names) for s in process.sentences]
+    first = said.index(True) if True in said else 0
+    return [GONE if t <= first and first else UNTOLD for t in range(len(said) + 1)]
+
+
+def _pointed(text: Sequence[Sequence[str]], place: str, near: int, width: int) -> list[int]:
+    """Which words of a text, all in a row, name a place: those of the sentence `near`, if any do.
+
+    Where the whole name is nowhere, one of its longer words will do; what is untold or nowhere is
+    at -1, the end of the row.
+    """
+    name = words(place)
+    for kinds in ([name], [[word] for word in name if len(word) > 3]):
+        found = [
+            [at + k for kind in kinds for at in _find(s, kind) for k in range(len(kind))]
+            for s in text
+        ]
+        if place != UNTOLD and found[near]:
+            return [near * width + j for j in found[near]]
+        if place != UNTOLD and any(found):
+            return [t * width + j for t, row in enumerate(found) for j in row]
+    return [-1]
 
 
 def _find(sentence: Sequence[str], name: Sequence[str]) -> list[int]:
     """Where a name stands in a sentence; a plural or singular ending may differ."""
-    stems = [_stem(w) for w in name]
-    here = [_stem(w) for w in sentence]
+    stems = [stem(w) for w in name]
+    here = [stem(w) for w in sentence]
     return [
         i for i in range(len(here) - len(stems) + 1) if stems and here[i:][: len(stems)] == stems
     ]
-
-
-def _stem(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word.endswith("s") else word
-
-
-def _f1(gold: Sequence[str], said: Sequence[str]) -> float:
-    scores = []
-    for kind in CHANGES[1:]:
-        hits = sum(a == b == kind for a, b in zip(gold, said, strict=True))
-        total = gold.count(kind) + said.count(kind)
-        scores.append(2 * hits / total if total else 0.0)
-    return float(np.mean(scores))
