@@ -36,7 +36,19 @@ from recollect.mechanisms import (
 from recollect.memory import Memory
 from recollect.score import additive, general, scaled_dot
 
-__all__ = ["BATCHES", "MAKERS", "Contender", "Data", "check", "contenders", "mechanism", "pairs"]
+__all__ = [
+    "BARE",
+    "BATCHES",
+    "MAKERS",
+    "MAPPED",
+    "MULTIHEAD",
+    "Contender",
+    "Data",
+    "check",
+    "contenders",
+    "mechanism",
+    "pairs",
+]
 
 BATCHES = (1, 32, 256)
 STEPS, SLOTS, WIDTH, HEADS = 30, 50, 128, 4

@@ -29,7 +29,15 @@ from recollect.models import (
     greedy,
 )
 
-__all__ = ["Saying", "Training", "check_say", "language_models", "say_of", "train_of"]
+__all__ = [
+    "Saying",
+    "Training",
+    "check_say",
+    "language_models",
+    "say_of",
+    "train_of",
+    "translators",
+]
 
 PEER = "transformers"
 
@@ -41,11 +49,11 @@ class Saying:
     name: str
     batch: int
     beams: int
-    tokens: int = 48
+    tokens: int = 24
     size: int = 256
-    layers: int = 4
+    layers: int = 3
     heads: int = 4
-    vocab: int = 8000
+    vocab: int = 4000
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class Training:
     size: int = 256
     layers: int = 3
     heads: int = 4
-    vocab: int = 8000
+    vocab: int = 4000
     dropout: float = 0.1
 
 
@@ -149,12 +157,13 @@ def say_of(case: Saying) -> dict[str, Callable[[], Tensor]]:
 
     found: dict[str, Callable[[], Tensor]] = {"ours": own}
     if peer is not None:
+        penalty = {"length_penalty": 0.0} if case.beams > 1 else {}
 
         @torch.no_grad()
         def theirs() -> Tensor:
             told = peer.generate(
                 start, attention_mask=torch.ones_like(start), num_beams=case.beams,
-                max_new_tokens=case.tokens, do_sample=False, length_penalty=0.0,
+                max_new_tokens=case.tokens, do_sample=False, **penalty,
             )  # fmt: skip
             return told[:, 1:]
 
@@ -222,8 +231,8 @@ def translators(case: Training) -> dict[str, nn.Module]:
     return {"ours": Seq2Seq(encoder, decoder=decoder), "nn.Transformer": Vaswani(case)}
 
 
-def train_of(case: Training) -> dict[str, Callable[[], object]]:
-    """Return a training step of each: forward, backward, clip, Adam."""
+def train_of(case: Training) -> tuple[dict[str, Callable[[], object]], int]:
+    """Return a training step of each, forward, backward, clip, Adam, and the tokens it learns."""
     draw = torch.Generator().manual_seed(0)
     lengths = torch.randint(case.steps // 2, case.steps + 1, (case.batch,), generator=draw)
     tokens = torch.randint(4, case.vocab, (2, case.batch, case.steps + 1), generator=draw)
@@ -244,4 +253,5 @@ def train_of(case: Training) -> dict[str, Callable[[], object]]:
 
         return step
 
-    return {name: step_of(model.train()) for name, model in translators(case).items()}
+    steps = {name: step_of(model.train()) for name, model in translators(case).items()}
+    return steps, int(lengths.sum())

@@ -6,16 +6,26 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from recollect.bench import Report, entity, machine_report, memn2n, reader
+from recollect.bench import (
+    Report,
+    attention_report,
+    entity,
+    generation_report,
+    machine_report,
+    memn2n,
+    reader,
+)
 from recollect.bench.machines import MACHINES
 from recollect.cli import Parser, UserError, nearest, say
 from recollect.results import Record, figure
 from recollect.version import __version__
 
 BENCHMARKS = {"entity": entity.run, "memn2n": memn2n.run, "reader": reader.run}
+SUITES = {"attention": attention_report, "generate": generation_report}
 
 
 def main(argv: Sequence[str]) -> None:
@@ -25,7 +35,7 @@ def main(argv: Sequence[str]) -> None:
 
         memory.main(argv[1:])
         return
-    every = [*BENCHMARKS, *MACHINES]
+    every = [*BENCHMARKS, *SUITES, *MACHINES]
     parser = Parser(
         "recollect bench",
         description="Time a part beside its reference, after checking that they agree.",
@@ -37,14 +47,16 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--threads", type=int, default=1, help="of torch (1)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--plot", metavar="FILE.png", help="draw the ratios (needs matplotlib)")
+    parser.add_argument(
+        "--save", metavar="RECORD", help="write results/RECORD.json; not of the short ones"
+    )
+    parser.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
     machines = parser.add_argument_group("of the machines, " + ", ".join(MACHINES))
     machines.add_argument(
         "--only", nargs="+", default=[], metavar="SIZE", help="these sizes, and no sweep"
     )
     machines.add_argument("--sweep", action="store_true", help="the sweep, without the sizes")
     machines.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
-    machines.add_argument("--save", metavar="RECORD", help="write results/RECORD.json")
-    machines.add_argument("--results", metavar="FOLDER", default="results", help="(results)")
     args = parser.parse(argv)
     names = args.names or ["reader"]
     for name in names:
@@ -64,8 +76,8 @@ def main(argv: Sequence[str]) -> None:
             raise UserError(f"--only names no size of {name}; there are: {', '.join(mine)}")
     if args.sweep and args.only:
         raise UserError("--only leaves the sweep out and --sweep the sizes: give one of them")
-    if args.save and not set(names) <= set(MACHINES):
-        raise UserError(f"--save records the machines, {', '.join(MACHINES)}, alone")
+    if args.save and not set(names) <= {*SUITES, *MACHINES}:
+        raise UserError(f"--save records {', '.join([*SUITES, *MACHINES])} alone")
     if args.plot and len(names) > 1:
         raise UserError(f"--plot draws one benchmark, and {len(names)} are asked for")
     torch.set_num_threads(args.threads)
@@ -76,11 +88,10 @@ def main(argv: Sequence[str]) -> None:
                 name, seconds=args.seconds, compiled=not args.no_compile, only=args.only,
                 sweep=args.sweep,
             )  # fmt: skip
-            found |= machine_report.figures(report)
-            plain, told, draw = machine_report.plain, machine_report.text, machine_report.plot
-            print(json.dumps(plain(report), indent=2) if args.json else told(report), flush=True)
-            if args.plot:
-                _drawn(lambda path, report=report, draw=draw: draw(report, path), args.plot)
+            found |= _suite(machine_report, report, args.json, args.plot)
+        elif name in SUITES:
+            suite = SUITES[name]
+            found |= _suite(suite, suite.run(seconds=args.seconds), args.json, args.plot)
         else:
             _pair(BENCHMARKS[name](seconds=args.seconds), args.threads, args.json, args.plot)
     if args.save:
@@ -92,6 +103,15 @@ def main(argv: Sequence[str]) -> None:
             seconds=time.perf_counter() - started,
         )
         say(f"written: {record.save(Path(args.results))}")
+
+
+def _suite(suite: Any, report: Any, as_json: bool, plot: str | None) -> dict[str, float]:
+    """Tell a report by its module, and return its figures."""
+    told = json.dumps(suite.plain(report), indent=2) if as_json else suite.text(report)
+    print(told, flush=True)
+    if plot:
+        _drawn(lambda path: suite.plot(report, path), plot)
+    return suite.figures(report)
 
 
 def _pair(report: Report, threads: int, as_json: bool, plot: str | None) -> None:

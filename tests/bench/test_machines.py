@@ -120,7 +120,7 @@ def test_sparse_access_is_the_same_at_any_number_of_slots():
         (["ntn"], "did you mean ntm"),
         (["ntm", "--only", "ntm_b23"], "did you mean ntm_b32"),
         (["ntm", "sam", "--only", "ntm_b1"], "no size of sam"),
-        (["reader", "--save", "x"], "--save records the machines"),
+        (["reader", "--save", "x"], "--save records attention"),
         (["ntm", "dnc", "--plot", "x.png"], "--plot draws one benchmark"),
     ],
 )

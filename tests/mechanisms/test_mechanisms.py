@@ -99,6 +99,21 @@ def test_four_thousand_slots(mechanism):
     assert out.weights.isfinite().all() and out.read.isfinite().all()
 
 
+@pytest.mark.parametrize("slots", [1, 4000])
+def test_one_step_and_many_slots_train(mechanism, slots):
+    if isinstance(mechanism, PositionAttention) and slots > 9:
+        return
+    mechanism.train()
+    for steps in (1, 3):
+        queries, keys = (torch.randn(2, n, 4, requires_grad=True) for n in (steps, slots))
+        mask = torch.arange(slots) < torch.tensor([[slots], [0]])
+        out = mechanism.sequence(queries, mechanism.bind(keys, mask=mask))
+        assert out.weights.isfinite().all() and (out.read[1] == 0).all()
+        inputs = [queries, keys, *mechanism.parameters()]
+        for gradient in torch.autograd.grad(out.read.square().sum(), inputs, allow_unused=True):
+            assert gradient is None or gradient.isfinite().all()
+
+
 def test_positions_hold_in_bfloat16(mechanism):
     if isinstance(mechanism, (PositionAttention, HardAttention)) or "hard" in vars(mechanism):
         return  # a slot more or less: all the weight, or where all later steps begin
