@@ -1,6 +1,7 @@
 """Models that are trained and asked: each is built of the parts below it."""
 
 from recollect.models.chain_reader import Chain, ChainReader, ChainReading
+from recollect.models.context_vectors import ContextVectors
 from recollect.models.entity import EntityNetwork, EntityRun
 from recollect.models.event_memory import EventMemory
 from recollect.models.kv_memory import (
@@ -56,6 +57,7 @@ from recollect.models.sequence import (
 )
 from recollect.models.sequences import CausalTransformer, SequenceModel
 from recollect.models.tpr_rnn import TPRRNN, TPRMemory, tensor_scan, tensor_writes
+from recollect.models.tpr_stories import StoryRows, answer_stories
 from recollect.models.triple_memory import TripleMemory, Triples, TripleWalk, hop
 from recollect.models.window_reader import WindowReader
 
@@ -69,6 +71,7 @@ __all__ = [
     "Chain",
     "ChainReader",
     "ChainReading",
+    "ContextVectors",
     "CopyEncoder",
     "CopyState",
     "Decoder",
@@ -106,6 +109,7 @@ __all__ = [
     "SampledChoiceDecoder",
     "Seq2Seq",
     "SequenceModel",
+    "StoryRows",
     "StridedEncoder",
     "TPRMemory",
     "TransformerBlock",
@@ -116,6 +120,7 @@ __all__ = [
     "TripleWalk",
     "Triples",
     "WindowReader",
+    "answer_stories",
     "beam_search",
     "greedy",
     "hop",
