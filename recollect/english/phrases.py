@@ -202,6 +202,8 @@ class Chunker(SmallWords):
         if low in SUBORDINATORS and not (low == "as" and not self._clause_like(at + 1)):
             if low in ("since", "as", "once") and not self._clause_like(at + 1):
                 return self._add("prep", "of", at) if low != "once" else at + 1
+            if (done := self._time_only(at)) > at:
+                return done
             return self._add("sub", SUBORDINATORS[low], at)
         if self.is_name(at):
             done = self._mention(at)
@@ -276,6 +278,17 @@ class Chunker(SmallWords):
                 return done
             return self._add("w", "<adj>", at)
         return self._unknown(at)
+
+    def _time_only(self, at: int) -> int:
+        """Past a noun without a verb that opens a sentence after "before": "After the call Bob flew"."""
+        if self.low(at) not in ("after", "before", "until", "till") or self.items:
+            return at
+        found = self.noun_phrase(at + 1)
+        if found is None or found[0].proper or found[0].kind == "person":
+            return at
+        after = self.low(found[1])
+        begins = after in PRONOUNS or self.starts_noun_phrase(found[1])
+        return found[1] + (after == ",") if after == "," or begins else at
 
     def _accompanies(self, at: int) -> bool:
         """Whether an unknown -ing word after a comma tells what was done meanwhile: "sat there, shelling peas"."""
