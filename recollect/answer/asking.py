@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from importlib import resources
-from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from recollect.answer import saved
 from recollect.answer.limits import limit
 from recollect.answer.phrasing import (
     DONT_KNOW,
@@ -60,40 +59,27 @@ class Answerer:
     @classmethod
     def shipped(cls) -> Answerer:
         """The model that comes with the package."""
-        with resources.as_file(resources.files("recollect") / "assets" / "stories") as folder:
-            return cls.load(folder)
+        return saved.shipped("stories", cls.load)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Answerer:
-        """A model saved by `save_pretrained` or trained by `recollect train stories`.
+        """A model saved by `save` or trained by `recollect train stories`.
 
         Raises:
             ValueError: there is no such model, or its file is altered, truncated or of another
                 format.
         """
-        from recollect.train.runs import load_model
-
-        folder = Path(path)
-        if (folder / "model.safetensors").exists():
-            from recollect.train.checkpoint import load_weights, put_weights
-
-            weights = load_weights(folder / "model.safetensors")
-            if not {"kind.weight", "seeker.weight"} <= weights.keys():
-                raise ValueError(
-                    f"{folder} holds the weights of another model; `ask` needs a run of "
-                    "`recollect train stories`"
-                )
-            size = weights["kind.weight"].shape[1]
-            model = EventMemory(size, weights["seeker.weight"].shape[0])
-            put_weights(model, weights)
-            return cls(model)
-        model = load_model(folder).model
-        if not isinstance(model, EventMemory):
-            raise ValueError(
-                f"{folder} holds a {type(model).__name__}; `ask` needs a run of "
-                "`recollect train stories`"
+        return cls(
+            saved.load(
+                path,
+                EventMemory,
+                lambda weights: EventMemory(
+                    weights["kind.weight"].shape[1], weights["seeker.weight"].shape[0]
+                ),
+                known_by=frozenset(("kind.weight", "seeker.weight")),
+                use="`ask` needs a run of `recollect train stories`",
             )
-        return cls(model)
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `load` reads: safetensors, and JSON with its SHA-256.
@@ -101,11 +87,7 @@ class Answerer:
         Raises:
             ValueError: the folder cannot be written to.
         """
-        from recollect.train.checkpoint import save_weights
-
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_weights(folder / "model.safetensors", self.model.state_dict())
+        saved.save(self.model, path)
 
     def ask(
         self,

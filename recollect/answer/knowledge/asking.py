@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from importlib import resources
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from recollect.answer import saved
 from recollect.answer.knowledge.base import Knowledge, read_knowledge
 from recollect.answer.knowledge.mentions import Lexicon, Slot
 from recollect.answer.knowledge.relation_words import Form
@@ -66,8 +65,7 @@ class KnowledgeAnswerer:
     @classmethod
     def shipped(cls) -> KnowledgeAnswerer:
         """The reader that comes with the package."""
-        with resources.as_file(resources.files("recollect") / "assets" / "chains") as folder:
-            return cls.load(folder)
+        return saved.shipped("chains", cls.load)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> KnowledgeAnswerer:
@@ -76,29 +74,18 @@ class KnowledgeAnswerer:
         Raises:
             ValueError: there is no such model, or it is another one.
         """
-        from recollect.train.runs import load_model
-
-        folder = Path(path)
-        if (folder / "model.safetensors").exists():
-            from recollect.train.checkpoint import load_weights, put_weights
-
-            weights = load_weights(folder / "model.safetensors")
-            if not {"embed.weight", "side.weight"} <= weights.keys():
-                raise ValueError(
-                    f"{folder} holds the weights of another model; a table of facts is asked "
-                    "through a run of `recollect train families`"
-                )
-            layers = sum(name.startswith("around.") for name in weights) // 2
-            model = ChainReader(width=weights["embed.weight"].shape[1], layers=layers)
-            put_weights(model, weights)
-            return cls(model)
-        model = load_model(folder).model
-        if not isinstance(model, ChainReader):
-            raise ValueError(
-                f"{folder} holds a {type(model).__name__}; a table of facts is asked through a run "
-                "of `recollect train families`"
+        return cls(
+            saved.load(
+                path,
+                ChainReader,
+                lambda weights: ChainReader(
+                    width=weights["embed.weight"].shape[1],
+                    layers=sum(name.startswith("around.") for name in weights) // 2,
+                ),
+                known_by=frozenset(("embed.weight", "side.weight")),
+                use="a table of facts is asked through a run of `recollect train families`",
             )
-        return cls(model)
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to a folder that `load` reads.
@@ -106,11 +93,7 @@ class KnowledgeAnswerer:
         Raises:
             ValueError: the folder cannot be written to.
         """
-        from recollect.train.checkpoint import save_weights
-
-        folder = Path(path)
-        folder.mkdir(parents=True, exist_ok=True)
-        save_weights(folder / "model.safetensors", self.model.state_dict())
+        saved.save(self.model, path)
 
     def ask(
         self,
