@@ -40,7 +40,7 @@ class PronounReader(ModelConfig):
 
     width: int = 32
     """Of the tables."""
-    dropout: float = 0.3
+    dropout: float = 0.5
     """On windows."""
 
     def build(self, task: Task) -> MentionReader:
@@ -54,7 +54,7 @@ def pronouns() -> Config:
     return Config(
         task=GapConfig(),
         model=PronounReader(),
-        optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=30), clip=1.0, weight_decay=0.1),
+        optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=30), clip=1.0, weight_decay=0.3),
         loop=LoopConfig(
             steps=600, log_every=25, eval_every=100, save_every=200, choose="valid/loss"
         ),

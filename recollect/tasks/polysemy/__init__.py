@@ -1,0 +1,16 @@
+"""Polysemy: which sense an ambiguous noun has, by vectors learnt without senses."""
+
+from recollect.tasks.polysemy.corpus import Occurrence, SenseCorpus, coarse_wsd
+from recollect.tasks.polysemy.nearest import nearest_sense
+from recollect.tasks.polysemy.static import static_vectors
+from recollect.tasks.polysemy.task import Polysemy, SenseBatch
+
+__all__ = [
+    "Occurrence",
+    "Polysemy",
+    "SenseBatch",
+    "SenseCorpus",
+    "coarse_wsd",
+    "nearest_sense",
+    "static_vectors",
+]
