@@ -7,6 +7,7 @@ Shape letters: ``B`` batch, ``T`` steps, ``V`` vocabulary, ``D`` width.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -194,10 +195,12 @@ class Vaswani(nn.Module):
         super().__init__()
         self.embed = nn.ModuleList(nn.Embedding(case.vocab, case.size) for _ in range(2))
         self.dropout = nn.Dropout(case.dropout)
-        self.core = nn.Transformer(
-            case.size, case.heads, case.layers, case.layers, 4 * case.size, case.dropout,
-            batch_first=True, norm_first=True,
-        )  # fmt: skip
+        with warnings.catch_warnings():  # norm_first keeps it from nested tensors, and it says so
+            warnings.simplefilter("ignore")
+            self.core = nn.Transformer(
+                case.size, case.heads, case.layers, case.layers, 4 * case.size, case.dropout,
+                batch_first=True, norm_first=True,
+            )  # fmt: skip
         at = torch.arange(case.steps + 1.0).unsqueeze(-1)
         rates = 10_000 ** (-torch.arange(0, case.size, 2) / case.size)
         self.register_buffer("at", torch.cat([(at * rates).sin(), (at * rates).cos()], -1))

@@ -107,16 +107,18 @@ def plot(report: GenerationReport, path: Path) -> None:
     from matplotlib.figure import Figure
 
     lines = [line for line in report.lines if line.ratio is not None][::-1]
-    drawn = Figure(figsize=(7.5, 0.42 * len(lines) + 1.0), layout="constrained")
+    drawn = Figure(figsize=(7.5, 0.42 * len(lines) + 1.5), layout="constrained")
     axes = drawn.subplots()
-    whose = [line.whose for line in lines]
-    for who in dict.fromkeys(whose[::-1]):
-        mine = [line for line in lines if line.whose == who]
-        bars = axes.barh([m.case for m in mine], [m.ratio or 0 for m in mine], label=f"over {who}")
-        axes.bar_label(bars, fmt="%.2f", padding=3)
-    axes.set_yticks([line.case for line in lines])
+    places = range(len(lines))
+    colours = {who: f"C{number}" for number, who in enumerate(PEERS.values())}
+    bars = axes.barh(
+        places, [line.ratio or 0 for line in lines], color=[colours[line.whose] for line in lines]
+    )
+    axes.bar_label(bars, fmt="%.2f", padding=3)
+    axes.set_yticks(places, [line.case for line in lines])
     axes.axvline(1, color="black", linewidth=1)
-    axes.set_xlabel("tokens a second, as a multiple")
+    axes.set_xlabel("our tokens a second, as a multiple of theirs")
     axes.margins(x=0.12)
-    axes.legend(frameon=False)
+    keys = [axes.barh(0, 0, color=colour, label=f"over {who}") for who, colour in colours.items()]
+    drawn.legend(handles=keys, loc="outside upper center", ncols=2, frameon=False)
     drawn.savefig(path, dpi=150)

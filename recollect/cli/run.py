@@ -83,7 +83,7 @@ def main(argv: Sequence[str]) -> None:
     args = parser.parse(argv)
     import torch
 
-    from recollect.inspect.alignment import alignment_page, alignment_picture
+    from recollect.inspect.alignment import alignment_figures, alignment_page, alignment_picture
     from recollect.inspect.report import write_report
     from recollect.models import BOS, EOS, PointerGenerator, Seq2Seq, beam_search
     from recollect.train.runs import load_model
@@ -135,6 +135,9 @@ def main(argv: Sequence[str]) -> None:
             "weights": None
             if weights is None
             else [[round(w, 4) for w in r] for r in weights.tolist()],
+            "alignment": {}
+            if weights is None
+            else {name: round(x, 4) for name, x in alignment_figures(weights).items()},
         }
         if copied is not None:
             record["copied"] = [round(share, 4) for share in copied]
