@@ -1,7 +1,8 @@
 """Results as records: `results/NAME.json`, and the page that tells them beside the published ones.
 
     {"name", "command", "metrics": {METRIC: {"mean", "sd", "best", "per_seed": [...]}},
-     "published": {METRIC: figure}, "seconds", "threads", "versions", "commit"}
+     "published": {METRIC: figure}, "seconds", "threads", "versions", "commit",
+     "notes": {METRIC: how it is measured, where that has a name}}
 
 `python -m recollect.results` writes docs/results.md anew from all of them.
 """
@@ -11,8 +12,9 @@ import json
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypedDict
 
 from recollect.train.checkpoint import write_file
@@ -35,7 +37,7 @@ class Record:
     """A measured result and what it rests on.
 
     `published` holds the figures to stand beside ours, under the names of `metrics`; a text is
-    told as it is (`"12.4 (best of 10)"`).
+    told as it is (`"12.4 (best of 10)"`). `notes` say how a metric is measured.
 
     Raises:
         ValueError: a figure is not finite, does not follow from its seeds, or the name is no
@@ -50,6 +52,7 @@ class Record:
     threads: int
     versions: dict[str, str]
     commit: str
+    notes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a record that says what was not measured."""
@@ -68,6 +71,7 @@ class Record:
         metrics: Mapping[str, Figure],
         published: Mapping[str, Any],
         seconds: float,
+        notes: Mapping[str, str] = MappingProxyType({}),
     ) -> "Record":
         """Make a record of the code that runs now: its versions, commit and threads."""
         return Record(
@@ -79,14 +83,22 @@ class Record:
             threads=threads(),
             versions=versions(),
             commit=commit() or f"release {versions()['recollect']}",
+            notes=dict(notes),
         )
 
     def save(self, folder: str | Path = "results") -> Path:
         """Write `folder/NAME.json` whole and return where."""
         path = Path(folder) / f"{self.name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode())
+        write_file(path, (json.dumps(self.told(), indent=2, ensure_ascii=False) + "\n").encode())
         return path
+
+    def told(self) -> dict[str, Any]:
+        """Return what `save` writes; a record without notes has no place for them."""
+        told = asdict(self)
+        if not self.notes:
+            del told["notes"]
+        return told
 
 
 def figure(per_seed: Sequence[float], *, chosen: int = 0) -> Figure:
@@ -157,7 +169,8 @@ def _section(record: Record) -> str:
         f"thread{'s' if record.threads > 1 else ''}, torch {record.versions.get('torch', '?')}, "
         f"commit `{_short(record.commit)}`."
     )
-    return f"## {record.name}\n\n{table}\n\n{made}"
+    noted = "".join(f"\n\n`{metric}`: `{note}`" for metric, note in record.notes.items())
+    return f"## {record.name}\n\n{table}{noted}\n\n{made}"
 
 
 def _short(commit: str) -> str:
@@ -187,8 +200,8 @@ def _check(where: str, told: Figure) -> None:
 def _read(path: Path) -> Record:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        names = {field.name for field in fields(Record)}
-        if not isinstance(told, dict) or set(told) != names:
+        names = {each.name for each in fields(Record)}
+        if not isinstance(told, dict) or set(told) | {"notes"} != names:
             raise ValueError(f"its keys are not {sorted(names)}")
         record = Record(**told)
         if record.name != path.stem:

@@ -6,6 +6,8 @@ axes.
 
 import math
 from abc import ABC, abstractmethod
+from functools import cache
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor, nn
@@ -101,7 +103,8 @@ class AdditiveScore(Score):
     Bahdanau, Cho and Bengio 2015, section A.1.2. :math:`U k_j + b` is computed when the memory is
     bound. Luong's "concat", :math:`v^\top \tanh(W [q; k])`, is the same function, W and U being the
     halves of one matrix. With `normalized`, v is :math:`g \, v / \lVert v \rVert` with a learnt
-    length g (Raffel et al. 2017, section 2.4). Made by `additive`.
+    length g (Raffel et al. 2017, section 2.4). In float32 on the CPU a kernel makes the scores of a
+    batch, and stores nothing of ``Q * N * hidden``. Made by `additive`.
 
     Shapes:
         forward: mapped query ``(..., Q, hidden)``, mapped keys ``(..., N, hidden)`` -> scores
@@ -135,7 +138,30 @@ class AdditiveScore(Score):
     def forward(self, query: Tensor, keys: Tensor) -> Tensor:
         """Compare mapped queries with mapped keys."""
         v = self.v if self.length is None else self.length * fn.unit(self.v)
+        if _fused(query, keys, v):
+            from recollect.kernels.additive import scores  # Numba: only where it is used
+
+            return scores(query.float(), keys.float(), v)
         return fn.additive(query, keys, v)
+
+
+def _fused(query: Tensor, keys: Tensor, v: Tensor) -> bool:
+    """Say whether the kernel of additive scores runs: float32 on the CPU, or bfloat16 of autocast.
+
+    Under `torch.func` one of them stands for many.
+    """
+    if query.dim() != 3 or keys.dim() != 3 or len(query) != len(keys) or v.dtype != torch.float32:
+        return False
+    if torch.compiler.is_compiling() or not _numba():
+        return False
+    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # pyright: ignore
+    kinds = (torch.float32, torch.bfloat16)
+    return all(x.is_cpu and x.dtype in kinds and not wrapped(x) for x in (query, keys, v))
+
+
+@cache
+def _numba() -> bool:
+    return find_spec("numba") is not None
 
 
 class Unit(nn.Module):

@@ -104,3 +104,10 @@ def test_the_page_is_written_from_the_records(tmp_path, capsys):
 
 def test_a_record_is_plain_data():
     assert json.loads(json.dumps(asdict(record()))) == asdict(record())
+
+
+def test_a_note_says_how_a_metric_is_measured(tmp_path):
+    noted = replace(record(), notes={"test_error": "nrefs:1|tok:none"})
+    noted.save(tmp_path)
+    assert read_records(tmp_path) == [noted]
+    assert "`test_error`: `nrefs:1|tok:none`" in results_page([noted])

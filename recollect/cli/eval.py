@@ -38,6 +38,16 @@ class Published(Protocol):
     published: Mapping[str, Any]
 
 
+@runtime_checkable
+class Noted(Protocol):
+    """A task that says how it measures: by metric, such as the signature of a BLEU."""
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """Notes by metric."""
+        ...
+
+
 def main(argv: Sequence[str]) -> None:
     """Measure runs and print their table, or JSON; `--save NAME` writes results/NAME.json.
 
@@ -63,16 +73,18 @@ def main(argv: Sequence[str]) -> None:
     runs = [Run(path) for path in args.run]
     metrics: dict[str, Figure] = {}
     published: dict[str, Any] = {}
+    notes: dict[str, str] = {}
     known: dict[str, None] = {}
     of_runs: dict[str, dict[str, list[float]]] = {}
     seconds = 0.0
     for run in runs:
         started = time.perf_counter()
-        found, others = measure(run, args.split)
+        found, others, noted = measure(run, args.split)
         told = run.result() or {}
         chosen = run.seeds.index(told.get("chosen_seed", run.seeds[0]))
         prefix = f"{run.path.name}_" if len(runs) > 1 else ""
         known |= dict.fromkeys(found)
+        notes |= {name: note for name, note in noted.items() if not args.only or name in args.only}
         of_runs[run.path.name] = found
         for name in found if args.only is None else [n for n in args.only if n in found]:
             values = found[name]
@@ -93,17 +105,18 @@ def main(argv: Sequence[str]) -> None:
         metrics=metrics,
         published=published,
         seconds=seconds,
+        notes=notes,
     )
     if args.json:
-        print(json.dumps(record.__dict__, indent=2, ensure_ascii=False))
+        print(json.dumps(record.told(), indent=2, ensure_ascii=False))
     else:
         print(table(record))
     if args.save:
         say(f"written: {record.save(Path(args.results))}")
 
 
-def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any]]:
-    """Return the figures of every seed, and the published ones, as `SPLIT_METRIC`."""
+def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any], dict[str, str]]:
+    """Return the figures of every seed, the published ones, and notes, as `SPLIT_METRIC`."""
     task = run.config.task.build()
     if isinstance(task, Evaluates):
         models = [load_model(run.path, seed=seed).model for seed in run.seeds]
@@ -121,8 +134,10 @@ def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any
     if not found:
         raise UserError(f"{run.path} measures nothing on the split {split!r}")
     others = dict(task.published) if isinstance(task, Published) else {}
+    notes = dict(task.notes) if isinstance(task, Noted) else {}
     named = {f"{split}_{name}": values for name, values in found.items()}
-    return named, {f"{split}_{name}": value for name, value in others.items()}
+    published = {f"{split}_{name}": value for name, value in others.items()}
+    return named, published, {f"{split}_{name}": note for name, note in notes.items()}
 
 
 def mean_of(
@@ -183,6 +198,7 @@ def table(record: Record) -> str:
         f"{record.name}: {seeds} seed{'s' * (seeds > 1)}, {record.seconds:.0f} s with training"
     ]
     lines += [_line(name, told, record, width) for name, told in record.metrics.items()]
+    lines += [f"  {name}: {note}" for name, note in record.notes.items()]
     return "\n".join(lines)
 
 

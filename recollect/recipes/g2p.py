@@ -45,7 +45,7 @@ class CMUDictConfig(TaskConfig):
 
 
 def _g2p(model: ModelConfig) -> Config:
-    return training(CMUDictConfig(words=20_000), model, 1500)
+    return training(CMUDictConfig(words=20_000), model, 1000)
 
 
 def g2p_none() -> Config:

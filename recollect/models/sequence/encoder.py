@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from recollect.functional import length_mask
+from recollect.models.sequence.dropout import Dropout
+from recollect.models.sequence.gru import run_gru
 
 __all__ = ["Encoded", "Encoder", "PyramidEncoder", "RecurrentEncoder"]
 
@@ -69,7 +71,7 @@ class RecurrentEncoder(Encoder):
         super().__init__()
         self.memory_size = 2 * size
         self.embed = nn.Embedding(vocab, size)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.rnn = nn.GRU(
             size,
             size,
@@ -106,7 +108,7 @@ class PyramidEncoder(Encoder):
     def __init__(self, features: int, *, size: int, layers: int = 2, dropout: float = 0.0):
         super().__init__()
         self.memory_size = 2 * size
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.rnns = nn.ModuleList(
             nn.GRU(features if i == 0 else 4 * size, size, batch_first=True, bidirectional=True)
             for i in range(layers + 1)
@@ -126,17 +128,6 @@ class PyramidEncoder(Encoder):
 
 def _recur(rnn: nn.Module, x: Tensor, lengths: Tensor) -> Encoded:
     """Run a bidirectional GRU over sequences of these lengths, none of which need be positive."""
-    steps = x.shape[1]
-    mask = length_mask(lengths, steps)
-    if not steps or not bool((lengths > 0).any()):
-        assert isinstance(rnn, nn.GRU)
-        wide = 2 * rnn.hidden_size
-        return Encoded(x.new_zeros(len(x), steps, wide), mask, x.new_zeros(len(x), wide))
-    packed = nn.utils.rnn.pack_padded_sequence(
-        x, lengths.clamp(min=1).cpu(), batch_first=True, enforce_sorted=False
-    )
-    out, last = rnn(packed)
-    memory, _ = nn.utils.rnn.pad_packed_sequence(out, batch_first=True, total_length=steps)
-    summary = torch.cat([last[-2], last[-1]], -1)
-    some = (lengths > 0).unsqueeze(-1)
-    return Encoded(memory * mask.unsqueeze(-1), mask, summary * some)
+    assert isinstance(rnn, nn.GRU)
+    memory, last = run_gru(rnn, x, lengths=lengths)
+    return Encoded(memory, length_mask(lengths, x.shape[1]), torch.cat([last[-2], last[-1]], -1))

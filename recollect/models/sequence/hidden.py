@@ -21,7 +21,9 @@ from recollect.functional import (
 from recollect.functional.monotonic import NEVER
 from recollect.memory import Memory
 from recollect.models.sequence.decoder import PAD, Decoder
+from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded
+from recollect.models.sequence.gru import run_gru
 from recollect.score import Score
 
 __all__ = ["HiddenChoiceDecoder", "HiddenChoiceState", "SampledChoiceDecoder"]
@@ -87,7 +89,7 @@ class HiddenChoiceDecoder(Decoder):
         self.from_state = nn.Linear(size, size)
         self.from_slot = nn.Linear(memory_size, size, bias=False)
         self.readout = nn.Linear(size, vocab)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def start(self, encoded: Encoded) -> HiddenChoiceState:
         """Return the state before the first token."""
@@ -144,7 +146,8 @@ class HiddenChoiceDecoder(Decoder):
             target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
         """
         state = self.start(encoded)
-        out, _ = self.rnn(self.dropout(self.embed(target[:, :-1])), state.hidden.unsqueeze(0))
+        words = self.dropout(self.embed(target[:, :-1]))
+        out, _ = run_gru(self.rnn, words, start=state.hidden.unsqueeze(0))
         scores = self._scores(out, state.memory)  # (B, T, N)
         said = target[:, 1:]
         index = said[:, :, None, None].expand(-1, -1, scores.shape[2], 1)
@@ -183,7 +186,12 @@ class HiddenChoiceDecoder(Decoder):
     def _emissions(self, states: Tensor, memory: Memory) -> Tensor:
         """What each slot would say at each step, ``(B, T, N, V)``."""
         both = self.from_state(states).unsqueeze(2) + memory.values.unsqueeze(1)
-        return self.readout(self.dropout(torch.tanh(both))).log_softmax(-1)
+        return _log_p(self.readout(self.dropout(torch.tanh(both))))
+
+
+def _log_p(logits: Tensor) -> Tensor:
+    """Log-probabilities, in float32 where the logits are narrower."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(-1)
 
 
 class SampledChoiceDecoder(Decoder):
@@ -239,7 +247,7 @@ class SampledChoiceDecoder(Decoder):
             return self.inner.log_likelihood(target, encoded)
         inner, state, said = self.inner, self.inner.start(encoded), target[:, 1:]
         words = inner.dropout(inner.embed(target[:, :-1]))
-        out, _ = inner.rnn(words, state.hidden.unsqueeze(0))
+        out, _ = run_gru(inner.rnn, words, start=state.hidden.unsqueeze(0))
         scores = inner._scores(out, state.memory)
         mask = inner._choices(state).unsqueeze(1)
         log_weights = inner._log_weights(scores, mask)  # (B, T, N)
@@ -249,9 +257,7 @@ class SampledChoiceDecoder(Decoder):
         width = state.memory.values.shape[-1]
         slots = state.memory.values.unsqueeze(0).expand(self.samples, -1, -1, -1)
         read = slots.gather(2, drawn.unsqueeze(-1).expand(-1, -1, -1, width))
-        log_p = inner.readout(inner.dropout(torch.tanh(inner.from_state(out) + read))).log_softmax(
-            -1
-        )
+        log_p = _log_p(inner.readout(inner.dropout(torch.tanh(inner.from_state(out) + read))))
         index = said.expand(self.samples, -1, -1).unsqueeze(-1)
         rewards = log_p.gather(-1, index).squeeze(-1)
         chosen = log_weights.expand(self.samples, -1, -1, -1).gather(-1, drawn.unsqueeze(-1))

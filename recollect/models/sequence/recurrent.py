@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.mechanisms import Mechanism, reorder
 from recollect.memory import Memory
-from recollect.models.sequence.decoder import Decoder
+from recollect.models.sequence.decoder import PAD, Decoder
+from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded
+from recollect.models.sequence.gru import run_gru
 
 __all__ = ["Looked", "RecurrentDecoder", "RecurrentState"]
 
@@ -110,7 +113,7 @@ class RecurrentDecoder(Decoder):
         self.rnn = nn.GRU(size + more, size, batch_first=True)
         self.mix = nn.Linear(size + memory_size + (size if self.before else 0), size)
         self.readout = nn.Linear(size, vocab)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def start(self, encoded: Encoded) -> RecurrentState:
         """Return the state before the first token."""
@@ -148,7 +151,24 @@ class RecurrentDecoder(Decoder):
         Shapes:
             mixed ``(..., size)`` -> ``(..., V)``.
         """
-        return self.readout(self.dropout(mixed)).log_softmax(-1)
+        return self._logits(mixed).log_softmax(-1)
+
+    def _logits(self, mixed: Tensor) -> Tensor:
+        logits = self.readout(self.dropout(mixed))
+        return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+    def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
+        """Return the log-likelihood of whole targets; nothing is said behind their ends.
+
+        Shapes:
+            target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
+        """
+        said = target[:, 1:]
+        real = said != PAD
+        mixed = self.look(target[:, :-1], encoded).mixed
+        each = -F.cross_entropy(self._logits(mixed[real]), said[real], reduction="none")
+        rows = real.nonzero()[:, 0]
+        return each.new_zeros(len(target)).index_add(0, rows, each)
 
     def look(self, inputs: Tensor, encoded: Encoded) -> Looked:
         """Read given inputs and attend, without saying anything yet.
@@ -162,9 +182,11 @@ class RecurrentDecoder(Decoder):
         weights = None
         if self.mechanism is None:
             read = state.summary.unsqueeze(1).expand(-1, inputs.shape[1], -1)
-            out, _ = self.rnn(torch.cat([words, read], -1), state.hidden.unsqueeze(0))
+            out, _ = run_gru(
+                self.rnn, torch.cat([words, read], -1), start=state.hidden.unsqueeze(0)
+            )
         elif not self.before and not self.feed:
-            out, _ = self.rnn(words, state.hidden.unsqueeze(0))
+            out, _ = run_gru(self.rnn, words, start=state.hidden.unsqueeze(0))
             assert state.memory is not None
             read, weights, _ = self.mechanism.sequence(out, state.memory, state.attention)
         else:

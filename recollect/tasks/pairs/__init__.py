@@ -11,7 +11,14 @@ from recollect.tasks.pairs.corpora import (
     table,
 )
 from recollect.tasks.pairs.corpus import Corpus, Line, Pair, PairBatch, Vocabulary
-from recollect.tasks.pairs.figures import edit_distance, pair_figures, translation_figures
+from recollect.tasks.pairs.figures import (
+    edit_distance,
+    pair_figures,
+    translation_figures,
+    translation_signatures,
+)
+from recollect.tasks.pairs.inflection_rules import affix_rules
+from recollect.tasks.pairs.longer import concatenated
 from recollect.tasks.pairs.subwords import joined, subwords
 from recollect.tasks.pairs.task import Pairs
 
@@ -23,7 +30,9 @@ __all__ = [
     "PairBatch",
     "Pairs",
     "Vocabulary",
+    "affix_rules",
     "cmudict",
+    "concatenated",
     "dates",
     "edit_distance",
     "inflection",
@@ -37,4 +46,5 @@ __all__ = [
     "subwords",
     "table",
     "translation_figures",
+    "translation_signatures",
 ]

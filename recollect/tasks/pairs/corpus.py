@@ -23,10 +23,14 @@ SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 
 
 class Pair(NamedTuple):
-    """One source, and the targets that are right for it: the first is the one trained on."""
+    """One source, and the targets that are right for it: the first is the one trained on.
+
+    Where it is known, links are pairs of a target's token and the source's that it comes from.
+    """
 
     source: tuple[str, ...]
     targets: tuple[tuple[str, ...], ...]
+    links: tuple[tuple[int, int], ...] | None = None
 
 
 class Line(NamedTuple):
@@ -154,11 +158,14 @@ def _pad(sequences: Sequence[Sequence[int]]) -> Tensor:
     return torch.tensor(rows, dtype=torch.long).view(len(sequences), longest)
 
 
-def similar(lengths: Sequence[int], batch: int, rng: Random) -> Iterator[list[int]]:
+def similar(lengths: Sequence[tuple[int, int]], batch: int, rng: Random) -> Iterator[list[int]]:
     """One epoch of rows: batches of similar lengths in random order, each row once.
 
+    Of the same sources' length, targets of similar lengths come together: a fifth of all steps
+    would be padding otherwise.
+
     Shapes:
-        lengths of all rows -> lists of rows.
+        lengths of source and target of all rows -> lists of rows.
     """
     order = list(range(len(lengths)))
     rng.shuffle(order)

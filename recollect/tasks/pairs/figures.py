@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-__all__ = ["edit_distance", "pair_figures", "translation_figures"]
+__all__ = ["edit_distance", "pair_figures", "translation_figures", "translation_signatures"]
 
 
 def edit_distance(ours: Sequence[str], theirs: Sequence[str]) -> int:
@@ -71,12 +72,33 @@ def translation_figures(told: Sequence[str], right: Sequence[str]) -> dict[str, 
     """
     if not told or len(told) != len(right):
         raise ValueError(f"{len(told)} texts for {len(right)} sources: one for each is measured.")
+    return {
+        name: metric.corpus_score(list(told), [list(right)]).score
+        for name, metric in _metrics().items()
+    }
+
+
+def translation_signatures() -> dict[str, str]:
+    """Say how `translation_figures` measures, in the words of `sacrebleu`.
+
+    Shapes:
+        none -> a signature for each figure.
+
+    Raises:
+        ValueError: `sacrebleu` is not installed.
+    """
+    told = {}
+    for name, metric in _metrics().items():
+        metric.corpus_score(["a"], [["a"]])  # a signature tells how many references were given
+        told[name] = f"sacrebleu {metric.get_signature()}"
+    return told
+
+
+def _metrics() -> dict[str, Any]:
     try:
         from sacrebleu.metrics.bleu import BLEU
         from sacrebleu.metrics.chrf import CHRF
     except ImportError as error:
         raise ValueError("BLEU needs sacrebleu: pip install 'recollect[text]'") from error
     # force: the texts look tokenized, and are
-    bleu = BLEU(tokenize="none", force=True).corpus_score(list(told), [list(right)])
-    chrf = CHRF().corpus_score(list(told), [list(right)])
-    return {"bleu": bleu.score, "chrf": chrf.score}
+    return {"bleu": BLEU(tokenize="none", force=True), "chrf": CHRF()}

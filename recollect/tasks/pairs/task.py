@@ -16,8 +16,13 @@ from torch import Tensor, nn
 
 from recollect.models import PAD, Generated, Seq2Seq, beam_search
 from recollect.tasks.base import Step
+from recollect.tasks.pairs.aligned import alignment_means
 from recollect.tasks.pairs.corpus import Corpus, Line, Pair, PairBatch, packed, similar
-from recollect.tasks.pairs.figures import pair_figures, translation_figures
+from recollect.tasks.pairs.figures import (
+    pair_figures,
+    translation_figures,
+    translation_signatures,
+)
 from recollect.tasks.pairs.subwords import joined
 
 __all__ = ["Pairs"]
@@ -98,7 +103,7 @@ class Pairs:
             -(-min(50 * self.size, len(self._kept) - s) // self.size)
             for s in range(0, len(self._kept), 50 * self.size)
         )
-        lengths = [len(pairs[r].source) for r in self._kept]
+        lengths = [(len(pairs[r].source), len(pairs[r].targets[0])) for r in self._kept]
         epoch, skip = divmod(start, per_epoch)
         while True:
             rng = Random(f"{seed} {epoch}")
@@ -171,22 +176,31 @@ class Pairs:
         """How long a target may get, by its source's length."""
         return int(batch.lengths.max()) + 10 if len(batch.lengths) else 10
 
+    @property
+    def notes(self) -> dict[str, str]:
+        """How figures are measured, where that has a name: the signatures of `sacrebleu`."""
+        return translation_signatures() if self.translation else {}
+
+    def told(self, model: nn.Module, split: str) -> tuple[list[list[str]], float]:
+        """Say the targets of a split: tokens in the order of its pairs, and nats a token."""
+        told: dict[int, list[str]] = {}
+        nats = tokens = 0.0
+        with torch.no_grad():
+            for batch in self.batches(split, seed=0):
+                step = self.step(model, batch)
+                count = float(step.metrics["count"])
+                nats, tokens = nats + count * float(step.loss), tokens + count
+                rows = self.tell(model, batch).tokens.tolist()
+                for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
+                    told[row] = self.target.decode(numbers)
+        return [told[r] for r in range(len(told))], nats / max(tokens, 1)
+
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Error rates of what is said, for each model; see `pair_figures`."""
+        """Error rates, or BLEU and chrF, of what is said, for each model; see `pair_figures`."""
         pairs = self.pairs(split)
         out: dict[str, list[float]] = {}
         for model in models:
-            told: dict[int, list[str]] = {}
-            nats = tokens = 0.0
-            with torch.no_grad():
-                for batch in self.batches(split, seed=0):
-                    step = self.step(model, batch)
-                    count = float(step.metrics["count"])
-                    nats, tokens = nats + count * float(step.loss), tokens + count
-                    rows = self.tell(model, batch).tokens.tolist()
-                    for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
-                        told[row] = self.target.decode(numbers)
-            said = [told[r] for r in range(len(pairs))]
+            said, nats = self.told(model, split)
             if self.translation:
                 figures = translation_figures(
                     [self.written(tokens) for tokens in said],
@@ -194,8 +208,9 @@ class Pairs:
                 )
             else:
                 figures = pair_figures(said, [pair.targets for pair in pairs])
-            figures["nats"] = nats / max(tokens, 1)
-            for name, value in figures.items():
+            inner = getattr(model, "module", model)
+            aligned = alignment_means(inner, self.batches(split, seed=0), pairs)
+            for name, value in {**figures, "nats": nats, **aligned}.items():
                 out.setdefault(name, []).append(value)
         return out
 
