@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 from recollect.data import find
+from recollect.tasks.pairs.aligned import date_links
 from recollect.tasks.pairs.corpus import Corpus, Pair
 
 __all__ = ["cmudict", "dates", "inflection", "multi30k", "pronunciation", "scan", "table"]
@@ -289,10 +290,11 @@ def dates(*, count: int = 10_000, seed: int = 0) -> Corpus:
 
     def pair() -> Pair:
         day = first + timedelta(rng.randrange(days))
-        told = day.strftime(rng.choice(_FORMS))
+        form = rng.choice(_FORMS)
+        told = day.strftime(form)
         if rng.random() < 0.5:
             told = told.lower()
-        return Pair(tuple(told), (tuple(day.isoformat()),))
+        return Pair(tuple(told), (tuple(day.isoformat()),), date_links(day, form))
 
     return Corpus(
         {
