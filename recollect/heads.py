@@ -4,6 +4,7 @@ Shape letters: ``B`` batch, ``H`` heads, ``G`` heads of the memory, ``Q`` querie
 ``D`` width of a head.
 """
 
+import torch
 from torch import Tensor, nn
 
 from recollect.attend import Reader
@@ -88,11 +89,11 @@ class MultiHead(nn.Module):
                 raise ValueError(f"a mask is (B, N) or (B, Q, N), not {tuple(mask.shape)}.")
             mask = mask[:, None, None] if mask.dim() == 2 else mask[:, None]
         values = keys if values is None else values
-        return self.reader.bind(
-            _split(self.keys(keys), self.memory_heads),
-            _split(self.values(values), self.memory_heads),
-            mask,
-        )
+        keys = _split(self.keys(keys), self.memory_heads)
+        values = _split(self.values(values), self.memory_heads)
+        if not torch.is_grad_enabled():  # it is read many times: each head's slots lie together
+            keys, values = keys.contiguous(), values.contiguous()
+        return self.reader.bind(keys, values, mask)
 
     def weights(
         self, query: Tensor, memory: Memory | None = None, *, causal: bool = False

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from recollect.functional import Normalize, softmax
+from recollect.functional import Normalize, softmax, unit
 from recollect.functional.monotonic import first_slot
-from recollect.mechanisms.base import Mechanism, readable
+from recollect.mechanisms.base import Attended, Mechanism, readable
+from recollect.mechanisms.located import BOTH, LAST, TOTAL, located_path, runs_located
 from recollect.memory import Memory
 from recollect.score import AdditiveScore
 
@@ -119,6 +120,21 @@ class LocationAttention(Mechanism[LocationState]):
         weights = self.normalize(scores, mask)
         return weights, LocationState(weights, state.total + weights)
 
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: LocationState | None = None
+    ) -> Attended:
+        """Weigh the slots for all queries in turn; see `Mechanism.sequence`.
+
+        Under `recollect.functional.softmax` and without a window a kernel does it, in float32 on
+        the CPU.
+        """
+        if self.normalize is not softmax or (self.window is not None and not self.training):
+            return super().sequence(queries, memory, state)
+        sees = BOTH if self.cumulative else LAST
+        return _in_kernel(
+            self, queries, memory, state, self.filters.weight, sees
+        ) or super().sequence(queries, memory, state)
+
 
 class CoverageAttention(Mechanism[LocationState]):
     r"""Weigh slots by content and by how much each was read in all.
@@ -156,6 +172,41 @@ class CoverageAttention(Mechanism[LocationState]):
         scores = score(score.embed_query(query.unsqueeze(1)), keys).squeeze(1)
         weights = self.normalize(scores, readable(memory))
         return weights, LocationState(weights, state.total + weights)
+
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: LocationState | None = None
+    ) -> Attended:
+        """Weigh the slots for all queries in turn; see `LocationAttention.sequence`."""
+        if self.normalize is not softmax:
+            return super().sequence(queries, memory, state)
+        plain = self.map.weight.new_ones(1, 1, 1)  # one filter that sees the slot itself
+        return _in_kernel(self, queries, memory, state, plain, TOTAL) or super().sequence(
+            queries, memory, state
+        )
+
+
+def _in_kernel(
+    mechanism: LocationAttention | CoverageAttention,
+    queries: Tensor,
+    memory: Memory,
+    state: LocationState | None,
+    filters: Tensor,
+    sees: int,
+) -> Attended | None:
+    """Take the steps of a mechanism in its kernel, None where it does not run."""
+    state = mechanism.initial_state(memory) if state is None else state
+    score = mechanism.score
+    assert isinstance(score, AdditiveScore)
+    asked = score.embed_query(queries)
+    if not runs_located(asked, memory.keys, state.last):
+        return None
+    v = score.v if score.length is None else score.length * unit(score.v)
+    weights = located_path(
+        asked, memory.keys, v, filters, mechanism.map.weight,
+        mask=memory.mask, state=(state.last, state.total), sees=sees,
+    )  # fmt: skip
+    after = LocationState(weights[:, -1], state.total + weights.sum(1))
+    return mechanism.attended(weights, memory, after)
 
 
 def _begin(memory: Memory) -> LocationState:
