@@ -13,7 +13,7 @@ COMMANDS = {
     "ask": ("recollect.cli.ask:main", "ask a story, a log or a table, and see the evidence"),
     "train": ("recollect.cli.train:main", "train a recipe into a run folder, or resume one"),
     "eval": ("recollect.cli.eval:main", "measure a run, beside the published figures"),
-    "run": ("recollect.cli.run:main", "say what a model trained on pairs makes of a line"),
+    "run": ("recollect.cli.run:main", "say what a trained model makes of a line of yours"),
     "inspect": ("recollect.cli.inspect:main", "write a page on what a memory machine did"),
     "bench": ("recollect.cli.bench:main", "time a part against the reference, once they agree"),
     "data": ("recollect.cli.data:main", "list the known data sets, find one, fetch one"),

@@ -129,7 +129,7 @@ def lm_shakespeare() -> Config:
 
 def lm_novels() -> Config:
     """The next piece of a word in novels: three blocks, six minutes on one core."""
-    return _training(NovelsConfig(), TransformerLM(layers=3, dropout=0.1), 2400)
+    return _training(NovelsConfig(), TransformerLM(layers=3, dropout=0.1), 2000)
 
 
 def lm_text() -> Config:
