@@ -97,7 +97,7 @@ def test_seeds_go_at_their_own_pace():
 
 
 def test_what_cannot_be_taught_is_refused():
-    with pytest.raises(ValueError, match=r"engine.first is 40; there are lessons 0 to 10"):
+    with pytest.raises(ValueError, match=r"engine.first is 40; there are lessons 0 to 12"):
         engine(config(first=40))
     wrong = replace(config(), engine=Curriculum(metric="accuracy", device="cpu"))
     with pytest.raises(ValueError, match="'accuracy'; the figures are"):

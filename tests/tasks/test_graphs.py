@@ -555,7 +555,7 @@ def test_walks_are_judged_edge_by_edge(dataset):
             says[0, -4, 0] = (says[0, -4, 0] + 1) % 10
             return told(says)
 
-    found = task._mean(Knows(), "test")
+    found = task.figures(Knows(), "test")
     assert found["first_1"] == found["first_3"] == 1 and found["first_5"] == 0.75
     assert found["answers"] == 0.75 and found["triples"] == pytest.approx(27 / 28)
 

@@ -3,7 +3,6 @@
 Shape letters: ``B`` batch, ``T`` time.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from types import MappingProxyType
@@ -14,6 +13,7 @@ import torch
 from torch import nn
 
 from recollect.tasks.base import Step
+from recollect.tasks.graphs.course import Course
 from recollect.tasks.graphs.kin import (
     BASIC,
     RELATIONS,
@@ -26,9 +26,7 @@ from recollect.tasks.graphs.kin import (
 from recollect.tasks.graphs.random_graph import SYMBOLS
 from recollect.tasks.graphs.triples import (
     BLANK,
-    INPUT,
     LABELS,
-    OUTPUT,
     Asked,
     TripleBatch,
     pose,
@@ -100,82 +98,23 @@ def questions(family: Family, *, hops: int) -> list[Question]:
     return found
 
 
-class Inference:
+class Inference(Course[KinLesson, TripleBatch]):
     """Questions about random families to learn from, and about Hinton's two to be tested on.
 
     People are labelled at random; relations have fixed labels, and the meaning of those that the
     family is not described by, a niece's, must be learnt from the answers. A
     question of as many steps as the lesson asks for is drawn more often than an easier one. The
-    valid split is of the last lesson. The test split asks about both families of Hinton 1986 all
-    that has one answer.
+    test split asks about both families of Hinton 1986 all that has one answer.
 
     Shapes:
         batches are `TripleBatch`; a model maps inputs ``(B, T, 92)`` to ``(B, T, 90)``.
 
     Raises:
-        ValueError: a number is out of its range.
-        MissingData: Hinton's table is not there; raised when the test split is asked for.
+        ValueError, MissingData: as a `Course` does.
     """
 
-    inputs, outputs = INPUT, OUTPUT
+    first_lessons = KIN_LESSONS
     published: Mapping[str, float] = MappingProxyType({"answers": 0.818, "random_answers": 0.955})
-
-    def __init__(
-        self,
-        lessons: Sequence[KinLesson] = KIN_LESSONS,
-        *,
-        lesson: int | None = None,
-        batch: int = 32,
-        review: float = 0.15,
-        looks: int = 8,
-        tests: int = 16,
-        folder: str | os.PathLike[str] | None = None,
-    ):
-        last = len(lessons) - 1
-        lesson = last if lesson is None else lesson
-        if batch < 1 or looks < 1 or tests < 1:
-            raise ValueError(f"batch is {batch}, looks {looks}, tests {tests}; give 1 or more each")
-        if not 0 <= review <= 1:
-            raise ValueError(f"review is {review}; it is a share, 0 to 1")
-        if not 0 <= lesson <= last:
-            raise ValueError(f"lesson is {lesson}; there are lessons 0 to {last}")
-        self.lessons, self.lesson, self.batch, self.review = tuple(lessons), lesson, batch, review
-        self.looks, self.tests, self.folder = looks, tests, folder
-
-    def at(self, lesson: int) -> "Inference":
-        """Return this task at another lesson."""
-        return Inference(
-            self.lessons,
-            lesson=lesson,
-            batch=self.batch,
-            review=self.review,
-            looks=self.looks,
-            tests=self.tests,
-            folder=self.folder,
-        )
-
-    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[TripleBatch]:
-        """Yield batches of a split; train does not end."""
-        if split == "train":
-            while True:
-                random = np.random.default_rng((seed, 0, start))
-                at = self.lesson
-                if random.random() < self.review:
-                    at = int(random.integers(at + 1))
-                yield self._drawn(random, self.lessons[at])
-                start += 1
-        if split == "valid":
-            for i in range(start, self.looks):
-                yield self._drawn(np.random.default_rng((seed, 1, i)), self.lessons[-1])
-            return
-        if split != "test":
-            raise ValueError(f"split is {split!r}; choose train, valid or test")
-        families = hinton(self.folder)
-        asked = [(family, one) for family in families for one in questions(family, hops=4)]
-        for i in range(start, self.tests):
-            random = np.random.default_rng((seed, 2, i))
-            chosen = [asked[j] for j in random.integers(len(asked), size=self.batch)]
-            yield self._posed(random, chosen, self.lessons[-1])
 
     def step(self, model: nn.Module, batch: TripleBatch) -> Step:
         """Return the cross-entropy of a digit, and the share of answers that are right."""
@@ -184,21 +123,25 @@ class Inference:
         figures = triple_figures(logits, batch.targets)
         return Step(loss, figures | {"count": torch.tensor(float(len(batch.lengths)))})
 
-    @torch.no_grad()
-    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Return the answers right of a split and, of the test, of random families too."""
-        found: dict[str, list[float]] = {}
-        parts = {"": split} | ({"random_": "valid"} if split == "test" else {})
-        for model in models:
-            model.eval()
-            for prefix, part in parts.items():
-                steps = [self.step(model, batch) for batch in self.batches(part, seed=1234)]
-                right = float(np.mean([float(step.metrics["answers"]) for step in steps]))
-                found.setdefault(f"{prefix}answers", []).append(right)
-        return found
+    def figures(self, model: nn.Module, split: str) -> dict[str, float]:
+        """Return the share of answers that are right."""
+        steps = [self.step(model, batch) for batch in self.batches(split, seed=1234)]
+        return {"answers": float(np.mean([float(step.metrics["answers"]) for step in steps]))}
 
-    def _drawn(self, random: np.random.Generator, lesson: KinLesson) -> TripleBatch:
-        chosen = []
+    def tested(self, each: Iterator[np.random.Generator]) -> Iterator[TripleBatch]:
+        """Yield questions about Hinton's families."""
+        families = hinton(self.folder)
+        asked = [(family, one) for family in families for one in questions(family, hops=4)]
+        for random in each:
+            chosen = [asked[j] for j in random.integers(len(asked), size=self.batch)]
+            yield self._posed(random, chosen, self.lessons[-1])
+
+    def drawn(self, random: np.random.Generator, *, train: bool) -> TripleBatch:
+        """Draw questions about random families; see `Course.drawn`."""
+        at = self.lesson if train else len(self.lessons) - 1
+        if train and random.random() < self.review:
+            at = int(random.integers(at + 1))
+        lesson, chosen = self.lessons[at], []
         while len(chosen) < self.batch:
             people = int(random.integers(lesson.people[0], lesson.people[1] + 1))
             family = random_family(random, people=people, generations=lesson.generations)

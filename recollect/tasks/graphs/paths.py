@@ -4,8 +4,7 @@ Shape letters: ``B`` batch, ``N`` nodes, ``K`` edges that leave a node, at most,
 path, ``T`` time.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recollect.tasks.base import Step
+from recollect.tasks.graphs.course import Course
 from recollect.tasks.graphs.lessons import Lesson, draw_sizes
 from recollect.tasks.graphs.london import label, underground
 from recollect.tasks.graphs.random_graph import (
@@ -25,7 +25,7 @@ from recollect.tasks.graphs.random_graph import (
     shuffled,
     triples,
 )
-from recollect.tasks.graphs.triples import BLANK, INPUT, OUTPUT, Asked, digits, encode, pose
+from recollect.tasks.graphs.triples import BLANK, OUTPUT, Asked, digits, encode, pose
 
 __all__ = ["PATH_LESSONS", "PathBatch", "ShortestPath", "best_leaving", "distances", "path_loss"]
 
@@ -114,7 +114,7 @@ def path_loss(logits: Tensor, right: Tensor) -> Tensor:
     return -total.logsumexp(-1).mean() / 9
 
 
-class ShortestPath:
+class ShortestPath(Course[Lesson, PathBatch]):
     """Paths on random graphs to learn from, and on the London Underground to be tested on.
 
     While answering, the input is the edge told before, so that the answer is one path and not a mix
@@ -127,66 +127,11 @@ class ShortestPath:
         batches are `PathBatch`; a model maps inputs ``(B, T, 92)`` to ``(B, T, 90)``.
 
     Raises:
-        ValueError: a number is out of its range.
-        MissingData: the Underground's tables are not there; raised when the test split is asked
-            for.
+        ValueError, MissingData: as a `Course` does.
     """
 
-    inputs, outputs = INPUT, OUTPUT
+    first_lessons = PATH_LESSONS
     published: Mapping[str, float] = MappingProxyType({"answers": 0.553, "random_answers": 0.64})
-
-    def __init__(
-        self,
-        lessons: Sequence[Lesson] = PATH_LESSONS,
-        *,
-        lesson: int | None = None,
-        batch: int = 32,
-        review: float = 0.15,
-        looks: int = 8,
-        tests: int = 16,
-        folder: str | os.PathLike[str] | None = None,
-    ):
-        last = len(lessons) - 1
-        lesson = last if lesson is None else lesson
-        if batch < 1 or looks < 1 or tests < 1:
-            raise ValueError(f"batch is {batch}, looks {looks}, tests {tests}; give 1 or more each")
-        if not 0 <= review <= 1:
-            raise ValueError(f"review is {review}; it is a share, 0 to 1")
-        if not 0 <= lesson <= last:
-            raise ValueError(f"lesson is {lesson}; there are lessons 0 to {last}")
-        self.lessons, self.lesson, self.batch, self.review = tuple(lessons), lesson, batch, review
-        self.looks, self.tests, self.folder = looks, tests, folder
-
-    def at(self, lesson: int) -> "ShortestPath":
-        """Return this task at another lesson."""
-        return ShortestPath(
-            self.lessons,
-            lesson=lesson,
-            batch=self.batch,
-            review=self.review,
-            looks=self.looks,
-            tests=self.tests,
-            folder=self.folder,
-        )
-
-    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[PathBatch]:
-        """Yield batches of a split; train does not end."""
-        if split == "train":
-            while True:
-                yield self._drawn((seed, 0, start), self.lesson, self.review)
-                start += 1
-        if split == "valid":
-            for i in range(start, self.looks):
-                yield self._drawn((seed, 1, i), len(self.lessons) - 1, 0.0)
-            return
-        if split != "test":
-            raise ValueError(f"split is {split!r}; choose train, valid or test")
-        rails = underground(self.folder)
-        for i in range(start, self.tests):
-            random = np.random.default_rng((seed, 2, i))
-            length = int(random.integers(FAR[0], FAR[1] + 1))
-            graphs = label(random, self.batch, rails)
-            yield self._posed(random, graphs, length, self.lessons[-1].planning)
 
     def step(self, model: nn.Module, batch: PathBatch) -> Step:
         """Return the loss, and the shares of steps and of answers right along the path told."""
@@ -218,27 +163,29 @@ class ShortestPath:
                 inputs[:, first + step + 1, :OUTPUT] = torch.from_numpy(encode(out[-1]))
         return np.stack(out, 1)
 
-    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Return the share of shortest paths found, on a split and, of the test, on random graphs.
+    def figures(self, model: nn.Module, split: str) -> dict[str, float]:
+        """Return the share of shortest paths found.
 
         `arrived` counts those, too, that step over an edge that is not there but end at the goal.
         """
-        found: dict[str, list[float]] = {}
-        parts = {"": split} | ({"random_": "valid"} if split == "test" else {})
-        for model in models:
-            model.eval()
-            for prefix, part in parts.items():
-                right, arrived = [], []
-                for batch in self.batches(part, seed=1234):
-                    answer = self.answer(model, batch)
-                    right.append(_is_path(answer, batch))
-                    arrived.append(answer[:, -1, 1] == batch.ends[:, 1].numpy())
-                found.setdefault(f"{prefix}answers", []).append(float(np.mean(right)))
-                found.setdefault(f"{prefix}arrived", []).append(float(np.mean(arrived)))
-        return found
+        right, arrived = [], []
+        for batch in self.batches(split, seed=1234):
+            answer = self.answer(model, batch)
+            right.append(_is_path(answer, batch))
+            arrived.append(answer[:, -1, 1] == batch.ends[:, 1].numpy())
+        return {"answers": float(np.mean(right)), "arrived": float(np.mean(arrived))}
 
-    def _drawn(self, key: tuple[int, ...], lesson: int, review: float) -> PathBatch:
-        random = np.random.default_rng(key)
+    def tested(self, each: Iterator[np.random.Generator]) -> Iterator[PathBatch]:
+        """Yield paths on the Underground."""
+        rails = underground(self.folder)
+        for random in each:
+            length = int(random.integers(FAR[0], FAR[1] + 1))
+            graphs = label(random, self.batch, rails)
+            yield self._posed(random, graphs, length, self.lessons[-1].planning)
+
+    def drawn(self, random: np.random.Generator, *, train: bool) -> PathBatch:
+        """Draw paths on random graphs; see `Course.drawn`."""
+        lesson, review = (self.lesson, self.review) if train else (len(self.lessons) - 1, 0.0)
         sizes = draw_sizes(random, self.lessons, lesson, review=review)
         pool = SYMBOLS if sizes.lesson.symbols else ALL
         # Not every graph has two nodes so far apart: draw more, and take those that do.

@@ -3,8 +3,7 @@
 Shape letters: ``B`` batch, ``T`` time, ``A`` answer steps.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -12,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from recollect.tasks.base import Step
+from recollect.tasks.graphs.course import Course
 from recollect.tasks.graphs.lessons import LESSONS, Lesson, draw_sizes
-from recollect.tasks.graphs.london import RailMap, label, underground
+from recollect.tasks.graphs.london import label, underground
 from recollect.tasks.graphs.random_graph import (
     ALL,
     SYMBOLS,
@@ -25,8 +25,6 @@ from recollect.tasks.graphs.random_graph import (
 )
 from recollect.tasks.graphs.triples import (
     BLANK,
-    INPUT,
-    OUTPUT,
     Asked,
     TripleBatch,
     pose,
@@ -63,75 +61,21 @@ def _first(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     return {f"first_{count}": so_far[count - 1] for count in (1, 3, 5)}
 
 
-class Traversal:
+class Traversal(Course[Lesson, TripleBatch]):
     """Walks on random graphs to learn from, and on the London Underground to be tested on.
 
-    A training batch is of one size, drawn for `lesson` (a share `review` of the batches for an
-    easier one); `at` gives the task at another lesson. The valid split is of the last lesson,
-    whatever the lesson is. The test split is the Underground, its stations and lines labelled at
-    random for each question, with walks of seven edges.
+    A training batch is of one size. The test split is the Underground, its stations and lines
+    labelled at random for each question, with walks of seven edges.
 
     Shapes:
         batches are `TripleBatch`; a model maps inputs ``(B, T, 92)`` to ``(B, T, 90)``.
 
     Raises:
-        ValueError: a number is out of its range.
-        MissingData: the Underground's tables are not there; raised when the test split is asked
-            for.
+        ValueError, MissingData: as a `Course` does.
     """
 
-    inputs, outputs = INPUT, OUTPUT
+    first_lessons = LESSONS
     published: Mapping[str, float] = MappingProxyType({"answers": 0.988, "random_answers": 0.99})
-
-    def __init__(
-        self,
-        lessons: Sequence[Lesson] = LESSONS,
-        *,
-        lesson: int | None = None,
-        batch: int = 32,
-        review: float = 0.15,
-        looks: int = 8,
-        tests: int = 16,
-        folder: str | os.PathLike[str] | None = None,
-    ):
-        last = len(lessons) - 1
-        lesson = last if lesson is None else lesson
-        if batch < 1 or looks < 1 or tests < 1:
-            raise ValueError(f"batch is {batch}, looks {looks}, tests {tests}; give 1 or more each")
-        if not 0 <= review <= 1:
-            raise ValueError(f"review is {review}; it is a share, 0 to 1")
-        if not 0 <= lesson <= last:
-            raise ValueError(f"lesson is {lesson}; there are lessons 0 to {last}")
-        self.lessons, self.lesson, self.batch, self.review = tuple(lessons), lesson, batch, review
-        self.looks, self.tests, self.folder = looks, tests, folder
-
-    def at(self, lesson: int) -> "Traversal":
-        """Return this task at another lesson."""
-        return Traversal(
-            self.lessons,
-            lesson=lesson,
-            batch=self.batch,
-            review=self.review,
-            looks=self.looks,
-            tests=self.tests,
-            folder=self.folder,
-        )
-
-    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[TripleBatch]:
-        """Yield batches of a split; train does not end."""
-        if split == "train":
-            while True:
-                yield self._drawn((seed, 0, start), self.lesson, self.review)
-                start += 1
-        if split == "valid":
-            for i in range(start, self.looks):
-                yield self._drawn((seed, 1, i), len(self.lessons) - 1, 0.0)
-            return
-        if split != "test":
-            raise ValueError(f"split is {split!r}; choose train, valid or test")
-        rails = underground(self.folder)
-        for i in range(start, self.tests):
-            yield self._ridden((seed, 2, i), rails)
 
     def step(self, model: nn.Module, batch: TripleBatch) -> Step:
         """Return the cross-entropy of a digit, and the shares of triples and of answers right."""
@@ -140,23 +84,11 @@ class Traversal:
         figures = triple_figures(logits, batch.targets)
         return Step(loss, figures | {"count": torch.tensor(float(len(batch.lengths)))})
 
-    @torch.no_grad()
-    def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Return the figures of a split and, of the test, those of the last lesson's graphs too.
+    def figures(self, model: nn.Module, split: str) -> dict[str, float]:
+        """Return the mean figures of a split that ends.
 
         On the Underground `first_k` is the share of walks whose first k edges are all right.
         """
-        found: dict[str, list[float]] = {}
-        parts = {"": split} | ({"random_": "valid"} if split == "test" else {})
-        for model in models:
-            model.eval()
-            for prefix, part in parts.items():
-                for name, value in self._mean(model, part).items():
-                    found.setdefault(prefix + name, []).append(value)
-        return found
-
-    def _mean(self, model: nn.Module, split: str) -> dict[str, float]:
-        """Return the mean figures of a split that ends."""
         rows: dict[str, list[float]] = {}
         for batch in self.batches(split, seed=1234):
             logits = model(batch.inputs)
@@ -167,8 +99,9 @@ class Traversal:
                 rows.setdefault(name, []).append(float(value))
         return {name: float(np.mean(values)) for name, values in rows.items()}
 
-    def _drawn(self, key: tuple[int, ...], lesson: int, review: float) -> TripleBatch:
-        random = np.random.default_rng(key)
+    def drawn(self, random: np.random.Generator, *, train: bool) -> TripleBatch:
+        """Draw walks on random graphs; see `Course.drawn`."""
+        lesson, review = (self.lesson, self.review) if train else (len(self.lessons) - 1, 0.0)
         sizes = draw_sizes(random, self.lessons, lesson, review=review)
         graphs = random_graphs(
             random,
@@ -185,6 +118,8 @@ class Traversal:
         targets[..., :3] = targets[..., 6:] = -1
         return batch._replace(targets=targets)
 
-    def _ridden(self, key: tuple[int, ...], rails: RailMap) -> TripleBatch:
-        random = np.random.default_rng(key)
-        return pose(ask_walk(random, label(random, self.batch, rails), WALK))
+    def tested(self, each: Iterator[np.random.Generator]) -> Iterator[TripleBatch]:
+        """Yield walks on the Underground."""
+        rails = underground(self.folder)
+        for random in each:
+            yield pose(ask_walk(random, label(random, self.batch, rails), WALK))
