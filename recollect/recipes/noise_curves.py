@@ -24,20 +24,31 @@ from recollect.train.runs import load_model
 
 __all__: list[str] = []
 
-_PLOTTED = {"ask": "", "babi-entity": "_familiar", "babi-memn2n-10k": "_familiar"}
-"""What is plotted of whom: all of the novel read, or the sentences whose words are all known."""
+_PLOTTED = {
+    "ask, which reads all of it": ("ask", "", "o-"),
+    "entity network, retrieved": ("babi-entity", "_retrieved", "o-"),
+    "entity network, familiar": ("babi-entity", "_familiar", "o:"),
+    "MemN2N, retrieved": ("babi-memn2n-10k", "_retrieved", "o-"),
+    "MemN2N, familiar": ("babi-memn2n-10k", "_familiar", "o:"),
+}
 
 
-def measure(runs: Sequence[Run], *, questions: int) -> dict[str, Figure]:
+def measure(
+    runs: Sequence[Run], *, questions: int, lengths: Sequence[int] = NOISE
+) -> dict[str, Figure]:
     """Return the figures of the shipped reader, as `ask_...`, and of runs, by their names.
 
-    `questions` are asked of the reader for each task and length; 0 leaves it out.
+    `questions` are asked of the reader for each task and each of `lengths`, as many as
+    `ask_asked_16k` and the like tell; 0 leaves it out. Networks are asked 100 at all lengths.
 
     Raises:
         ValueError: a run is of no task with a model for each bAbI task.
         MissingData: the test files or the novel are not there.
     """
-    asked = noise_figures(Answerer.shipped(), questions=questions) if questions else {}
+    asked: dict[str, float] = {}
+    if questions:
+        asked = noise_figures(Answerer.shipped(), questions=questions, lengths=lengths)
+        asked |= {f"asked_{length // 1000}k": float(questions) for length in lengths}
     found = {f"ask_{name}": figure([value]) for name, value in asked.items()}
     for run in runs:
         task = run.config.task.build()
@@ -66,14 +77,16 @@ def plot(metrics: Mapping[str, Figure], path: Path) -> None:
     places = range(len(NOISE))
     figure_, panels = plt.subplots(1, len(tasks), figsize=(3 * len(tasks), 3.4), sharey=True)
     for panel, task in zip(panels, tasks, strict=True):
-        for who, sift in _PLOTTED.items():
+        for i, (label, (who, sift, line)) in enumerate(_PLOTTED.items()):
             keys = [f"{who}_qa{task}_{length // 1000}k{sift}" for length in NOISE]
-            if all(key in metrics for key in keys):
-                panel.plot(places, [100 * metrics[k]["mean"] for k in keys], "o-", label=who)
+            told = {at: 100 * metrics[k]["mean"] for at, k in enumerate(keys) if k in metrics}
+            if told:
+                color = f"C{(i + 1) // 2}"  # the two ways of sifting share one
+                panel.plot(list(told), list(told.values()), line, color=color, label=label)
         for model, marker in (("gemini-3-flash-preview", "s"), ("Llama-3-8B-Instruct", "^")):
-            at = {"0k": 0, "4k": 2, "32k": 3}
+            at = {"0k": 0, "4k": 2, "32k": 3}  # tokens, beside the words they are nearest to
             told = {at[k]: 100 * v[int(task) - 1] for k, v in LANGUAGE_MODELS[model].items()}
-            panel.plot(list(told), list(told.values()), f"{marker}:", color="grey", label=model)
+            panel.plot(list(told), list(told.values()), f"{marker}--", color="grey", label=model)
         panel.set_title(f"task {task}", fontsize=10)
         panel.set_xticks(places, [f"{n // 1000}k" for n in NOISE])
         panel.set_xlabel("words of noise")
@@ -84,9 +97,9 @@ def plot(metrics: Mapping[str, Figure], path: Path) -> None:
         label: h for p in panels for h, label in zip(*p.get_legend_handles_labels(), strict=True)
     }
     figure_.legend(
-        handles.values(), handles, loc="lower center", ncols=5, fontsize=8, frameon=False
+        handles.values(), handles, loc="lower center", ncols=4, fontsize=8, frameon=False
     )
-    figure_.tight_layout(rect=(0, 0.08, 1, 1))
+    figure_.tight_layout(rect=(0, 0.13, 1, 1))
     figure_.savefig(path, dpi=110)
 
 
@@ -95,6 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m recollect.recipes.noise_curves")
     parser.add_argument("--runs", nargs="*", type=Path, default=[])
     parser.add_argument("--questions", type=int, default=25, help="a task and length, for ask (25)")
+    parser.add_argument("--lengths", nargs="+", type=int, default=NOISE, help="words, for ask")
     parser.add_argument("--save", metavar="NAME", default="babi-noise")
     parser.add_argument("--add", action="store_true", help="to the record that there is")
     parser.add_argument("--plot", type=Path, help="where to draw it; without runs, only draw")
@@ -105,10 +119,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         plot(before[0].metrics, args.plot)
         return
     began = time.perf_counter()
-    metrics = measure([Run(path) for path in args.runs], questions=args.questions)
+    runs = [Run(path) for path in args.runs]
+    metrics = measure(runs, questions=args.questions, lengths=args.lengths)
     words = ["python -m recollect.recipes.noise_curves", f"--questions {args.questions}"]
+    words += [] if args.lengths == NOISE else ["--lengths", *map(str, args.lengths)]
     words += ["--runs", *(path.name for path in args.runs)] if args.runs else []
     command, seconds = " ".join(words), time.perf_counter() - began
+    before = [r for r in read_records() if r.name == args.save]  # parts are measured side by side
     if args.add and before:
         metrics = before[0].metrics | metrics
         command, seconds = f"{before[0].command} && {command} --add", seconds + before[0].seconds
