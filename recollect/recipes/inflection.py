@@ -8,11 +8,14 @@ inside the stem), Spanish (suffixes of verbs), Turkish (agglutinating, with vowe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from recollect.recipes.copying import CopySeq2Seq
 from recollect.recipes.seq2seq import AttentionSeq2Seq, MarginalSeq2Seq, PlainSeq2Seq, training
-from recollect.tasks.pairs import CopyPairs, Pairs, inflection
+from recollect.tasks.pairs import CopyPairs, Pairs, affix_rules, inflection
 from recollect.train import Config, ModelConfig, TaskConfig
 
 __all__ = [
@@ -22,6 +25,15 @@ __all__ = [
     "inflection_none",
     "inflection_soft",
 ]
+
+
+_PUBLISHED: Mapping[tuple[str, str], Mapping[str, Any]] = MappingProxyType(
+    {
+        ("spanish", "medium"): {
+            "accuracy": "69.4 (on valid: LSTMs and attention, krieya/Deep-Learning-Models)"
+        }
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +54,10 @@ class InflectedConfig(TaskConfig):
     def build(self) -> CopyPairs:
         """Make the task."""
         corpus = inflection(self.language, size=self.size)
-        pairs = Pairs(corpus, batch=self.batch, beams=self.beams)
-        return CopyPairs(pairs, copies=self.copies)
+        published = _PUBLISHED.get((self.language, self.size), {})
+        pairs = Pairs(corpus, batch=self.batch, beams=self.beams, published=published)
+        rules = affix_rules(corpus.splits["train"])
+        return CopyPairs(pairs, copies=self.copies, beside={"rules": rules})
 
 
 def _inflection(model: ModelConfig, *, copies: bool = False) -> Config:

@@ -49,6 +49,6 @@ class SciTLDRConfig(TaskConfig):
 
 def scitldr_copy() -> Config:
     """One sentence for an abstract: a pointer-generator, with coverage at the end."""
-    model = CopySeq2Seq(size=96, hidden=48, coverage=1.0, dropout=0.3, coverage_from=3600)
-    config = training(SciTLDRConfig(), model, 4000, 3e-3)
-    return replace(config, loop=replace(config.loop, eval_every=1000, save_every=500))
+    model = CopySeq2Seq(size=96, hidden=48, coverage=1.0, dropout=0.3, coverage_from=2250)
+    config = training(SciTLDRConfig(), model, 2500, 3e-3)
+    return replace(config, loop=replace(config.loop, eval_every=1250, save_every=625))

@@ -5,7 +5,8 @@ Shape letters: ``B`` batch, ``N`` source positions, ``T`` target positions, ``V`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import torch
 from torch import nn
@@ -57,13 +58,20 @@ class CopyPairs:
         pairs: what is learnt.
         copies: let the sources have words to copy (`recollect.models.CopyEncoder`); otherwise the
             batches are those of `pairs`.
+        beside: what says targets without a model, by name, to be measured beside.
 
     Shapes:
         batches: `PairBatch`, with copies source ``(B, N, 2)``.
     """
 
-    def __init__(self, pairs: Pairs, *, copies: bool = True):
-        self.inner, self.copies = pairs, copies
+    def __init__(
+        self,
+        pairs: Pairs,
+        *,
+        copies: bool = True,
+        beside: Mapping[str, Callable[[Sequence[str]], Sequence[str]]] = MappingProxyType({}),
+    ):
+        self.inner, self.copies, self.beside = pairs, copies, beside
         self.source, self.target = pairs.source, pairs.target
         self.skipped, self.published = pairs.skipped, pairs.published
 
@@ -119,7 +127,10 @@ class CopyPairs:
         return self.inner.written(tokens)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
-        """Accuracy, edits a token, and nats a token of each model, all in percent but the last."""
+        """Accuracy, edits a token, and nats a token of each model, all in percent but the last.
+
+        And the accuracy of what is measured beside.
+        """
         pairs, out = self.pairs(split), {}
         for model in models:
             told: dict[int, list[str]] = {}
@@ -141,4 +152,8 @@ class CopyPairs:
                 ("nats", nats / max(tokens, 1)),
             ):
                 out.setdefault(name, []).append(value)
+        for name, say in self.beside.items():
+            told_so = [say(pair.source) for pair in pairs]
+            figures = pair_figures(told_so, [pair.targets for pair in pairs])
+            out[f"{name}_accuracy"] = [100 - figures["word_error"]]
         return out

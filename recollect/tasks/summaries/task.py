@@ -71,6 +71,12 @@ class Summaries:
         self.inner = CopyPairs(pairs)
         self.source, self.target, self.skipped = pairs.source, pairs.target, pairs.skipped
 
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """How the figures are counted."""
+        how = "rouge-score, F1, words stemmed, the nearest of several summaries"
+        return {"rouge1": how, "best_sentence_rouge1": "chosen by ROUGE-1 on the right summaries"}
+
     def _pair(self, paper: Paper) -> Pair:
         return Pair(self._read(paper, SUMMARY), tuple(words(s) for s in paper.summaries))
 

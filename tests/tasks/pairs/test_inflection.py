@@ -12,7 +12,16 @@ from recollect.recipes.inflection import (
     inflection_none,
     inflection_soft,
 )
-from recollect.tasks.pairs import CopyPairs, Corpus, Pair, Pairs, inflection, own_numbers, own_words
+from recollect.tasks.pairs import (
+    CopyPairs,
+    Corpus,
+    Pair,
+    Pairs,
+    affix_rules,
+    inflection,
+    own_numbers,
+    own_words,
+)
 from recollect.testing import check_task
 
 TRAIN = [
@@ -106,3 +115,29 @@ def test_a_persons_line(dataset):
     line = task.read_line("sagen V;PST")
     assert line.labels == [*"sagen", "<V>", "<PST>"] and not line.strange
     assert line.source[0, 5:, 1].tolist() == [len(task.target) + 5, len(task.target) + 6]
+
+
+def test_rules_of_affixes():
+    def pair(stem, form, *features):
+        return Pair((*stem, *features), (tuple(form),))
+
+    say = affix_rules(
+        [
+            pair("schielen", "geschielt", "<V.PTCP>", "<PST>"),
+            pair("walk", "walked", "<PST>"),
+            pair("carry", "carried", "<PST>"),
+        ]
+    )
+    assert "".join(say((*"kaufen", "<V.PTCP>", "<PST>"))) == "gekauft"
+    assert "".join(say((*"marry", "<PST>"))) == "married"
+    assert "".join(say((*"jump", "<PST>"))) == "jumped"
+    assert "".join(say((*"jump", "<FUT>"))) == "jump", "features without a rule"
+    backwards = affix_rules([pair("ab", "nab", "<1>"), pair("cb", "ncb", "<1>")])
+    assert "".join(backwards((*"db", "<1>"))) == "ndb"
+
+
+def test_what_is_beside_is_measured():
+    task = CopyPairs(
+        _task().inner, beside={"same": lambda source: [s for s in source if s != "<V>"]}
+    )
+    assert task.evaluate([], split="test") == {"same_accuracy": [50.0]}
