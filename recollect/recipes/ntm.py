@@ -82,10 +82,10 @@ def _lstm(machine: Config, *, hidden: int) -> Config:
     return replace(machine, model=LSTMConfig(hidden=hidden))
 
 
-def _transformer(machine: Config, *, width: int) -> Config:
+def _transformer(machine: Config, *, width: int, heads: int = 4) -> Config:
     """Put a transformer in the machine's place, with a lower rate that rises first."""
     optim = FusedAdam(lr=1e-3, schedule=HoldCosine(hold=0.5, warmup=100), clip=1.0)
-    return replace(machine, model=TransformerConfig(width=width), optim=optim)
+    return replace(machine, model=TransformerConfig(width=width, heads=heads), optim=optim)
 
 
 # A memory has at least as many slots as most training sequences have steps.
@@ -97,7 +97,7 @@ _NGRAM = MemoryConfig(slots=208)
 
 
 def _copy(model: ModelConfig) -> Config:
-    return _config(CopyConfig(), model, steps=800, looks=16)
+    return _config(CopyConfig(), model, steps=1200, looks=20, hold=0.6)
 
 
 def _repeat_copy(model: ModelConfig) -> Config:
@@ -194,7 +194,7 @@ def lstm_sort() -> Config:
 
 def transformer_sort() -> Config:
     """Priority sort: a transformer with as many parameters as the machine."""
-    return _transformer(ntm_sort(), width=36)
+    return _transformer(ntm_sort(), width=34, heads=2)
 
 
 def ntm_ngram() -> Config:

@@ -22,6 +22,8 @@ class CopyConfig(TaskConfig):
     """Lengths that choose the weights."""
     beyond: tuple[int, ...] = (40, 80, 120, 200)
     """Lengths of the curve."""
+    zeros: float = 0.05
+    """Share of the training vectors that are made zeros."""
 
     def build(self) -> Copy:
         """Make the task."""
@@ -31,6 +33,7 @@ class CopyConfig(TaskConfig):
             curriculum=self.curriculum,
             valid=self.valid,
             beyond=self.beyond,
+            zeros=self.zeros,
         )
 
 

@@ -3,9 +3,11 @@
 Shape letters: ``B`` batch, ``T`` time.
 """
 
+from collections.abc import Iterator
 from types import MappingProxyType
 
 import numpy as np
+import torch
 
 from recollect.tasks.algorithmic.sequences import (
     SequenceBatch,
@@ -26,8 +28,12 @@ class Copy(SequenceTask):
     Graves et al. 2014, section 4.1. The last input is the mark. A sequence of length L takes
     ``2 L + 1`` steps, of which the last L are scored. `valid` lengths choose the checkpoint.
 
+    A vector of zeros, one in 256, looks as silence does, and a machine that has met few of them
+    loses its place there. `zeros` is the share of training vectors that are made so beside those
+    that chance draws; validation and tests are fair bits.
+
     Raises:
-        ValueError: a size is below 1.
+        ValueError: a size is below 1, or `zeros` is no share.
 
     >>> task = Copy()
     >>> batch = next(task.batches("valid", seed=0))
@@ -48,9 +54,12 @@ class Copy(SequenceTask):
         curriculum: int = 0,
         valid: tuple[int, ...] = (80,),
         beyond: tuple[int, ...] = (40, 80, 120, 200),
+        zeros: float = 0.0,
     ):
+        if not 0 <= zeros <= 1:
+            raise ValueError(f"zeros is {zeros}; it is a share, 0 to 1")
         self.inputs, self.outputs = check_positive(width, "width") + 1, width
-        self.batch = check_positive(batch, "batch")
+        self.batch, self.zeros = check_positive(batch, "batch"), zeros
         self.sizes = Sizes(
             train=(lengths,),
             valid=tuple((n,) for n in valid),
@@ -63,6 +72,21 @@ class Copy(SequenceTask):
         """Return `count` sequences of one length."""
         (length,) = size
         return _copies(random_bits(rng, count, 1, length, self.outputs), marks=1)
+
+    def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[SequenceBatch]:
+        """Yield the batches of a split; see `SequenceTask`."""
+        for i, batch in enumerate(super().batches(split, seed=seed, start=start), start):
+            yield self._blanked(batch, (seed, i)) if split == "train" and self.zeros else batch
+
+    def _blanked(self, batch: SequenceBatch, key: tuple[int, int]) -> SequenceBatch:
+        """Return a batch in which more of the vectors are zeros."""
+        count, length = len(batch.inputs), batch.inputs.shape[1] // 2
+        luck = np.random.default_rng((9, *key)).random((count, length))
+        kept = torch.from_numpy((luck >= self.zeros).astype(np.float32))[..., None]
+        inputs, targets = batch.inputs.clone(), batch.targets.clone()
+        inputs[:, :length] *= kept
+        targets[:, length + 1 :] *= kept
+        return batch._replace(inputs=inputs, targets=targets)
 
 
 class CopyReuse(SequenceTask):
