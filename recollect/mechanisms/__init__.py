@@ -25,6 +25,7 @@ from recollect.mechanisms.monotonic import (
     MonotonicState,
     StepwiseAttention,
 )
+from recollect.mechanisms.onward import OnwardAttention, OnwardState
 
 __all__ = [
     "Attended",
@@ -42,6 +43,8 @@ __all__ = [
     "Mechanism",
     "MonotonicAttention",
     "MonotonicState",
+    "OnwardAttention",
+    "OnwardState",
     "PositionAttention",
     "StepState",
     "StepwiseAttention",

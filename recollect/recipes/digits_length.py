@@ -19,7 +19,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from recollect.recipes.speech import ByLocation, ByMonotonic, ByStep, SpellerConfig
+from recollect.recipes.speech import ByLocation, ByMonotonic, ByOnward, ByStep, SpellerConfig
 from recollect.results import Figure, Record, figure, read_records
 from recollect.tasks.speech import Digits
 from recollect.train import Run
@@ -36,7 +36,7 @@ def ways(model: SpellerConfig) -> dict[str, SpellerConfig]:
     mechanism = model.mechanism
     if isinstance(mechanism, ByLocation):
         other = {"": {"window": None}, "-window": {"window": WINDOW}}
-    elif isinstance(mechanism, ByMonotonic | ByStep):
+    elif isinstance(mechanism, ByMonotonic | ByOnward | ByStep):
         other = {"": {"hard": False}, "-hard": {"hard": True}}
     else:
         other = {"": {}}

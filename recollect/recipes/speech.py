@@ -15,9 +15,16 @@ from recollect.mechanisms import (
     LocationAttention,
     Mechanism,
     MonotonicAttention,
+    OnwardAttention,
     StepwiseAttention,
 )
-from recollect.models import PyramidEncoder, RecurrentDecoder, Seq2Seq, StridedEncoder
+from recollect.models import (
+    NearEncoder,
+    PyramidEncoder,
+    RecurrentDecoder,
+    Seq2Seq,
+    StridedEncoder,
+)
 from recollect.score import additive
 from recollect.tasks.base import Task
 from recollect.tasks.speech import Digits, read_digits
@@ -35,6 +42,7 @@ __all__ = [
     "ByContent",
     "ByLocation",
     "ByMonotonic",
+    "ByOnward",
     "ByStep",
     "DigitsConfig",
     "MechanismConfig",
@@ -43,6 +51,9 @@ __all__ = [
     "digits_location",
     "digits_location_speaker",
     "digits_monotonic",
+    "digits_near_content",
+    "digits_near_location",
+    "digits_near_onward",
     "digits_stepwise",
 ]
 
@@ -117,6 +128,21 @@ class ByMonotonic(MechanismConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ByOnward(MechanismConfig):
+    """Only forward, and never at the same position again."""
+
+    offset: float = -1.0
+    """First value of the offset to the energies."""
+    hard: bool = False
+    """Outside training, stop at the first position with more than even odds."""
+
+    def build(self, size: int, memory: int) -> Mechanism:
+        """Make the mechanism."""
+        score = additive(size, key_size=memory, normalized=True)
+        return OnwardAttention(score, offset=self.offset, hard=self.hard)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ByStep(MechanismConfig):
     """Only forward, one position at a time."""
 
@@ -138,15 +164,20 @@ class SpellerConfig(ModelConfig):
     """How often convolutions halve the frames."""
     layers: int = 0
     """How often the pyramid halves what they leave; with none it is one GRU of two directions."""
+    near: bool = False
+    """Convolutions in place of the pyramid: the listener hears half a second and cannot count."""
     mechanism: MechanismConfig = field(default_factory=ByContent)
     """How the decoder attends."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
         wide = 2 * self.size
-        pyramid = PyramidEncoder(self.size, size=self.size, layers=self.layers, dropout=0.1)
+        if self.near:
+            inner = NearEncoder(self.size, size=wide, dropout=0.1)
+        else:
+            inner = PyramidEncoder(self.size, size=self.size, layers=self.layers, dropout=0.1)
         return Seq2Seq(
-            StridedEncoder(40, inner=pyramid, channels=self.size, layers=self.strided, dropout=0.1),
+            StridedEncoder(40, inner=inner, channels=self.size, layers=self.strided, dropout=0.1),
             decoder=RecurrentDecoder(
                 14,
                 size=self.size,
@@ -157,10 +188,12 @@ class SpellerConfig(ModelConfig):
         )
 
 
-def _config(mechanism: MechanismConfig, *, held_out: str | None = None) -> Config:
+def _config(
+    mechanism: MechanismConfig, *, near: bool = False, held_out: str | None = None
+) -> Config:
     return Config(
         task=DigitsConfig(held_out=held_out),
-        model=SpellerConfig(mechanism=mechanism),
+        model=SpellerConfig(mechanism=mechanism, near=near),
         optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
         loop=LoopConfig(
             steps=700,
@@ -198,3 +231,18 @@ def digits_monotonic() -> Config:
 def digits_stepwise() -> Config:
     """Strings of spoken digits, stepwise monotonic attention."""
     return _config(ByStep())
+
+
+def digits_near_content() -> Config:
+    """A listener that hears half a second and cannot count, attention by content alone."""
+    return _config(ByContent(), near=True)
+
+
+def digits_near_location() -> Config:
+    """The same listener, location-aware attention that sees 1.2 s to both sides."""
+    return _config(ByLocation(width=31), near=True)
+
+
+def digits_near_onward() -> Config:
+    """The same listener, monotonic attention that goes on from behind the last stop."""
+    return _config(ByOnward(), near=True)

@@ -10,6 +10,7 @@ from recollect.models.sequence.hidden import (
     SampledChoiceDecoder,
 )
 from recollect.models.sequence.pointing import PointerNetwork, PointerState
+from recollect.models.sequence.near import NearEncoder
 from recollect.models.sequence.recurrent import Looked, RecurrentDecoder, RecurrentState
 from recollect.models.sequence.strided import StridedEncoder
 from recollect.models.sequence.transformer import (
@@ -38,6 +39,7 @@ __all__ = [
     "LanguageModel",
     "Looked",
     "MaskedLanguageModel",
+    "NearEncoder",
     "PointerGenerator",
     "PointerNetwork",
     "PointerState",

@@ -201,30 +201,30 @@ class Digits:
         trained = [n for n in self.lengths("train") if n not in longer]
         each = -(-self.count // len(longer))
         out: dict[str, list[float]] = {}
-        for model in models:
-            wrong = {n: self._wrong(model, split, n, each) for n in [*trained, *longer]}
-            for n, edits in wrong.items():
-                out.setdefault(f"error_{n}_digits", []).append(100 * edits / (each * n))
-            for name, lengths in (("digit_error", longer), ("digit_error_short", trained)):
-                if lengths:
-                    edits = sum(wrong[n] for n in lengths)
-                    out.setdefault(name, []).append(100 * edits / (each * sum(lengths)))
+        wrong = {n: self._wrong(models, split, n, each) for n in [*trained, *longer]}
+        for n, edits in wrong.items():
+            out[f"error_{n}_digits"] = [100 * e / (each * n) for e in edits]
+        for name, lengths in (("digit_error", longer), ("digit_error_short", trained)):
+            if lengths:
+                edits = [sum(row) for row in zip(*(wrong[n] for n in lengths), strict=True)]
+                out[name] = [100 * e / (each * sum(lengths)) for e in edits]
         return out
 
     @torch.no_grad()
-    def _wrong(self, model: nn.Module, split: str, digits: int, count: int) -> int:
-        """Count the edits between what is said and what is right over strings of one length."""
-        assert isinstance(model, Seq2Seq)
+    def _wrong(self, models: Sequence[nn.Module], split: str, digits: int, count: int) -> list[int]:
+        """Count for each model the edits from what is said to what is right, of one length."""
         rng = Random(f"digits {split} of {digits}")
         strings = [self.string(split, digits, rng) for _ in range(count)]
-        edits = 0
+        edits = [0 for _ in models]
         for at in range(0, count, self.size):
             some = strings[at : at + self.size]
             batch = _packed(some)
-            encoded = model.encoder(batch.source, batch.lengths)
-            told = greedy(model.decoder, encoded, limit=2 * digits + 5)
-            for row, (_, right) in zip(told.tokens.tolist(), some, strict=True):
-                edits += edit_distance(_digits(row), [str(d) for d in right])
+            for m, model in enumerate(models):
+                assert isinstance(model, Seq2Seq)
+                encoded = model.encoder(batch.source, batch.lengths)
+                told = greedy(model.decoder, encoded, limit=2 * digits + 5)
+                for row, (_, right) in zip(told.tokens.tolist(), some, strict=True):
+                    edits[m] += edit_distance(_digits(row), [str(d) for d in right])
         return edits
 
 
