@@ -17,8 +17,8 @@ __all__ = ["ContextVectors"]
 class ContextVectors(nn.Module):
     r"""Read a sentence from one word's place; the vector there names words of the sentence.
 
-    .. math:: h = \mathrm{encoder}(x)_t, \qquad
-              p(w \mid x, t) = \mathrm{softmax}_w\bigl(e_w \cdot g(h) + b_w\bigr)
+    .. math:: h = g(\mathrm{encoder}(x)_t), \qquad
+              p(w \mid x, t) = \mathrm{softmax}_w(e_w \cdot h + b_w)
 
     A masked language model (Devlin et al. 2019, "BERT", section 3.1) that is asked for every hidden
     word of a sentence at the place of one word, so that what stands there is of use to that word's
@@ -66,15 +66,15 @@ class ContextVectors(nn.Module):
         self.bias = nn.Parameter(start.clone())
 
     def vectors(self, tokens: Tensor, lengths: Tensor, place: Tensor) -> Tensor:
-        """Return the vector at one place of each sentence.
+        """Return the vector at one place of each sentence, h in the class's equation.
 
         Shapes:
             tokens ``(B, N)``, lengths ``(B,)``, place ``(B,)`` -> ``(B, D)``.
         """
         memory = self.encoder(tokens, lengths).memory
-        return memory[torch.arange(len(place), device=place.device), place]
+        return self.saying(memory[torch.arange(len(place), device=place.device), place])
 
     def forward(self, tokens: Tensor, lengths: Tensor, place: Tensor) -> Tensor:
         """Return the log-probability of every word; see the class."""
-        said = self.saying(self.vectors(tokens, lengths, place))
+        said = self.vectors(tokens, lengths, place)
         return (said @ self.encoder.embed.weight.T + self.bias).log_softmax(-1)
