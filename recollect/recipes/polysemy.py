@@ -71,7 +71,7 @@ class ContextVectorsConfig(ModelConfig):
 
 
 def polysemy() -> Config:
-    """Vectors of ambiguous nouns, learnt by naming hidden words: two minutes on one core."""
+    """Vectors of ambiguous nouns, learnt by naming hidden words: a minute on one core."""
     return Config(
         task=CoarseWSDConfig(),
         model=ContextVectorsConfig(),
@@ -80,7 +80,7 @@ def polysemy() -> Config:
             weight_decay=0.01,
         ),
         loop=LoopConfig(
-            steps=1600,
+            steps=1000,
             log_every=50,
             eval_every=400,
             eval_batches=20,
