@@ -22,6 +22,7 @@ from recollect.answer.phrasing import (
     say,
     with_antecedents,
 )
+from recollect.answer.plain_deed import plain_deed
 from recollect.answer.result import Answer, Doubt
 from recollect.answer.same_verb import of_event, repeated
 from recollect.english import (
@@ -137,9 +138,11 @@ class Answerer:
                 closer = answer(events, *of_event(same, events, asking, alive, found))
                 unclear = KINDS[int(events.kinds[0, same].argmax())] == "unclear"
                 found = closer if unclear or closer.answer != UNKNOWN else found
+            deed = plain_deed(asked, timeline, events, alive, found)
+            found = deed or found
         told = zip(certain(events), counts, strict=True)
         case = Case(story, asked, names, timeline, [e if c else Event("none") for e, c in told])
-        return self._tell(case, question, found, reading, order, top=top)
+        return self._tell(case, question, found, reading, order, top=top, limited=deed is None)
 
     def _reading(
         self, story: Story, clauses: Sequence[Clause], settled: Mapping[int, int], entities: int
@@ -158,14 +161,22 @@ class Answerer:
         return reading
 
     def _tell(
-        self, case: Case, question: str, found: Found, reading: Reading, order: Tensor, *, top: int
+        self,
+        case: Case,
+        question: str,
+        found: Found,
+        reading: Reading,
+        order: Tensor,
+        *,
+        top: int,
+        limited: bool,
     ) -> Answer:
         holding, outer = outward(found, case.told)
         chain = with_antecedents([*found.chain, *outer], reading, order)
         evidence = evidence_of(case, found, chain)
         known = found.answer != UNKNOWN and found.confidence >= SURE
         text, path = phrase(case, found, holding) if known else (DONT_KNOW, [])
-        beyond = limit(case, found, text, evidence) if known else ""
+        beyond = limit(case, found, text, evidence) if known and limited else ""
         if beyond:
             known, text, path = False, DONT_KNOW, []
         sure = known or found.answer == UNKNOWN

@@ -40,13 +40,28 @@ def repeated(
     verbs = {lemma for w in asked.words for lemma in lemmas(w)}
     if _of_the_kind(found, events):
         verbs -= _GENERAL
-    named = sorted({w.entity for w in asked.words if w.entity >= 0})
-    if not verbs or not named:
+    if not verbs or not any(w.entity >= 0 for w in asked.words):
         return -1
+    kinds = events.kinds[0].argmax(-1).tolist()
+    telling = torch.tensor([KINDS[kind] not in _SILENT for kind in kinds])
+    return last_naming(asked, timeline, events, alive * telling.view(1, 1, -1), frozenset(verbs))
+
+
+def last_naming(
+    asked: Clause,
+    timeline: Sequence[Clause],
+    events: Events,
+    alive: Tensor,
+    verbs: frozenset[str],
+) -> int:
+    """The number of the last live clause with one of `verbs` and all that is asked about, or -1.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
+    """
+    named = sorted({w.entity for w in asked.words if w.entity >= 0})
     for t in range(len(timeline) - 1, -1, -1):
-        if alive[0, 0, t] < 0.5 or KINDS[int(events.kinds[0, t].argmax())] in _SILENT:
-            continue
-        if bool((events.mentions[0, t, named] < 0.5).any()):
+        if alive[0, 0, t] < 0.5 or bool((events.mentions[0, t, named] < 0.5).any()):
             continue
         if any(verbs & lemmas(w) for w in timeline[t].words):
             return t

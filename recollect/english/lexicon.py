@@ -132,7 +132,8 @@ PHRASES = {
     "just after": ("sub", "after"), "right after": ("sub", "after"), "right before": ("sub", "before"),
     "shortly after": ("sub", "after"), "shortly before": ("sub", "before"), "soon after": ("sub", "after"),
     "each other": ("pron", "them"), "one another": ("pron", "them"), "no one": ("pron", "nobody"),
-    "no - one": ("pron", "nobody"), "all the way": ("drop", ""), "right away": ("drop", ""), "at once": ("drop", ""),
+    "no - one": ("pron", "nobody"), "all the way": ("drop", ""), "on the way down": ("drop", ""), "on the way up": ("drop", ""), "on the way out": ("drop", ""),
+    "on the way there": ("drop", ""), "on the way back": ("drop", ""), "on the way home": ("drop", ""), "right away": ("drop", ""), "at once": ("drop", ""),
     "of course": ("drop", ""), "for example": ("drop", ""),
     "by mistake": ("drop", ""), "by accident": ("drop", ""), "on purpose": ("drop", ""), "on foot": ("drop", ""),
     "in a hurry": ("drop", ""), "as usual": ("drop", ""), "in fact": ("drop", ""), "at all": ("drop", ""),
@@ -196,6 +197,9 @@ MEASURES = frozenset(
     "kilo litre liter gallon pound cluster heap portion flask tub drop scrap lump block stick tank barrel book".split()
 )
 """Nouns that measure or hold another: "a bottle of milk" is the milk and the bottle."""
+
+RESULTS = frozenset("open shut closed free loose ajar upright alight ablaze clean dry empty unlocked locked".split())
+"""How a deed leaves a thing: in "set the frog free" and "taped it shut" they are no part of its name."""
 
 PORTIONS = frozenset(
     "piece slice bit part lump scrap portion drop block chunk bite sip half corner".split()

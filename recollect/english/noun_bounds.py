@@ -9,6 +9,7 @@ from recollect.english.lexicon import (
     DETERMINERS,
     NUMBERS,
     PREPOSITIONS,
+    RESULTS,
     SUBORDINATORS,
 )
 from recollect.english.morphology import VERB_FORMS, singular
@@ -70,6 +71,8 @@ class NounBounds(NameWords):
         low = self.low(at)
         if not low or not low[0].isalnum():
             return False
+        if low == "own":
+            return self._run_at(at + 1)
         if low in _SMALL:
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if low in NUMBERS or _noun(low) or low in ADJECTIVES:
@@ -101,6 +104,10 @@ class NounBounds(NameWords):
         """Whether a noun phrase that has a head ends before this word."""
         low = self.low(at)
         if low[0].isdigit():
+            return True
+        if low in ("called", "named") and self.capital(at + 1):
+            return True
+        if low in RESULTS and not self._noun_after(at + 1):
             return True
         if low in MONTHS or low in DAYS:
             return True

@@ -61,6 +61,7 @@ class NounPhrases(NounBounds):
         mention: Mention | None = None
         if j < len(words) and self.is_name(j) and not (det and not self.capital(j)):
             mention, j = self._name(j, det)
+            mention, j = self._of_trade(mention, j)
         elif j < len(words):
             found = self._run(j, det)
             if found:
@@ -108,6 +109,18 @@ class NounPhrases(NounBounds):
             " ".join(raw.text for raw in words[at:j]).replace(" 's", "'s").replace(" .", ".")
         )
         return mention, j
+
+    def _of_trade(self, mention: Mention, at: int) -> tuple[Mention, int]:
+        """Take "Customs officer Brandt" for one person: a capital word, a trade, a name."""
+        trade = self.low(at)
+        if KIND.get(trade) != "person" or self.capital(at) or not self.is_name(at + 1):
+            return mention, at
+        if mention.head in NAMES or mention.det or self.items or not self.capital(at + 1):
+            return mention, at
+        person, j = self._name(at + 1, "")
+        person.extra = (*person.extra, trade)
+        person.gender = person.gender or PERSONS.get(trade, "")
+        return person, j
 
     def _byname(self, mention: Mention, at: int) -> int:
         """Take in "the goblin" after "Xix": what somebody is beside the name."""

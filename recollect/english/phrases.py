@@ -19,6 +19,7 @@ from recollect.english.lexicon import (
     PREPOSITIONS,
     PRONOUNS,
     REFLEXIVES,
+    RESULTS,
     SELF,
     SUBORDINATORS,
     WH,
@@ -209,6 +210,17 @@ class Chunker(SmallWords):
             done = self._mention(at)
             if done:
                 return done
+        if (
+            low in RESULTS
+            and previous in ("np", "pron")
+            and self.verb_seen
+            and not self.question
+            and not self.starts_noun_phrase(at + 1)
+        ):
+            last = next(i for i, item in reversed(list(enumerate(self.items))) if item.type != "np")
+            if self.items[last].token == "leave":  # "left the gate open" leaves nobody's gate
+                self.items[last].token = "<act>"
+            return at + 1
         if low in ADVERBIAL_PLACES and not (
             low in PREPOSITIONS and self.starts_noun_phrase(at + 1)
         ):

@@ -16,7 +16,7 @@ from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, NOUNS, PERSONS
 from recollect.english.scanner import _NOUN_TOO, _SMALL
-from recollect.english.times import _STARTERS
+from recollect.english.time_words import STARTERS
 from recollect.english.tokens import Raw
 from recollect.english.verb_words import _CLOTHES
 
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
 
 _SPECIAL = (
     PARTS | MEASURES | LIGHT | TRIPS | VEHICLES | BARE_PLACES | ADVERBIAL_PLACES | _CLOTHES | ANIMALS
-    | frozenset(WORDS_TOO) | frozenset(VERB_FORMS) | ADJECTIVES | _SMALL | _STARTERS | frozenset(TITLES) | NOUNS
+    | frozenset(WORDS_TOO) | frozenset(VERB_FORMS) | ADJECTIVES | _SMALL | STARTERS | frozenset(TITLES) | NOUNS
     | frozenset(("visit", "way", "time", "rest"))
 )  # fmt: skip
 _PLAIN_NOUNS = {
@@ -52,7 +52,7 @@ _PLAIN_NOUNS = {
     if noun not in _SPECIAL and singular(noun) == noun and noun.isalpha()
 }  # fmt: skip
 _NOT_NAMES = (
-    frozenset(WORDS_TOO) | CITIES | frozenset(KIND) | NOUNS | ADJECTIVES | frozenset(VERB_FORMS) | _SMALL | _STARTERS
+    frozenset(WORDS_TOO) | CITIES | frozenset(KIND) | NOUNS | ADJECTIVES | frozenset(VERB_FORMS) | _SMALL | STARTERS
     | frozenset(TITLES) | frozenset(MONTHS) | frozenset(DAYS)
 )  # fmt: skip
 _PLAIN_NAMES = {name: f"<name{gender}>" for name, gender in NAMES.items() if name not in _NOT_NAMES}
@@ -62,7 +62,7 @@ _PLAIN_ADJECTIVES = (
     - frozenset(VERB_FORMS)
     - frozenset(KIND)
     - NOUNS
-    - _STARTERS
+    - STARTERS
     - frozenset(WORDS_TOO)
 )
 _AFTER_NOUN = (_SMALL - _NOUN_TOO - {"of", "'s"}) | frozenset(("", ".", ",", "!", ";"))

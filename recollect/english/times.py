@@ -11,62 +11,28 @@ from datetime import date
 
 from recollect.english.clock import Span, parse_clock, parse_date
 from recollect.english.lexicon import NUMBERS
-from recollect.english.names import DAYS, MONTHS, NAMES
+from recollect.english.names import DAYS, NAMES
+from recollect.english.time_words import (
+    AFTER_CLOCK,
+    BARE_CLOCK,
+    CLOCK_AFTER,
+    DAY,
+    DAY_AFTER,
+    DAY_PARTS,
+    EVENTS,
+    MONTH,
+    NO_NIGHT,
+    NO_PART,
+    PART_OF_DAY,
+    PREPOSITIONS,
+    READ_OVER,
+    ROUGHLY,
+    SEASONS,
+    SPANS,
+    STARTERS,
+    UNITS,
+)
 from recollect.english.tokens import Raw
-
-_PART_OF_DAY = {
-    "dawn": 5.5, "sunrise": 6, "daybreak": 6, "breakfast": 7.5, "morning": 8, "noon": 12, "midday": 12,
-    "lunchtime": 12.5, "lunch": 12.5, "afternoon": 14, "teatime": 16, "dusk": 18, "sunset": 18, "evening": 19,
-    "dinnertime": 19, "suppertime": 19, "bedtime": 21.5, "night": 21, "nightfall": 20, "midnight": 24, "tonight": 21,
-}  # fmt: skip
-_UNITS = {
-    "second": 1 / 3600, "sec": 1 / 3600, "minute": 1 / 60, "min": 1 / 60, "hour": 1.0, "day": 24.0, "week": 168.0,
-    "month": 720.0, "year": 8760.0, "moment": 0.01, "hr": 1.0, "night": 24.0,
-}  # fmt: skip
-_MONTH = (
-    {name: n for n, name in enumerate(MONTHS, 1)}
-    | {name[:3]: n for n, name in enumerate(MONTHS, 1)}
-    | {"sept": 9}
-)
-_DAY = {name: n for n, name in enumerate(DAYS)} | {name[:3]: n for n, name in enumerate(DAYS)} | {
-    "tues": 1, "thur": 3, "thurs": 3}  # fmt: skip
-_PREPOSITIONS = frozenset(
-    "at on in by around about during since until till from before after for of to within".split()
-)
-_EVENTS = frozenset(
-    "lunch breakfast dinner supper work school class tea midnight noon dark sunset dawn bed lessons practice".split()
-)
-
-_PHRASES: dict[str, tuple[str, ...]] = {
-    "later": (
-        "after that", "following that", "after this", "later on", "a little later", "a bit later", "after a while",
-        "a while later", "some time later", "sometime later", "shortly afterwards", "shortly after that",
-        "soon afterwards", "soon after", "not long after", "after a moment", "a moment later", "moments later",
-        "in the meantime", "at the same time", "at that moment", "at this point",
-        "for a while", "for a moment", "for a long time", "for some time", "all day", "all night", "all the time",
-        "by now", "one day", "one morning", "one afternoon", "one evening", "one night", "some day", "once upon a time", "before long", "after all",
-        "from then on", "since then", "by then", "until then", "up to now", "so far", "later that",
-        "from there", "just then", "just now",
-        "from time to time", "every day", "each day", "every morning", "every evening",
-        "every night", "this time", "next time", "for now", "at times", "all afternoon", "all morning", "all evening",
-        "the whole day", "the whole time", "the other day", "these days", "a long time ago", "long ago", "a while ago",
-        "some time ago", "for ages", "for good", "for ever", "in time", "on time", "at that time", "after a bit",
-        "for hours", "for days", "for weeks", "before that", "for a bit", "for a minute", "for a second",
-        "as of now", "not long afterwards", "immediately afterwards", "straight after", "straight afterwards",
-        "right after that", "a few moments later", "after some time", "a short while later", "a short time later",
-    ),
-}  # fmt: skip
-_READ_OVER: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-for _phrase in _PHRASES["later"]:
-    _READ_OVER.setdefault(tuple(_phrase.split()[:2]), []).append(tuple(_phrase.split()))
-for _list in _READ_OVER.values():
-    _list.sort(key=len, reverse=True)
-
-_STARTERS = (
-    frozenset(words[0] for words in _READ_OVER) | frozenset(_DAY) | frozenset(_MONTH) | _PREPOSITIONS | frozenset(NUMBERS)
-    | frozenset("yesterday today tomorrow tonight this that the next last later earlier half quarter one a an every few "
-                "several afterwards noon midnight moments early late some couple between then".split())
-)  # fmt: skip
 
 
 class _Reader:
@@ -84,7 +50,7 @@ class _Reader:
         while at < len(self.raws):
             width = (
                 self._expression(at)
-                if self.raws[at].low in _STARTERS or self.raws[at].low[0].isdigit()
+                if self.raws[at].low in STARTERS or self.raws[at].low[0].isdigit()
                 else 0
             )
             if width:
@@ -98,7 +64,7 @@ class _Reader:
     def _expression(self, at: int) -> int:
         """The width of the time expression at a token, or 0; notes what it says."""
         low = self.low(at)
-        for words in _READ_OVER.get((low, self.low(at + 1)), ()):
+        for words in READ_OVER.get((low, self.low(at + 1)), ()):
             if all(self.low(at + k) == word for k, word in enumerate(words)):
                 if words[-1] == "that" and self._noun_follows(at + len(words)):
                     continue
@@ -107,7 +73,7 @@ class _Reader:
         if low == "later" and self.low(at + 1) == "that":
             width = self._core(at + 2)
             return 2 + width if width else 0
-        if low == "one" and (self.low(at + 1) in _SEASONS or self.low(at + 1) in DAYS):
+        if low == "one" and (self.low(at + 1) in SEASONS or self.low(at + 1) in DAYS):
             return 2
         width = self._core(at)
         if width:
@@ -123,7 +89,7 @@ class _Reader:
             width = self._prepositional(at)
             self.span.day, self.span.hour, self.span.shift = said
             return width
-        if low in _PREPOSITIONS:
+        if low in PREPOSITIONS:
             return self._prepositional(at)
         return 0
 
@@ -139,36 +105,14 @@ class _Reader:
         """With a preposition: "at 9:15", "in the morning", "on Monday", "from 9 to 5"."""
         low, j = self.low(at), at + 1
         if low in ("of", "to", "after") and not (
-            low == "after" and self.low(j) in _EVENTS | {"midnight"}
+            low == "after" and self.low(j) in EVENTS | {"midnight"}
         ):
             if low != "after":
                 return 0
-        if low in (
-            "at",
-            "by",
-            "around",
-            "about",
-            "since",
-            "until",
-            "till",
-            "before",
-            "after",
-            "from",
-            "within",
-        ):
-            for word in (
-                "about",
-                "around",
-                "approximately",
-                "just",
-                "exactly",
-                "roughly",
-                "nearly",
-                "almost",
-                "precisely",
-            ):
+        if low in CLOCK_AFTER:
+            for word in ROUGHLY:
                 j += self.low(j) == word
-            width = self._clock(j, bare=low in _BARE_CLOCK)
+            width = self._clock(j, bare=low in BARE_CLOCK)
             if width:
                 width += self.low(j + width) in ("hours", "hrs", "h")
                 if low == "from" and self.low(j + width) in ("to", "until", "till"):
@@ -177,34 +121,21 @@ class _Reader:
                     self.span.hour = hour
                     return j + width + 1 + more - at if more else j + width - at
                 return j + width - at
-        if low in (
-            "in",
-            "on",
-            "at",
-            "by",
-            "during",
-            "until",
-            "since",
-            "around",
-            "before",
-            "after",
-            "till",
-            "from",
-        ):
+        if low in DAY_AFTER:
             k = j + (self.low(j) in ("the", "that", "this"))
             for word in ("early", "late", "following", "same", "very", "next"):
                 if self.low(k) == word:
                     if word in ("following", "next"):
                         self.span.day = ("next", 1)
                     k += 1
-            if low == "on" and self.low(k) in _UNITS and self.low(k) == "day":
+            if low == "on" and self.low(k) in UNITS and self.low(k) == "day":
                 return 0
             width = self._part(k) or self._day(k)
             if width:
                 return k + width - at
             if (
                 low in ("after", "before", "during", "at", "until")
-                and self.low(k) in _EVENTS
+                and self.low(k) in EVENTS
                 and k == j
             ):
                 after = self.low(k + 1)
@@ -213,7 +144,7 @@ class _Reader:
         if low in ("in", "for", "within", "after", "before", "since", "at"):
             k = self._quantity(j)
             if k and self._unit(k):
-                shift = self._amount(j) * _UNITS[self._unit(k)]
+                shift = self._amount(j) * UNITS[self._unit(k)]
                 if low == "after":
                     self.span.shift = shift
                 return k + 1 - at + ((self.low(k + 1) == "or" and 2) or 0)
@@ -232,18 +163,18 @@ class _Reader:
         if low == "tonight":
             self.span.day, self.span.hour = ("offset", 0), 21
             return 1
-        if low == "this" and after in _PART_OF_DAY:
+        if low == "this" and after in PART_OF_DAY:
             self.span.day = ("offset", 0)
             return 1 + self._part(at + 1)
         if low == "that" and after in ("morning", "afternoon", "evening", "night", "day"):
             return 1 + (self._part(at + 1) or 1)
         if low == "last" and after in ("night", "evening"):
-            self.span.day, self.span.hour = ("offset", -1), _PART_OF_DAY[after]
+            self.span.day, self.span.hour = ("offset", -1), PART_OF_DAY[after]
             return 2
         if low == "last" and after in ("week", "month", "year"):
             self.span.day = ("offset", {"week": -7, "month": -30, "year": -365}[after])
             return 2
-        if low in ("last", "next", "this") and after in _DAY and len(after) > 3:
+        if low in ("last", "next", "this") and after in DAY and len(after) > 3:
             self._day(at + 1)
             if low == "next":
                 self.span.future = True
@@ -252,31 +183,13 @@ class _Reader:
             self.span.future = True
             return 2
         if low == "the":
-            if after in ("next", "following") and self.low(at + 2) in (
-                "day",
-                "morning",
-                "afternoon",
-                "evening",
-                "night",
-            ):
+            if after in ("next", "following") and self.low(at + 2) in DAY_PARTS:
                 self.span.day = ("next", 1)
                 return 2 + (self._part(at + 2) or 1)
-            if after in ("next", "following") and self.low(at + 2) in (
-                "week",
-                "month",
-                "year",
-                "weekend",
-                "minute",
-            ):
-                self.span.day = ("next", _UNITS.get(self.low(at + 2), 168.0) / 24)
+            if after in ("next", "following") and self.low(at + 2) in SPANS:
+                self.span.day = ("next", UNITS.get(self.low(at + 2), 168.0) / 24)
                 return 3
-            if after in ("same",) and self.low(at + 2) in (
-                "day",
-                "morning",
-                "afternoon",
-                "evening",
-                "night",
-            ):
+            if after in ("same",) and self.low(at + 2) in DAY_PARTS:
                 return 2 + (self._part(at + 2) or 1)
             if after == "day" and self.low(at + 2) in ("before", "after"):
                 if self.low(at + 3) in ("yesterday", "tomorrow"):
@@ -288,7 +201,7 @@ class _Reader:
         k = self._quantity(at)
         if k and self._unit(k):
             tail = self.low(k + 1)
-            amount = self._amount(at) * _UNITS[self._unit(k)]
+            amount = self._amount(at) * UNITS[self._unit(k)]
             if tail in ("later", "afterwards", "after"):
                 self.span.shift = amount
                 return k + 2 - at
@@ -299,11 +212,7 @@ class _Reader:
                 if amount >= 24:
                     self.span.day = ("offset", -amount / 24)
                 return k + 2 - at
-        if (
-            low in _DAY
-            and len(low) > 3
-            and (self.raws[at].text[0].isupper() or low.endswith("day"))
-        ):
+        if low in DAY and len(low) > 3 and (self.raws[at].text[0].isupper() or low.endswith("day")):
             if (
                 at == 0
                 or not self.kept
@@ -312,7 +221,7 @@ class _Reader:
             ):
                 return self._day(at)
         if (
-            low in _MONTH
+            low in MONTH
             and len(low) > 2
             and low not in ("may", "mar", "march", "june", "april", "august")
         ):
@@ -336,9 +245,7 @@ class _Reader:
 
     def _unit(self, at: int) -> str:
         low = self.low(at)
-        return (
-            low if low in _UNITS else low[:-1] if low.endswith("s") and low[:-1] in _UNITS else ""
-        )
+        return low if low in UNITS else low[:-1] if low.endswith("s") and low[:-1] in UNITS else ""
 
     def _quantity(self, at: int) -> int:
         """Where the unit after a quantity stands ("a few", "two", "half an"), or 0."""
@@ -392,7 +299,7 @@ class _Reader:
             if after in ("am", "pm", "a.m", "p.m"):
                 self.span.hour, self.span.loose = hour % 12 + (12 if after[0] == "p" else 0), False
                 return 2
-            follows = after[:1].isalpha() and after not in _AFTER_CLOCK
+            follows = after[:1].isalpha() and after not in AFTER_CLOCK
             if (
                 bare
                 and hour <= 24
@@ -438,34 +345,22 @@ class _Reader:
 
     def _part(self, at: int) -> int:
         low = self.low(at)
-        if low in _PART_OF_DAY and low not in ("lunch", "breakfast"):
-            if low == "night" and self.low(at + 1) in (
-                "shift",
-                "guard",
-                "watchman",
-                "sky",
-                "stand",
-            ):
+        if low in PART_OF_DAY and low not in ("lunch", "breakfast"):
+            if low == "night" and self.low(at + 1) in NO_NIGHT:
                 return 0
-            if low in ("morning", "afternoon", "evening") and self.low(at + 1) in (
-                "shift",
-                "paper",
-                "dress",
-                "tea",
-                "room",
-            ):
+            if low in ("morning", "afternoon", "evening") and self.low(at + 1) in NO_PART:
                 return 0
-            self.span.hour, self.span.loose = _PART_OF_DAY[low], False
+            self.span.hour, self.span.loose = PART_OF_DAY[low], False
             return 1
         return 0
 
     def _day(self, at: int) -> int:
         """A weekday or a date, with the part of the day after it."""
         low = self.low(at)
-        if low in _DAY and (
+        if low in DAY and (
             len(low) > 3 or (self.raws[at].text[0].isupper() and low not in ("sat", "sun"))
         ):
-            self.span.day = ("week", float(_DAY[low]))
+            self.span.day = ("week", float(DAY[low]))
             width = 1
             more = self._part(at + 1)
             if not more and self.low(at + 1) in ("the", ",") and self._date(at + 1 + 1):
@@ -485,18 +380,18 @@ class _Reader:
             return 1
         digits = re.match(r"(\d{1,2})(st|nd|rd|th)?$", low)
         j, day, month = at, 0, 0
-        if digits and (after in _MONTH or (after == "of" and self.low(at + 2) in _MONTH)):
+        if digits and (after in MONTH or (after == "of" and self.low(at + 2) in MONTH)):
             day = int(digits[1])
-            j = at + (2 if after in _MONTH else 3)
-            month = _MONTH[self.low(j - 1)]
-        elif low in _MONTH and re.match(r"\d{1,2}(st|nd|rd|th)?$", after):
-            day, month, j = int(re.match(r"\d+", after)[0]), _MONTH[low], at + 2  # type: ignore[index]
+            j = at + (2 if after in MONTH else 3)
+            month = MONTH[self.low(j - 1)]
+        elif low in MONTH and re.match(r"\d{1,2}(st|nd|rd|th)?$", after):
+            day, month, j = int(re.match(r"\d+", after)[0]), MONTH[low], at + 2  # type: ignore[index]
         elif (
-            low in _MONTH
+            low in MONTH
             and (len(low) > 3 or low == "may")
             and self.low(at - 1) in ("in", "since", "during")
         ):
-            day, month, j = 1, _MONTH[low], at + 1
+            day, month, j = 1, MONTH[low], at + 1
         else:
             return 0
         year = 2000
@@ -508,13 +403,6 @@ class _Reader:
         except ValueError:
             return 0
         return j - at
-
-
-_SEASONS = frozenset("spring summer autumn winter weekend midnight noon".split())
-_BARE_CLOCK = frozenset("at around about by since until till before after".split())
-_AFTER_CLOCK = frozenset(
-    "in on the and he she they we i it but sharp at when then mary with to a an my his her our their nobody someone everyone somebody you this that all".split()
-)
 
 
 def take_times(raws: list[Raw]) -> tuple[list[Raw], Span]:

@@ -34,6 +34,7 @@ _CLOTHES = frozenset(
     "raincoat swimsuit goggles sunglasses glasses spectacles mask ring necklace crown helmet backpack watch armour "
     "armor robe cloak clothes vest overalls wellingtons hoodie mittens mitten kit costume life-jacket".split()
 )
+_STATES = frozenset("broken torn cracked bent damaged ruined spoilt spoiled worn smashed".split())
 _SUBJECTS = frozenset("he she they nobody someone everyone".split())
 _MOVING = frozenset(("<go>", "<enter>", "<exit>", "<follow>", "<stay>", "leave", "hide"))
 _HEADINGS = frozenset("north south east west left right".split())
@@ -87,6 +88,8 @@ class VerbWords(NounPhrases):
         if previous == "have":
             return "part" in forms
         if previous == "be":
+            if low in _STATES and self.low(after) != "by":
+                return False
             event = self._event(at)
             return (
                 bool(forms & {"part", "ing"})

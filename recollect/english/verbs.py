@@ -52,7 +52,7 @@ _CLASSES = {
         plunk hang_up put_up unload_into drop_into toss throw fling hurl chuck lob bury pack plug fasten attach tie
         fix mount perch restore wrap seal slip_thing dunk dip immerse heap pin hook stand_up lay_out put_out put_under
         sling""",
-    "hide": "hide conceal secrete stash_away cover",
+    "hide": "hide conceal secrete stash_away",
     "<give>": """give hand pass lend loan present award donate entrust hand_over pass_on
         give_away pay grant deliver bestow bequeath gift hand_out pass_over serve supply distribute assign issue
         contribute slip_to toss_to throw_to turn_over deal reimburse repay refund provide bring_to lend_out

@@ -23,6 +23,7 @@ Then Otto took the lamp."""
         ("Who found the suitcase?", "porter"),
         ("Who sent the suitcase to Bergen?", "Nils"),
         ("Who bought the lamp?", "Vera"),
+        ("Who did Vera buy the lamp from?", "Nils"),
         ("Who took the lamp?", "Otto"),  # a general verb: whoever came to have it last
     ],
 )

@@ -1,0 +1,62 @@
+"""Deeds that move nothing: "Who opened the parcel?" is answered by the sentence that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from recollect.answer.same_verb import last_naming
+from recollect.english import Clause, lemmas
+from recollect.events import KINDS
+from recollect.models.event_answers import Found
+from recollect.models.event_programs import Events
+
+_PLAIN = frozenset(("<act>", "<unk>", "<see>"))
+_HEDGES = frozenset(
+    "not never nobody nothing no_longer <modal> <said> <say> <want> <manage> if or either ? almost "
+    "forget <passive>".split()
+)
+
+
+def plain_deed(
+    asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor, found: Found
+) -> Found | None:
+    """Who did something that leaves everything where it is, as the text plainly says it; or None.
+
+    The clause must have the verb of the question and all that it names, and neither deny it, nor
+    wish for it, nor report it. Whoever the network reads as its agent is the answer.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
+    """
+    words = asked.words
+    verbs = [w for w in words if lemmas(w)]
+    if found.program not in ("who_did", "unsupported") or not words or words[0].token != "who":
+        return None
+    if not verbs or any(w.token not in _PLAIN for w in verbs):
+        return None
+    if any(w.token in _HEDGES and w.token != "?" for w in words):
+        return None
+    plain = torch.tensor([not any(w.token in _HEDGES for w in clause.words) for clause in timeline])
+    wanted = frozenset(lemma for w in verbs for lemma in lemmas(w))
+    t = last_naming(asked, timeline, events, alive * plain.view(1, 1, -1), wanted)
+    if t < 0:
+        return None
+    named = {w.entity for w in words if w.entity >= 0}
+    who = [e for e in (events.agents[0, t] > 0.5).nonzero().flatten().tolist() if e not in named]
+    if not who:
+        return None
+    sure = float(events.agents[0, t, who].min() * events.kinds[0, t, KINDS.index("none")])
+    hops = torch.zeros(1, alive.shape[-1])
+    hops[0, t] = sure
+    return found._replace(
+        program="who_did",
+        answer=who[0],
+        confidence=sure,
+        chain=(t,),
+        hops=hops,
+        members=tuple(who),
+        ranked=((who[0], round(sure, 4)),),
+    )
