@@ -30,6 +30,7 @@ from recollect.mechanisms import (
     LocationAttention,
     Mechanism,
     MonotonicAttention,
+    OnwardAttention,
     PositionAttention,
     StepwiseAttention,
 )
@@ -71,6 +72,7 @@ MAKERS: dict[str, Callable[[], Mechanism]] = {
     "monotonic": lambda: MonotonicAttention(additive(WIDTH)),
     "chunkwise": lambda: ChunkwiseAttention(additive(WIDTH), additive(WIDTH)),
     "stepwise": lambda: StepwiseAttention(additive(WIDTH)),
+    "onward": lambda: OnwardAttention(additive(WIDTH)),
 }
 
 
@@ -104,9 +106,9 @@ class Contender:
 
     def learn(self, data: Data) -> tuple[Tensor, ...]:
         """Return the gradients of queries, source and parameters."""
-        inputs = [data.queries.clone().requires_grad_(), data.source.clone().requires_grad_()]
-        read = self.whole(*inputs, data.mask)
-        wanted = [*inputs, *self.parameters]
+        queries, source = (x.clone().requires_grad_() for x in (data.queries, data.source))
+        read = self.whole(queries, source, data.mask)
+        wanted = [queries, source, *self.parameters]
         return torch.autograd.grad(read.square().sum(), wanted, allow_unused=True)
 
 

@@ -175,6 +175,9 @@ def say_of(case: Saying) -> dict[str, Callable[[], Tensor]]:
 def check_say(found: dict[str, Callable[[], Tensor]], case: Saying) -> None:
     """Hold what the models say together.
 
+    Shapes:
+        each says tokens ``(B, T)``.
+
     Raises:
         ValueError: they say different tokens, so that there is nothing to time.
     """
@@ -193,7 +196,7 @@ class Vaswani(nn.Module):
 
     def __init__(self, case: Training):
         super().__init__()
-        self.embed = nn.ModuleList(nn.Embedding(case.vocab, case.size) for _ in range(2))
+        self.read, self.say = (nn.Embedding(case.vocab, case.size) for _ in range(2))
         self.dropout = nn.Dropout(case.dropout)
         with warnings.catch_warnings():  # norm_first keeps it from nested tensors, and it says so
             warnings.simplefilter("ignore")
@@ -211,14 +214,14 @@ class Vaswani(nn.Module):
         hidden = torch.arange(source.shape[1]) >= lengths.unsqueeze(1)
         read, said = (
             self.dropout(embed(tokens) * self.core.d_model**0.5 + self.at[: tokens.shape[1]])
-            for embed, tokens in zip(self.embed, (source, inputs), strict=True)
+            for embed, tokens in ((self.read, source), (self.say, inputs))
         )
         later = nn.Transformer.generate_square_subsequent_mask(steps)
         x = self.core(
             read, said, tgt_mask=later, src_key_padding_mask=hidden,
             memory_key_padding_mask=hidden, tgt_is_causal=True,
         )  # fmt: skip
-        log_p = (x @ self.embed[1].weight.T).log_softmax(-1)
+        log_p = (x @ self.say.weight.T).log_softmax(-1)
         given = log_p.gather(-1, target[:, 1:].unsqueeze(-1)).squeeze(-1)
         return (given * (target[:, 1:] != PAD)).sum(-1)
 

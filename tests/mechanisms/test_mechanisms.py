@@ -15,6 +15,7 @@ from recollect.mechanisms import (
     LocationAttention,
     Mechanism,
     MonotonicAttention,
+    OnwardAttention,
     PositionAttention,
     StepwiseAttention,
     smooth,
@@ -48,6 +49,8 @@ MAKERS = {
     "monotonic": lambda: MonotonicAttention(additive(4, normalized=True), offset=-1.0),
     "monotonic hard": lambda: MonotonicAttention(additive(4), offset=0.0, hard=True),
     "chunkwise": lambda: ChunkwiseAttention(additive(4), additive(4), width=3, offset=-1.0),
+    "onward": lambda: OnwardAttention(additive(4), offset=-1.0),
+    "onward hard": lambda: OnwardAttention(additive(4), offset=0.0, hard=True),
     "stepwise": lambda: StepwiseAttention(additive(4)),
     "stepwise hard": lambda: StepwiseAttention(additive(4), hard=True),
 }
