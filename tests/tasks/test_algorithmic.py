@@ -328,3 +328,25 @@ def test_mistakes_are_named(make, told):
 
 def test_batches_have_the_fields_in_order():
     assert SequenceBatch._fields == ("inputs", "targets", "mask", "lengths")
+
+
+def test_training_meets_more_zeros_and_looks_do_not():
+    plain, zeros = Copy(batch=64), Copy(batch=64, zeros=0.5)
+    batches = zip(range(10), plain.batches("train", seed=3), zeros.batches("train", seed=3))  # noqa: B905
+    for _, fair, more in batches:
+        length = fair.inputs.shape[1] // 2
+        blank = more.inputs[:, :length].sum(-1) == 0
+        assert 0.3 < blank.float().mean() < 0.7
+        assert torch.equal(more.inputs[:, :length][~blank], fair.inputs[:, :length][~blank])
+        assert torch.equal(more.targets[:, length + 1 :], more.inputs[:, :length, :8])
+        assert torch.equal(more.inputs[:, length:], fair.inputs[:, length:])
+    for split in ("valid", "test"):
+        for fair, more in zip(
+            plain.batches(split, seed=3), zeros.batches(split, seed=3), strict=True
+        ):
+            assert torch.equal(fair.inputs, more.inputs)
+    again = next(zeros.batches("train", seed=3, start=4)).inputs
+    fifth = [b for _, b in zip(range(5), zeros.batches("train", seed=3), strict=False)][-1]
+    assert torch.equal(again, fifth.inputs)
+    with pytest.raises(ValueError, match=r"zeros is 1\.5"):
+        Copy(zeros=1.5)
