@@ -50,7 +50,7 @@ class PronounReader(ModelConfig):
 
 
 def pronouns() -> Config:
-    """Which of two names a pronoun stands for, by what it attends to: seconds on one core."""
+    """Which of two names a pronoun stands for, by what it attends to: seconds on one idle core."""
     return Config(
         task=GapConfig(),
         model=PronounReader(),

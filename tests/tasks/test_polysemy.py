@@ -207,14 +207,20 @@ def test_files_are_read_and_bad_lines_named(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained_once(tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("senses"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RECOLLECT_DATA", str(folder))
         flags = ["--task.batch", "8", "--task.width", "16", "--model.inner", "16", "--quiet"]
         flags += ["--loop.steps", "4", "--loop.eval-batches", "1"]
         assert main(["train", "polysemy", *flags, "--out", str(folder / "run")]) == 0
-        yield folder / "run"
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once, monkeypatch):
+    monkeypatch.setenv("RECOLLECT_DATA", str(trained_once))
+    return trained_once / "run"
 
 
 def test_the_command_tells_a_sense_and_what_it_rests_on(trained, tmp_path, capsys):

@@ -166,23 +166,27 @@ def test_bad_rows_are_named(tmp_path, changed, says):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gap")
+def trained_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pronouns")
+    (folder / "gap").mkdir()
     for part in ("development", "validation", "test"):
-        write(folder / f"gap-{part}.tsv", rows(30))
+        write(folder / "gap" / f"gap-{part}.tsv", rows(30))
     with pytest.MonkeyPatch.context() as patch:
-        (folder / "data" / "gap").mkdir(parents=True)
-        for file in folder.glob("*.tsv"):
-            file.rename(folder / "data" / "gap" / file.name)
-        patch.setenv("RECOLLECT_DATA", str(folder / "data"))
+        patch.setenv("RECOLLECT_DATA", str(folder))
         flags = ["--task.batch", "10", "--task.least", "1", "--loop.steps", "4", "--quiet"]
         assert main(["train", "pronouns", *flags, "--out", str(folder / "run")]) == 0
-        yield folder / "run"
+    return folder
+
+
+@pytest.fixture
+def trained(trained_once, monkeypatch):
+    monkeypatch.setenv("RECOLLECT_DATA", str(trained_once))
+    return trained_once / "run"
 
 
 def test_the_command_says_who_is_meant(trained, tmp_path, capsys):
     page = tmp_path / "a.html"
-    text = "Kim Fox met Lea Ray. Then she left her."
+    text = "Kim Fox met Lea Ray. Later she left her."
     assert main(["run", str(trained), text, "--html", str(page)]) == 0
     told = capsys.readouterr().out
     assert told.count("→") == 2 and "Kim Fox" in page.read_text()
