@@ -177,7 +177,7 @@ def test_a_file_of_ones_own(tmp_path):
     file.write_text(SONG * 50)
     parts = own(file).splits
     assert "".join(parts[s][0] for s in ("train", "valid", "test")) == SONG * 50
-    assert len(own(file, pieces=300).cutter) == 300
+    assert 260 < len(own(file, pieces=300).cutter) <= 300
 
 
 @pytest.fixture(scope="module")
