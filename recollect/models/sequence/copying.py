@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from recollect.cells.base import map_state
 from recollect.functional import copied_share, copy_likelihood, copy_mixture, coverage_loss
 from recollect.models.sequence.decoder import PAD, UNKNOWN, Decoder
 from recollect.models.sequence.encoder import Encoded, Encoder
@@ -122,7 +123,7 @@ class PointerGenerator(Decoder):
         counted = said != PAD
         words = self._words(encoded).unsqueeze(1).expand(-1, said.shape[1], -1)
         assert looked.weights is not None
-        real = Looked(*(part[counted] for part in looked))  # nothing is said behind an end
+        real = map_state(lambda part: part[counted], looked)  # nothing is said behind an end
         each = copy_likelihood(*self._ways(real, words[counted]), said[counted])
         likely = each.new_zeros(len(target)).index_add(0, counted.nonzero()[:, 0], each)
         if not self.training or not self.coverage:
