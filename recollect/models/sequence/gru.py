@@ -56,7 +56,7 @@ def _fused(rnn: nn.GRU, x: Tensor, start: Tensor) -> bool:
         return False
     # under autocast, in bfloat16, x and start may be of it too
     kinds = (torch.float32, torch.bfloat16) if _half() else (torch.float32,)
-    weight = rnn.weight_ih_l0
+    weight: Tensor = rnn.all_weights[0][0]
     readable = weight.dtype == torch.float32 and x.dtype in kinds and start.dtype in kinds
     return readable and x.is_cpu and weight.is_cpu and not mapped(x, start, weight) and _numba()
 

@@ -120,9 +120,7 @@ class Pairs:
 
     def tell(self, model: nn.Module, batch: PairBatch) -> Generated:
         """Say the targets of a batch by a beam search."""
-        inner = getattr(model, "module", model)
-        if not isinstance(inner, Seq2Seq):
-            raise ValueError(f"a pair is told by a Seq2Seq, not by a {type(inner).__name__}")
+        inner = _seq2seq(model)
         encoded = inner.encoder(batch.source, batch.lengths)
         return beam_search(
             inner.decoder, encoded, beams=self.beams, limit=2 * self.longest_told(batch)
@@ -208,11 +206,17 @@ class Pairs:
                 )
             else:
                 figures = pair_figures(said, [pair.targets for pair in pairs])
-            inner = getattr(model, "module", model)
-            aligned = alignment_means(inner, self.batches(split, seed=0), pairs)
+            aligned = alignment_means(_seq2seq(model), self.batches(split, seed=0), pairs)
             for name, value in {**figures, "nats": nats, **aligned}.items():
                 out.setdefault(name, []).append(value)
         return out
+
+
+def _seq2seq(model: nn.Module) -> Seq2Seq:
+    inner = getattr(model, "module", model)
+    if not isinstance(inner, Seq2Seq):
+        raise ValueError(f"a pair is told by a Seq2Seq, not by a {type(inner).__name__}")
+    return inner
 
 
 def weights_of(told: Generated, row: int, source: int, target: int) -> Tensor | None:
