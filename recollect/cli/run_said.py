@@ -51,7 +51,7 @@ def show_said(task: Says, model: nn.Module, args: Namespace) -> None:
     if weights is None:
         raise UserError(f"{args.run} has no attention to draw")
     if args.html:
-        title = " ".join(said.text.split())
+        title = " ".join((said.title or said.text).split())
         title = title if len(title) <= 120 else title[:119] + "…"
         page = alignment_page(said.columns, said.rows, weights, title=title)
         write_report(args.html, page)

@@ -26,6 +26,8 @@ class Wish(NamedTuple):
 class Said(NamedTuple):
     """An answer, what to print of it as JSON, and the weights behind it.
 
+    A picture of the weights has the title, or the text where there is none.
+
     Shapes:
         weights ``(len(rows), len(columns))``, what each row read of each column; or None.
     """
@@ -36,6 +38,7 @@ class Said(NamedTuple):
     columns: Sequence[str] = ()
     weights: Tensor | None = None
     notes: Sequence[str] = ()
+    title: str = ""
 
 
 @runtime_checkable

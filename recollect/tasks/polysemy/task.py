@@ -312,7 +312,7 @@ class Polysemy:
         rows = [*(f"head {h + 1}" for h in range(len(heads))), "mean"]
         details = {"noun": nouns[noun], "sense": sense, "nearest": near}
         columns = tokens[first : first + len(numbers)]
-        return Said("\n".join(lines), details, rows, columns, weights, notes)
+        return Said("\n".join(lines), details, rows, columns, weights, notes, text)
 
     def _of(self, rows: Sequence, model: ContextVectors) -> Tensor:
         out = []

@@ -194,7 +194,7 @@ class Pronouns:
             weights.append(row)
         details = {"answers": lines}
         return Said(
-            "\n".join(lines), details, rows, [*labels, "nobody"], torch.stack(weights), notes
+            "\n".join(lines), details, rows, [*labels, "nobody"], torch.stack(weights), notes, text
         )
 
 
