@@ -76,10 +76,10 @@ def xquad() -> Config:
         model=SpanReaderConfig(),
         optim=Adam(lr=2e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
         loop=LoopConfig(
-            steps=400,
+            steps=300,
             log_every=50,
-            eval_every=200,
-            save_every=200,
+            eval_every=300,
+            save_every=150,
             train_batches=5,
             choose="valid/loss",
         ),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from recollect.functional import length_mask
 from recollect.models.span_reader import SpanReader
 from recollect.tasks.passages.overlap import Overlap, Spans, spans_of
 from recollect.tasks.passages.text import Passage
@@ -18,8 +19,8 @@ __all__ = ["Found", "find_answer"]
 class Found(NamedTuple):
     """What a reader found in a passage.
 
-    `none` is the probability that no sentence tells the answer, `sentence` the number of the one
-    that does best, `answer` and `evidence` are texts, `likely` the answer's probability.
+    `answer` is the likeliest span and `likely` its probability, `evidence` the sentence it stands
+    in and `sentence` that one's number; `none` is the probability that no sentence tells it.
     """
 
     answer: str
@@ -27,7 +28,6 @@ class Found(NamedTuple):
     sentence: int
     likely: float
     none: float
-    overlap: float
 
 
 @torch.no_grad()
@@ -53,23 +53,23 @@ def find_answer(
     """
     likely = torch.stack([sentence_likelihood(reader, held).exp() for reader in readers]).mean(0)
     where = likely[1:].argsort(descending=True).tolist() if sentence is None else [sentence]
-    best = ("", -1.0, 0)
-    for s in where:
-        some = spans_of(passage, held, s) if spans is None else spans[s]
-        if len(some.first):
-            inside = torch.stack([_spans(reader, held, some).exp() for reader in readers]).mean(0)
-            c = int(inside.argmax())
-            text = passage.written(int(some.first[c]), int(some.last[c]))
-            p = float(inside[c] * likely[1 + s])
+    some = [spans_of(passage, held, s) if spans is None else spans[s] for s in where]
+    inside = torch.stack([_spans(reader, held, some).exp() for reader in readers]).mean(0)
+    best, answer = -1.0, (0, 0, 0)
+    for s, these, row in zip(where, some, inside, strict=True):
+        if len(these.first):
+            c = int(row[: len(these.first)].argmax())
+            p = float(row[c] * likely[1 + s])
+            span = (int(these.first[c]), int(these.last[c]), s)
         else:
             a, b = passage.sentences[s]
-            text, p = passage.written(a, b - 1), 0.0
-        if p > best[1]:
-            best = (text, p, s)
-    text, p, _ = best
-    top = int(likely[1:].argmax()) if sentence is None else sentence
-    a, b = passage.sentences[top]
-    return Found(text, passage.written(a, b - 1), top, p, float(likely[0]), float(held.cover[top]))
+            p, span = 0.0, (a, b - 1, s)
+        if p > best:
+            best, answer = p, span
+    first, last, s = answer
+    a, b = passage.sentences[s]
+    told = passage.written(first, last)
+    return Found(told, passage.written(a, b - 1), s, best, float(likely[0]))
 
 
 def sentence_likelihood(reader: SpanReader, held: Overlap) -> Tensor:
@@ -83,8 +83,12 @@ def sentence_likelihood(reader: SpanReader, held: Overlap) -> Tensor:
     return reader(torch.from_numpy(held.asked).unsqueeze(0), rows, mask).squeeze(0)
 
 
-def _spans(reader: SpanReader, held: Overlap, spans: Spans) -> Tensor:
-    features = torch.from_numpy(spans.features).unsqueeze(0)
-    mask = torch.ones(features.shape[:2], dtype=torch.bool)
-    asked = torch.from_numpy(held.asked).unsqueeze(0)
-    return reader.spans(asked, features, torch.from_numpy(spans.classes).unsqueeze(0), mask)[0]
+def _spans(reader: SpanReader, held: Overlap, spans: Sequence[Spans]) -> Tensor:
+    """The log-probability of the spans of each sentence, given that it tells the answer."""
+    parts = [torch.from_numpy(these.features) for these in spans]
+    features = nn.utils.rnn.pad_sequence(parts, batch_first=True)
+    parts = [torch.from_numpy(these.classes) for these in spans]
+    classes = nn.utils.rnn.pad_sequence(parts, batch_first=True)
+    lengths = torch.tensor([len(these.first) for these in spans])
+    asked = torch.from_numpy(held.asked).expand(len(spans), -1)
+    return reader.spans(asked, features, classes, length_mask(lengths, features.shape[1]))

@@ -237,10 +237,11 @@ class Passages:
         given = find_answer(
             [reader], question.passage, made.here, spans=spans, sentence=made.sentence
         )
+        sentence = int(sentence_likelihood(reader, made.here)[1:].argmax())
         f1 = word_f1(found.answer, question.answer)
         answered, kept = silent
         return {
-            "sentence": float(found.sentence == made.sentence),
+            "sentence": float(sentence == made.sentence),
             "exact": exact_match(found.answer, question.answer),
             "f1": f1,
             "f1_in_sentence": word_f1(given.answer, question.answer),
