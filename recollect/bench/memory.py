@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recollect.answer import Answerer
-from recollect.bench.memory_page import ASK, RECORD, filled, plot, table
+from recollect.bench.memory_page import ASK, RECORD, TASKS, filled, plot, table
 from recollect.english import read_story
 from recollect.models.memnn import MemNN
 from recollect.models.tpr_rnn import TPRRNN
@@ -45,7 +45,6 @@ from recollect.train.runs import load_model
 
 __all__ = ["CONTENDERS", "TASKS", "Contender", "measure", "recall"]
 
-TASKS = (1, 2, 6, 11, 13, 15)
 _ASKED = 60
 """Questions that are timed."""
 
@@ -279,11 +278,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"written: {record.save()}")
     else:
         kept = {record.name: record for record in read_records()}
+        page = filled(args.page.read_text(encoding="utf-8"), kept, args.save)
+        args.page.write_text(page, encoding="utf-8")
         if args.save not in kept:
             raise ValueError(f"there is no record {args.save!r}; leave --page out to make it")
         metrics = kept[args.save].metrics
-        page = filled(args.page.read_text(encoding="utf-8"), kept, args.save)
-        args.page.write_text(page, encoding="utf-8")
         plot(metrics, args.page.parent / "images" / "memory-networks.png")
     print(table(metrics))
 
