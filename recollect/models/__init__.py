@@ -57,6 +57,7 @@ from recollect.models.sequence import (
     sample,
 )
 from recollect.models.sequences import CausalTransformer, SequenceModel
+from recollect.models.sparse_start import finding_what_is_like
 from recollect.models.tpr_rnn import TPRRNN, TPRMemory, tensor_scan, tensor_writes
 from recollect.models.tpr_stories import StoryRows, answer_stories
 from recollect.models.triple_memory import TripleMemory, Triples, TripleWalk, hop
@@ -134,5 +135,6 @@ __all__ = [
     "tensor_writes",
     "triple_slots",
     "window_slots",
+    "finding_what_is_like",
     "writing_in_order",
 ]
