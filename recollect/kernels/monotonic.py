@@ -19,49 +19,57 @@ _NONE = np.float32(1e-30)
 
 
 @njit(**KERNEL)
-def stopping(low, high, stop, go, first, weights):
+def stopping(low, high, ahead, stop, go, first, weights):
     """Expect where a reader stops: `stop` (B, T, N) is the chance to, `go` that to pass on.
 
-    reached_j = before_j + go_{j-1} reached_{j-1};  weights_j = stop_j reached_j
+    reached_j = before_{j-ahead} + go_{j-1} reached_{j-1};  weights_j = stop_j reached_j
+
+    The first step begins as `first` says, the next ones so many slots `ahead` of the last.
     """
     steps, slots = stop.shape[1:]
     for b in range(low, high):
-        before = first[b]
+        before, shift = first[b], 0
         for t in range(steps):
             p, g, w = stop[b, t], go[b, t], weights[b, t]
-            reached = before[0]
-            w[0] = p[0] * reached
-            for j in range(1, slots):
-                reached = before[j] + g[j - 1] * reached
+            none = reached = before[0] * 0
+            for j in range(slots):
+                if j:
+                    reached *= g[j - 1]
+                if j >= shift:
+                    reached += before[j - shift]
                 if reached < _NONE:
-                    reached = before[j] * 0
+                    reached = none
                 w[j] = p[j] * reached
-            before = w
+            before, shift = w, ahead
 
 
 @njit(**KERNEL)
-def stopping_backward(low, high, stop, go, first, weights, upstream, to_stop, to_go, to_first):
+def stopping_backward(
+    low, high, ahead, stop, go, first, weights, upstream, to_stop, to_go, to_first
+):
     """Turn gradients of `weights` into those of `stop`, `go` and `first`; `upstream` is used up."""
     steps, slots = stop.shape[1:]
     reach = np.empty_like(first[0])
     for b in range(low, high):
         for t in range(steps - 1, -1, -1):
-            p, g = stop[b, t], go[b, t]
+            p, g, shift = stop[b, t], go[b, t], ahead if t else 0
             before = weights[b, t - 1] if t else first[b]
             onto = upstream[b, t - 1] if t else to_first[b]
-            reached = before[0]
-            reach[0] = reached
-            for j in range(1, slots):
-                reached = before[j] + g[j - 1] * reached
+            none = reached = back = before[0] * 0
+            for j in range(slots):
+                if j:
+                    reached *= g[j - 1]
+                if j >= shift:
+                    reached += before[j - shift]
                 if reached < _NONE:
-                    reached = before[j] * 0
+                    reached = none
                 reach[j] = reached
-            back = first[b, 0] * 0
             for j in range(slots - 1, -1, -1):
                 to_stop[b, t, j] = upstream[b, t, j] * reach[j]
                 to_go[b, t, j] = back * reach[j]
                 back = upstream[b, t, j] * p[j] + back * g[j]
-                onto[j] += back
+                if j >= shift:
+                    onto[j - shift] += back
 
 
 @njit(**KERNEL)

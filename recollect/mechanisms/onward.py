@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.functional import first_slot, hard_monotonic, monotonic
-from recollect.mechanisms.base import Mechanism, readable
+from recollect.mechanisms.base import Attended, Mechanism, readable
+from recollect.mechanisms.paths import onward_path
 from recollect.memory import Memory
 from recollect.score import Score
 
@@ -66,9 +67,24 @@ class OnwardAttention(Mechanism[OnwardState]):
         self, query: Tensor, memory: Memory, state: OnwardState
     ) -> tuple[Tensor, OnwardState]:
         """Weigh the slots for one query."""
-        energy = self.scores(query, memory) + self.offset
-        if self.training and self.noise > 0:
-            energy = energy + self.noise * torch.randn_like(energy)
+        energy = self._energies(query.unsqueeze(1), memory).squeeze(1)
         move = hard_monotonic if self.hard and not self.training else monotonic
         weights = move(energy, state.begins, readable(memory))
         return weights, OnwardState(F.pad(weights, (1, 0))[..., : weights.shape[-1]])
+
+    def sequence(
+        self, queries: Tensor, memory: Memory, state: OnwardState | None = None
+    ) -> Attended:
+        """Weigh the slots for all queries in turn; see `Mechanism.sequence`."""
+        if (self.hard and not self.training) or not queries.shape[1]:
+            return super().sequence(queries, memory, state)
+        state = self.initial_state(memory) if state is None else state
+        weights = onward_path(self._energies(queries, memory), state.begins, memory.mask)
+        begins = F.pad(weights[:, -1], (1, 0))[..., : weights.shape[-1]]
+        return self.attended(weights, memory, OnwardState(begins))
+
+    def _energies(self, queries: Tensor, memory: Memory) -> Tensor:
+        energy = self.all_scores(queries, memory) + self.offset
+        if self.training and self.noise > 0:
+            energy = energy + self.noise * torch.randn_like(energy)
+        return energy

@@ -122,8 +122,17 @@ def test_sparse_access_is_the_same_at_any_number_of_slots():
         (["ntm", "sam", "--only", "ntm_b1"], "no size of sam"),
         (["reader", "--save", "x"], "--save records attention"),
         (["ntm", "dnc", "--plot", "x.png"], "--plot draws one benchmark"),
+        (["ntm", "--sweep", "--only", "ntm_b1"], "give one of them"),
     ],
 )
 def test_mistakes_are_answered(words, said, capsys):
     assert main(["bench", *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_sweep_alone(tiny, tmp_path, capsys, monkeypatch):
+    words = ["bench", "ntm", "--sweep", "--seconds", "0.01", "--save", "s"]
+    assert main([*words, "--results", str(tmp_path)]) == 0
+    assert "by slots" in capsys.readouterr().out
+    record = json.loads((tmp_path / "s.json").read_text())["metrics"]
+    assert record["ntm_slots_16_ms_kernel"]["mean"] > 0 and "ntm_b1_ms_kernel" not in record

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from recollect.functional import first_slot
-from recollect.mechanisms.paths import monotonic_path, stepwise_path
+from recollect.mechanisms.paths import monotonic_path, onward_path, stepwise_path
 
-PATHS = {"monotonic": monotonic_path, "stepwise": stepwise_path}
+PATHS = {"monotonic": monotonic_path, "onward": onward_path, "stepwise": stepwise_path}
 
 
 @pytest.fixture(params=PATHS, ids=str)
