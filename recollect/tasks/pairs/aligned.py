@@ -50,6 +50,8 @@ def alignment_means(
         targets = (batch.target[:, 1:] != PAD).sum(1)
         some = (sources > 0) & (targets > 0)
         weights, sources, targets = weights[some], sources[some], targets[some]
+        if not len(weights):  # no source of the batch has a position
+            continue
         for name, value in _figures(weights, sources, targets).items():
             sums[name] = sums.get(name, 0.0) + float(value.sum())
         count += len(weights)
