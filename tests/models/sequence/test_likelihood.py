@@ -1,0 +1,54 @@
+"""The likelihood that looks at real targets alone is that of all positions."""
+
+import pytest
+import torch
+
+from recollect import additive
+from recollect.mechanisms import ContentAttention
+from recollect.models import BOS, EOS, Decoder, RecurrentDecoder, RecurrentEncoder, Seq2Seq
+
+KINDS = {
+    "none": {},
+    "after": {"mechanism": True},
+    "before": {"mechanism": True, "before": True},
+    "feed": {"mechanism": True, "feed": True},
+}
+
+
+def model(kind):
+    torch.manual_seed(0)
+    given = dict(KINDS[kind])
+    if given.pop("mechanism", False):
+        given["mechanism"] = ContentAttention(additive(6, key_size=8))
+    decoder = RecurrentDecoder(9, size=6, memory_size=8, **given)
+    return Seq2Seq(RecurrentEncoder(11, size=4), decoder=decoder)
+
+
+SOURCE, LENGTHS = torch.randint(4, 11, (3, 5)), torch.tensor([5, 0, 3])
+TARGET = torch.tensor([[BOS, 4, 5, 6, EOS], [BOS, EOS, 0, 0, 0], [BOS, 7, 8, EOS, 0]])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_is_left_out_and_nothing_else(kind):
+    whole = model(kind)
+    told = []
+    for function in (
+        whole.decoder.log_likelihood,
+        lambda *a: Decoder.log_likelihood(whole.decoder, *a),
+    ):
+        encoded = whole.encoder(SOURCE, LENGTHS)
+        likely = function(TARGET, encoded)
+        weigh = torch.tensor([1.0, -2.0, 0.5])
+        told.append([likely, *torch.autograd.grad((likely * weigh).sum(), [*whole.parameters()])])
+    for ours, theirs in zip(*told, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_it_stays_wide_where_the_model_is_and_is_float_under_autocast():
+    wide = model("after").double()
+    assert wide(SOURCE, LENGTHS, TARGET).dtype == torch.float64
+    narrow = model("after")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        likely = narrow(SOURCE, LENGTHS, TARGET)
+    assert likely.dtype == torch.float32
+    torch.testing.assert_close(likely, narrow(SOURCE, LENGTHS, TARGET), rtol=0.02, atol=0.05)
