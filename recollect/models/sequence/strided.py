@@ -53,22 +53,23 @@ class StridedEncoder(Encoder):
         self.memory_size = inner.memory_size
         self.inner = inner
         self.dropout = nn.Dropout(dropout)
-        self.layers = nn.ModuleList(
+        self.channels = channels
+        convolutions = [
             nn.Conv1d(features if i == 0 else channels, channels, 5, stride=2, padding=2)
             for i in range(layers)
-        )
-        for layer in self.layers:  # He et al. 2015: frames keep their size from layer to layer
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)
+        ]
+        for each in convolutions:  # He et al. 2015: frames keep their size from layer to layer
+            nn.init.kaiming_normal_(each.weight, nonlinearity="relu")
+            if each.bias is not None:
+                nn.init.zeros_(each.bias)
+        self.layers = nn.ModuleList(convolutions)
 
     def forward(self, source: Tensor, lengths: Tensor) -> Encoded:
         """Read the sources; see the class."""
         x = source.masked_fill(~length_mask(lengths, source.shape[1]).unsqueeze(-1), 0)
         for layer in self.layers:
             lengths = (lengths + 1) // 2
-            if x.shape[1]:
-                x = layer(x.mT).relu().mT
-            else:  # no frame in any source
-                x = x.new_zeros(len(x), 0, layer.bias.shape[0])
+            none = x.new_zeros(len(x), 0, self.channels)  # no frame in any source
+            x = layer(x.mT).relu().mT if x.shape[1] else none
             x = x * length_mask(lengths, x.shape[1]).unsqueeze(-1)
         return self.inner(self.dropout(x), lengths)
