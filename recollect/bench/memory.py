@@ -53,7 +53,11 @@ Read = Callable[[Any, BabiBatch], tuple[Tensor, Tensor]]
 
 
 class Contender(NamedTuple):
-    """A network: what it is called, trained by, and how it is read."""
+    """A network: what it is called, trained by, and how it is read.
+
+    Shapes:
+        read gives words ``(B,)`` and the share of every sentence ``(B, K, M)``.
+    """
 
     name: str
     config: Callable[[int], Config]

@@ -200,8 +200,10 @@ def noise_curve(
 class Network(NamedTuple):
     """A trained model that reads words of its own vocabulary.
 
-    `answer` takes ``(B, T, J)`` stories and ``(B, J)`` questions and returns ``(B,)`` answers;
     `words` is the longest sentence it reads, `slots` how many of them.
+
+    Shapes:
+        answer takes stories ``(B, T, J)`` and questions ``(B, J)`` -> answers ``(B,)``.
     """
 
     answer: Callable[[Tensor, Tensor], Tensor]
