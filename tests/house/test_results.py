@@ -26,7 +26,7 @@ def test_a_record_is_whole(path):
     for key, kind in kinds.items():
         assert isinstance(record.get(key), kind), f"{path.name}: {key!r} is missing or no {kind}"
     assert record["name"] == path.stem
-    assert record["command"].startswith("recollect ")
+    assert record["command"].startswith(("recollect ", "python -m recollect."))
     assert record["metrics"], "a record measures something"
     assert "torch" in record["versions"]
     assert len(record["commit"]) >= 7
