@@ -24,7 +24,7 @@ from recollect.answer.phrasing import (
 )
 from recollect.answer.plain_deed import plain_deed
 from recollect.answer.result import Answer, Doubt
-from recollect.answer.same_verb import of_event, repeated
+from recollect.answer.same_verb import at_odds, not_told, of_event, repeated
 from recollect.english import (
     LONGEST,
     TOKEN_IDS,
@@ -135,9 +135,13 @@ class Answerer:
             found = answer(events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
             if same >= 0:
-                closer = answer(events, *of_event(same, events, asking, alive, found))
-                unclear = KINDS[int(events.kinds[0, same].argmax())] == "unclear"
-                found = closer if unclear or closer.answer != UNKNOWN else found
+                closer = answer(*of_event(same, events, asking, alive, found))
+                if KINDS[int(events.kinds[0, same].argmax())] == "unclear":
+                    found = not_told(found, same, events)
+                elif closer.answer != UNKNOWN:
+                    found = closer
+            elif at_odds(asked, timeline, found):
+                found = not_told(found, found.chain[-1], events)
             deed = plain_deed(asked, timeline, events, alive, found)
             found = deed or found
         told = zip(certain(events), counts, strict=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from recollect.english import Clause, lemmas
-from recollect.events import ALIKE, KINDS, TAGS
+from recollect.events import ALIKE, KINDS, TAGS, UNKNOWN
 from recollect.models.event_answers import Found
 from recollect.models.event_memory import Asking
 from recollect.models.event_programs import Events
@@ -17,6 +17,23 @@ from recollect.models.event_programs import Events
 _ABOUT_ONE = ("who_did", "did_what", "to_whom", "where_did", "when", "where_before_event")
 _BY_WALK = ("where_did", "where_before_event")  # where somebody was then needs what came before
 _SILENT = frozenset(("none", "not_at", "not_have", "either"))
+# ways to come by a thing, or to part with it, that are not one another
+_WAYS = tuple(
+    frozenset(words.split())
+    for words in (
+        "buy purchase",
+        "steal rob snatch pinch swipe nick pocket",
+        "borrow rent hire",
+        "find discover spot",
+        "inherit",
+        "win",
+        "sell",
+        "lend loan",
+        "send post mail ship",
+        "throw toss hurl fling",
+        "donate",
+    )
+)
 # said of so many events that a question in one of these means any like it
 _GENERAL = frozenset(
     "be do have take get put give go come move bring leave place set carry pick hold keep drop "
@@ -68,6 +85,34 @@ def last_naming(
     return -1
 
 
+def at_odds(asked: Clause, timeline: Sequence[Clause], found: Found) -> bool:
+    """Whether the question and the clause found for it name different ways: bought, but stolen."""
+    if found.program not in _ABOUT_ONE or found.answer == UNKNOWN or not found.chain:
+        return False
+    ways = [_ways(asked), _ways(timeline[found.chain[-1]])]
+    return bool(ways[0] and ways[1]) and not ways[0] & ways[1]
+
+
+def _ways(clause: Clause) -> set[int]:
+    verbs = {lemma for w in clause.words for lemma in lemmas(w)}
+    return {i for i, way in enumerate(_WAYS) if verbs & way}
+
+
+def not_told(found: Found, t: int, events: Events) -> Found:
+    """No answer, with event `t` as the reason."""
+    sure = float(events.kinds[0, t].max())
+    hops = torch.zeros(1, events.kinds.shape[1])
+    hops[0, t] = sure
+    return found._replace(
+        answer=UNKNOWN,
+        confidence=sure,
+        chain=(t,),
+        hops=hops,
+        members=(),
+        ranked=((UNKNOWN, round(sure, 4)),),
+    )
+
+
 def _of_the_kind(found: Found, events: Events) -> bool:
     """Whether an event of the very kind that is asked about was found."""
     if not found.chain:
@@ -78,11 +123,11 @@ def _of_the_kind(found: Found, events: Events) -> bool:
 
 def of_event(
     t: int, events: Events, asking: Asking, alive: Tensor, found: Found
-) -> tuple[Asking, Tensor]:
-    """The question put as one about event `t`, whoever is in it.
+) -> tuple[Events, Asking, Tensor]:
+    """The question put as one about event `t`, whoever is in it; its kind is not in doubt.
 
     Shapes:
-        alive: ``(1, 1, T)``, as is the second result.
+        alive: ``(1, 1, T)``, as is the last result.
     """
     kind = int(events.kinds[0, t].argmax())
     kinds = asking.kinds
@@ -97,4 +142,8 @@ def of_event(
     counted[..., t + 1 :] = 0
     if found.program not in _BY_WALK:
         counted[..., :t] = 0
-    return asking._replace(kinds=kinds, roles=roles), counted
+    certain = events.kinds.clone()
+    certain[0, t] = 0
+    certain[0, t, kind] = 1
+    told = events._replace(kinds=certain)
+    return told, asking._replace(kinds=kinds, roles=roles), counted

@@ -269,6 +269,8 @@ class Chunker(SmallWords):
             and (speaks or previous in ("not", "do", "modal", "pron"))
         ):
             return self.verb(at)
+        if low == "during" and (done := self._time_only(at)) > at:
+            return done
         if low in PREPOSITIONS:
             return self._preposition(at)
         if low in DROPPED:
@@ -293,7 +295,7 @@ class Chunker(SmallWords):
 
     def _time_only(self, at: int) -> int:
         """Past a noun without a verb that opens a sentence after "before": "After the call Bob flew"."""
-        if self.low(at) not in ("after", "before", "until", "till") or self.items:
+        if self.low(at) not in ("after", "before", "during", "until", "till") or self.items:
             return at
         found = self.noun_phrase(at + 1)
         if found is None or found[0].proper or found[0].kind == "person":

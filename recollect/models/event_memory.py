@@ -200,6 +200,7 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
             self.seeker(seeker).unsqueeze(2) + self.sought(traits).unsqueeze(1)
         ).squeeze(-1)
         earlier = (m // J).unsqueeze(1) < (p // J).unsqueeze(2)
+        earlier = earlier & self._agree(tokens.flatten(1).gather(1, p), genders.gather(1, who))
         single = stick_breaking(logits, earlier & (mentions >= 0).unsqueeze(1))  # (B, P, M)
 
         # "they" and "them": the latest group, or the latest thing of which there are several
@@ -241,6 +242,23 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         )
         record(self, antecedents=links)
         return members, links
+
+    @staticmethod
+    def _agree(pronouns: Tensor, genders: Tensor) -> Tensor:
+        """Whether a pronoun may mean one of a gender: "he" no woman, "she" no man, neither several.
+
+        Shapes:
+            pronouns ``(B, P)`` tokens, genders ``(B, M)`` -> ``(B, P, M)``.
+        """
+        clash = torch.zeros(*pronouns.shape, genders.shape[1], dtype=torch.bool)
+        clash = clash.to(pronouns.device)
+        for said, others in (("he him", "fp"), ("she her", "mp")):
+            tokens = pronouns.new_tensor([TOKEN_IDS[word] for word in said.split()])
+            meant = (pronouns.unsqueeze(-1) == tokens).any(-1)
+            numbers = genders.new_tensor([GENDERS.index(other) for other in others])
+            other = (genders.unsqueeze(-1) == numbers).any(-1)
+            clash = clash | (meant.unsqueeze(2) & other.unsqueeze(1))
+        return ~clash
 
     def ask(self, questions: Clauses, entities: int) -> Asking:
         """Read questions.

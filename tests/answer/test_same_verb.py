@@ -34,3 +34,19 @@ def test_the_clause_with_the_verb_of_the_question_is_meant(shipped, question, wa
 
 def test_a_verb_that_the_text_does_not_have_changes_nothing(shipped):
     assert "Otto" in shipped.ask(STORY, "Who grabbed the lamp?").answer
+
+
+@pytest.mark.parametrize(
+    ("story", "question"),
+    [
+        ("A thief stole the necklace.", "Who bought the necklace?"),
+        ("Ann put the costume on the rail. Somebody moved the costume.", "Who moved the costume?"),
+    ],
+)
+def test_another_way_and_another_deed_are_no_answer(shipped, story, question):
+    assert not shipped.ask(story, question).known
+
+
+def test_he_is_no_woman_and_she_no_man(shipped):
+    story = "Dan and his mother met at the market.\nDan bought apples and she bought a melon."
+    assert "mother" in shipped.ask(story, "Who bought the melon?").answer
