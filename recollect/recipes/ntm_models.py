@@ -49,7 +49,7 @@ class MemoryConfig:
     """How surely read heads look for content before anything is learnt."""
     gain: float = 2.0
     """What the weights of keys and additions start multiplied by."""
-    piece: int = 50
+    piece: int = 20
     """Steps after which the gradient of the state is bounded."""
 
     def machine(self, task: Task, controller: MakeController) -> SequenceModel:
