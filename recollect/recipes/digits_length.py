@@ -127,6 +127,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             for run in runs
         ]  # fmt: skip
         measured = f"python -m recollect.recipes.digits_length --runs {shlex.join(names)}"
+        if args.save != parser.get_default("save"):
+            measured += f" --save {shlex.quote(args.save)}"
         record = Record.of(
             args.save,
             command=" && ".join([*train, measured]),
