@@ -14,12 +14,14 @@ from pathlib import Path
 import torch
 
 from recollect.answer import Answerer
+from recollect.recipes import find_recipe
 from recollect.results import Figure, Record, figure, read_records
 from recollect.tasks.babi import BabiEach
 from recollect.tasks.babi_by_story import BabiByStoryEach
 from recollect.tasks.babi_noise import LANGUAGE_MODELS, NOISE, beside_large_models
 from recollect.tasks.stories.among_noise import noise_figures
 from recollect.train import Run
+from recollect.train.configfile import differences
 from recollect.train.runs import load_model
 
 __all__: list[str] = []
@@ -67,6 +69,15 @@ def published(names: Sequence[str]) -> dict[str, str]:
     """Return what large models reach, beside the figures of the reader that reads everything."""
     told = beside_large_models([name.removeprefix("ask_") for name in names if "ask_" in name])
     return {f"ask_{name}": text for name, text in told.items()}
+
+
+def _trained(run: Run) -> str:
+    """Return the command that trains a run."""
+    flags = []
+    for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
+        given = value if isinstance(value, list | tuple) else [value]
+        flags += [f"--{name.replace('_', '-')}", *map(str, given)]
+    return " ".join(["recollect train", run.recipe, *flags, "--out", run.path.name])
 
 
 def plot(metrics: Mapping[str, Figure], path: Path) -> None:
@@ -124,11 +135,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = ["python -m recollect.recipes.noise_curves", f"--questions {args.questions}"]
     words += [] if args.lengths == NOISE else ["--lengths", *map(str, args.lengths)]
     words += ["--runs", *(path.name for path in args.runs)] if args.runs else []
-    command, seconds = " ".join(words), time.perf_counter() - began
+    command, seconds = " ".join([*words, "--add"]), time.perf_counter() - began
+    if runs:
+        command = " && ".join([*map(_trained, runs), command])
     before = [r for r in read_records() if r.name == args.save]  # parts are measured side by side
     if args.add and before:
         metrics = before[0].metrics | metrics
-        command, seconds = f"{before[0].command} && {command} --add", seconds + before[0].seconds
+        parts = [before[0].command, command]  # what trains goes first
+        command = " && ".join(sorted(parts, key=lambda part: not part.startswith("recollect ")))
+        seconds += before[0].seconds
     record = Record.of(
         args.save,
         command=command,

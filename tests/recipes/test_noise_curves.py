@@ -28,7 +28,7 @@ def test_parts_are_added_to_the_record(tmp_path, monkeypatch):
     noise_curves.main(["--questions", "2", "--lengths", "1000", "--add"])
     told = json.loads((tmp_path / "results" / "babi-noise.json").read_text())
     assert set(told["metrics"]) == {"ask_qa1_0k", "ask_qa1_1k"}
-    assert "--questions 3 --lengths 0 && " in told["command"]
+    assert "--questions 3 --lengths 0 --add && " in told["command"]
     assert told["command"].endswith("--questions 2 --lengths 1000 --add")
     assert told["published"]["ask_qa1_0k"].startswith("1.00 gemini")
 
