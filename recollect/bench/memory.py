@@ -62,6 +62,7 @@ class Contender(NamedTuple):
     name: str
     config: Callable[[int], Config]
     read: Read
+    full: bool = False  # empty slots take part in what it reads, as in training
 
 
 def _both(model: Any, batch: BabiBatch) -> tuple[Tensor, Tensor]:
@@ -121,7 +122,7 @@ def _kv(task: int) -> Config:
 
 
 CONTENDERS = (
-    Contender("MemN2N", _memn2n, _both),
+    Contender("MemN2N", _memn2n, _both, full=True),
     Contender("MemNN", _memnn, _chosen),
     Contender("EntityNetwork", _entity, _both),
     Contender("KeyValueMemory", _kv, _both),
@@ -166,7 +167,10 @@ def measure(contender: Contender, model: nn.Module, task: Task, number: int) -> 
     split, questions = data.test, len(data.test.task)
 
     def batch(rows: NDArray[np.int64]) -> BabiBatch:
-        made, filled = data.collate(split, rows), max(1, int(split.facts.count[rows].max()))
+        made = data.collate(split, rows)
+        if contender.full:
+            return made
+        filled = max(1, int(split.facts.count[rows].max()))
         return made._replace(story=made.story[:, :filled], times=made.times[:, :filled])
 
     for at in range(0, questions, 50):

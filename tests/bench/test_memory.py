@@ -106,3 +106,28 @@ def test_a_page_without_its_record_is_refused(tmp_path, monkeypatch, capsys):
     assert main(["bench", "memory", "--page", "page.md"]) == 2
     assert "there is no record" in capsys.readouterr().err
     assert torch.get_num_threads() >= 1
+
+
+def test_what_is_measured_is_what_the_task_itself_measures(folder):
+    """A MemN2N's empty slots take softmax mass: they are not to be cut off."""
+    contender = CONTENDERS[0]
+    config = contender.config(1)
+    config = replace(config, task=replace(config.task, folder=folder))
+    task = config.task.build()
+    model = build_model(config, task, 0)
+    with torch.no_grad():
+        for p in model.parameters():
+            p.mul_(5)
+    net, data = model["1"], task.each["1"]
+    batch = data.collate(data.test, np.arange(len(data.test.task)))
+    right = net(batch.story, batch.question, batch.times).argmax(-1) == batch.answer
+    found = measure(contender, model, task, 1)
+    assert found["error"] == pytest.approx(1 - right.float().mean().item())
+    seen = []
+
+    def watched(net, told):
+        seen.append(told.story.shape[1])
+        return contender.read(net, told)
+
+    measure(contender._replace(read=watched), model, task, 1)
+    assert set(seen) == {data.slots}
