@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.mechanisms import reorder
@@ -75,6 +76,19 @@ class Decoder(nn.Module, ABC):
         log_p = self(target[:, :-1], encoded)
         given = log_p.gather(-1, target[:, 1:].unsqueeze(-1)).squeeze(-1)
         return (given * (target[:, 1:] != PAD)).sum(-1)
+
+
+def likelihood(logits: Tensor, target: Tensor) -> Tensor:
+    """Sum up the log-likelihood of each target from logits at its real positions alone.
+
+    Shapes:
+        target ``(B, T)``, each from `BOS` to `EOS`, then `PAD`; logits ``(R, V)``, one for each of
+        ``target[:, 1:]`` that is not `PAD`, in their order -> ``(B,)``.
+    """
+    said = target[:, 1:]
+    real = said != PAD
+    each = -F.cross_entropy(logits, said[real], reduction="none")
+    return each.new_zeros(len(target)).index_add(0, real.nonzero()[:, 0], each)
 
 
 class Seq2Seq(nn.Module):

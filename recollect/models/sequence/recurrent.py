@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.mechanisms import Mechanism, reorder
 from recollect.memory import Memory
-from recollect.models.sequence.decoder import PAD, Decoder
+from recollect.models.sequence.decoder import PAD, Decoder, likelihood
 from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded
 from recollect.models.sequence.gru import run_gru
@@ -163,12 +162,9 @@ class RecurrentDecoder(Decoder):
         Shapes:
             target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
         """
-        said = target[:, 1:]
-        real = said != PAD
+        real = target[:, 1:] != PAD
         mixed = self.look(target[:, :-1], encoded).mixed
-        each = -F.cross_entropy(self._logits(mixed[real]), said[real], reduction="none")
-        rows = real.nonzero()[:, 0]
-        return each.new_zeros(len(target)).index_add(0, rows, each)
+        return likelihood(self._logits(mixed[real]), target)
 
     def look(self, inputs: Tensor, encoded: Encoded) -> Looked:
         """Read given inputs and attend, without saying anything yet.

@@ -16,7 +16,8 @@ from recollect.functional import length_mask
 from recollect.heads import MultiHead
 from recollect.mechanisms import reorder
 from recollect.memory import Memory
-from recollect.models.sequence.decoder import PAD, UNKNOWN, Decoder
+from recollect.models.sequence.decoder import PAD, UNKNOWN, Decoder, likelihood
+from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded, Encoder
 
 __all__ = [
@@ -103,9 +104,9 @@ class TransformerBlock(nn.Module):
                 size, heads=heads, memory_size=memory_size, reader=Reader(dropout=dropout)
             )
         self.network = nn.Sequential(
-            nn.Linear(size, inner), nn.ReLU(), nn.Dropout(dropout), nn.Linear(inner, size)
+            nn.Linear(size, inner), nn.ReLU(), Dropout(dropout), nn.Linear(inner, size)
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def _split(self, x: Tensor, first: int) -> tuple[Tensor, Tensor, Tensor]:
         parts = self.project(self.norm(x)).unflatten(-1, (3, self.heads, -1))
@@ -202,7 +203,7 @@ class TransformerEncoder(Encoder):
         self.memory_size = size
         self.embed = nn.Embedding(vocab, size)
         nn.init.normal_(self.embed.weight, std=size**-0.5)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(
             TransformerBlock(size, heads=heads, inner=inner, dropout=dropout) for _ in range(layers)
         )
@@ -266,7 +267,7 @@ class TransformerDecoder(Decoder):
         self.vocab, self.size = vocab, size
         self.embed = nn.Embedding(vocab, size)
         nn.init.normal_(self.embed.weight, std=size**-0.5)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(
             TransformerBlock(
                 size, heads=heads, inner=inner, memory_size=memory_size, dropout=dropout
@@ -285,7 +286,11 @@ class TransformerDecoder(Decoder):
         return [block for block in self.blocks if isinstance(block, TransformerBlock)]
 
     def _say(self, x: Tensor) -> Tensor:
-        return (self.norm(x) @ self.embed.weight.T).log_softmax(-1)
+        return self._logits(x).log_softmax(-1)
+
+    def _logits(self, x: Tensor) -> Tensor:
+        logits = self.norm(x) @ self.embed.weight.T
+        return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
     def start(self, encoded: Encoded) -> TransformerState:
         """Return the state before the first token."""
@@ -317,10 +322,22 @@ class TransformerDecoder(Decoder):
 
     def forward(self, inputs: Tensor, encoded: Encoded) -> Tensor:
         """Return the log-probabilities of every next token, all positions at once."""
+        return self._say(self._read(inputs, encoded))
+
+    def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
+        """Return the log-likelihood of whole targets; nothing is said behind their ends.
+
+        Shapes:
+            target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
+        """
+        real = target[:, 1:] != PAD
+        return likelihood(self._logits(self._read(target[:, :-1], encoded)[real]), target)
+
+    def _read(self, inputs: Tensor, encoded: Encoded) -> Tensor:
         x = self.dropout(self.embed(inputs) * self.size**0.5)
         for block, source in zip(self._blocks(), self._sources(encoded), strict=True):
             x = block(x, causal=True, source=source)
-        return self._say(x)
+        return x
 
 
 class LanguageModel(nn.Module):

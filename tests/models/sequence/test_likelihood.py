@@ -5,7 +5,15 @@ import torch
 
 from recollect import additive
 from recollect.mechanisms import ContentAttention
-from recollect.models import BOS, EOS, Decoder, RecurrentDecoder, RecurrentEncoder, Seq2Seq
+from recollect.models import (
+    BOS,
+    EOS,
+    Decoder,
+    RecurrentDecoder,
+    RecurrentEncoder,
+    Seq2Seq,
+    TransformerDecoder,
+)
 
 KINDS = {
     "none": {},
@@ -17,6 +25,9 @@ KINDS = {
 
 def model(kind):
     torch.manual_seed(0)
+    if kind == "transformer":
+        decoder = TransformerDecoder(9, size=8, memory_size=8, layers=1, heads=2)
+        return Seq2Seq(RecurrentEncoder(11, size=4), decoder=decoder)
     given = dict(KINDS[kind])
     if given.pop("mechanism", False):
         given["mechanism"] = ContentAttention(additive(6, key_size=8))
@@ -28,7 +39,7 @@ SOURCE, LENGTHS = torch.randint(4, 11, (3, 5)), torch.tensor([5, 0, 3])
 TARGET = torch.tensor([[BOS, 4, 5, 6, EOS], [BOS, EOS, 0, 0, 0], [BOS, 7, 8, EOS, 0]])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "transformer"])
 def test_padding_is_left_out_and_nothing_else(kind):
     whole = model(kind)
     told = []
