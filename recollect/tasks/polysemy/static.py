@@ -62,7 +62,7 @@ def static_vectors(
     value = np.log(counts / (total[word] * shares[context]))
     kept = value > 0
     matrix = torch.sparse_coo_tensor(
-        np.stack([word[kept], context[kept]]),
+        torch.from_numpy(np.stack([word[kept], context[kept]])),
         torch.from_numpy(value[kept]).float(),
         (vocab, vocab),
         check_invariants=False,
