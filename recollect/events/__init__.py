@@ -2,6 +2,7 @@
 
 from recollect.events.effects import KINDS, TAGS, Effect, Event, effect, holders
 from recollect.events.queries import (
+    ALIKE,
     MAYBE,
     NO,
     NOBODY,
@@ -16,6 +17,7 @@ from recollect.events.queries import (
 from recollect.events.solver import DEPTH, HANDS, Solver
 
 __all__ = [
+    "ALIKE",
     "DEPTH",
     "HANDS",
     "KINDS",

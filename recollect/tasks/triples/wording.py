@@ -159,11 +159,11 @@ def _list_backward(rng: Random, depth: int) -> Worded:
     inner = phrase(rng, depth)
     noun = relation(rng, "<noun>", depth + 1, backward=True)
     form = rng.random()
-    if form < 0.45:
-        be = words(rng.choice(["be", "be", "be called"]).replace(" called", ""))
-        return Worded((*words("whose"), noun, *be, *inner.parts), "list")
-    if form < 0.6:  # X is whose mother?
+    if form < 0.33:
+        return Worded((*words("whose"), noun, *words("be"), *inner.parts), "list")
+    if form < 0.45:  # X is whose mother?
         return Worded((*inner.parts, *words("be whose"), noun), "list")
+    # "who has the job of X's mother ..." may go on with "as job": it takes practice.
     if form < 0.75:  # who has X as mother?
         wh = words(rng.choice(["who", "which <sort>", "what", "what <sort>"]))
         if rng.random() < 0.3:  # who has the skill X, a budget of X?
