@@ -194,6 +194,8 @@ class Vaswani(nn.Module):
         source ``(B, N)``, target ``(B, T)`` -> log-likelihoods ``(B,)``.
     """
 
+    at: Tensor
+
     def __init__(self, case: Training):
         super().__init__()
         self.read, self.say = (nn.Embedding(case.vocab, case.size) for _ in range(2))

@@ -297,6 +297,8 @@ class Chunker(SmallWords):
         """Past a noun without a verb that opens a sentence after "before": "After the call Bob flew"."""
         if self.low(at) not in ("after", "before", "during", "until", "till") or self.items:
             return at
+        if self.question:  # "Before the hall, where was Ann?" asks about the hall
+            return at
         found = self.noun_phrase(at + 1)
         if found is None or found[0].proper or found[0].kind == "person":
             return at

@@ -9,8 +9,8 @@ from recollect.models.sequence.hidden import (
     HiddenChoiceState,
     SampledChoiceDecoder,
 )
-from recollect.models.sequence.pointing import PointerNetwork, PointerState
 from recollect.models.sequence.near import NearEncoder
+from recollect.models.sequence.pointing import PointerNetwork, PointerState
 from recollect.models.sequence.recurrent import Looked, RecurrentDecoder, RecurrentState
 from recollect.models.sequence.strided import StridedEncoder
 from recollect.models.sequence.transformer import (

@@ -69,7 +69,7 @@ def own_figures(memory: EventMemory, *, quick: bool = False) -> dict[str, float]
         known = [r.chain for r in mine if r.judged.known]
         if known:
             out[f"chains_{program}"] = _percent(known)
-    erring, every = _answers(memory, "erring", share)
+    erring, every = _answers(memory, "erring", 3 * share)
     erring |= abstention([r.judged for r in every if r.program != "unsupported"])
     erring["calibration_error"] = 100 * calibration_error([r.judged for r in every])
     return out | {f"erring_{name}": value for name, value in erring.items()}
