@@ -22,14 +22,15 @@ __all__ = ["find_recipe", "recipes"]
 def recipes() -> dict[str, Recipe]:
     """Return every recipe of this package by the name that `recollect train` takes.
 
-    The function `babi_joint` is the recipe `babi-joint`.
+    The function `babi_joint` is the recipe `babi-joint`. A recipe takes nothing; other functions of
+    these modules measure or draw.
     """
     found: dict[str, Recipe] = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
         for name in module.__all__:
             thing = getattr(module, name)
-            if inspect.isfunction(thing):
+            if inspect.isfunction(thing) and not inspect.signature(thing).parameters:
                 found[name.replace("_", "-")] = thing
     return dict(sorted(found.items()))
 

@@ -103,7 +103,9 @@ def test_values_and_gradients_are_the_reference_s(
     x, state = torch.randn(batch, steps, 4), some_state(cell, batch)
     ours = outcome(cell, x, state, lengths, fused=True)
     exact = outcome(cell, x, state, lengths, fused=False, dtype=torch.float64)
-    assert_alike(ours, [[t.float() for t in part] for part in exact])
+    # slots of one number are all alike to a cosine: what is left of it cancels
+    bound = 3e-4 if width == 1 else 1e-4
+    assert_alike(ours, [[t.float() for t in part] for part in exact], gradients=bound)
 
 
 @pytest.mark.parametrize("rules", RULES)

