@@ -46,5 +46,5 @@ class Says(Protocol):
     """A task whose models have an answer to a text of a person's own."""
 
     def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
-        """Answer a text; mistakes in it are `ValueError`s."""
+        """Answer a text; a mistake in it is a `ValueError`."""
         ...

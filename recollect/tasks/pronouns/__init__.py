@@ -3,7 +3,15 @@
 from recollect.tasks.pronouns.gap import GapRow, gap, gap_figures, read_gap
 from recollect.tasks.pronouns.signs import SIDE, SIGNS, Asked, Told, Vocabulary, look
 from recollect.tasks.pronouns.task import NOBODY, WINDOW, PronounBatch, Pronouns, grouped
-from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, Word, names, shape, words
+from recollect.tasks.pronouns.text import (
+    FEMININE,
+    MASCULINE,
+    Mention,
+    PlacedWord,
+    names,
+    shape,
+    words,
+)
 
 __all__ = [
     "FEMININE",
@@ -19,7 +27,7 @@ __all__ = [
     "Pronouns",
     "Told",
     "Vocabulary",
-    "Word",
+    "PlacedWord",
     "gap",
     "gap_figures",
     "grouped",

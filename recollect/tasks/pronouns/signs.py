@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, Word, shape
+from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, PlacedWord, shape
 
 __all__ = ["SIDE", "SIGNS", "Asked", "Told", "Vocabulary", "look"]
 
@@ -81,7 +81,7 @@ class Vocabulary:
 
 
 def look(
-    text: Sequence[Word], at: int, named: Sequence[Sequence[Mention]], *, most: int = 6
+    text: Sequence[PlacedWord], at: int, named: Sequence[Sequence[Mention]], *, most: int = 6
 ) -> tuple[Asked, list[Told]]:
     """Return what stands around the pronoun and around the mentions of each name.
 
@@ -148,7 +148,7 @@ def _far(words: int) -> int:
 
 
 def _around(
-    text: Sequence[Word], first: int, last: int, inside: dict[int, int], own: int
+    text: Sequence[PlacedWord], first: int, last: int, inside: dict[int, int], own: int
 ) -> tuple[str, ...]:
     places = [*range(first - SIDE, first), *range(last + 1, last + 1 + SIDE)]
     found = []
@@ -166,7 +166,7 @@ def _around(
     return tuple(found)
 
 
-def _case(text: Sequence[Word], at: int) -> str:
+def _case(text: Sequence[PlacedWord], at: int) -> str:
     word = text[at].text.lower()
     if word in ("he", "she"):
         return "subject"
@@ -179,7 +179,7 @@ def _case(text: Sequence[Word], at: int) -> str:
     return "object"
 
 
-def _role(text: Sequence[Word], mention: Mention) -> str:
+def _role(text: Sequence[PlacedWord], mention: Mention) -> str:
     """What a name seems to be in its sentence, from its neighbours."""
     before = text[mention.first - 1] if mention.first else None
     after = text[mention.last + 1] if mention.last + 1 < len(text) else None
@@ -201,7 +201,7 @@ def _role(text: Sequence[Word], mention: Mention) -> str:
     return "opens" if opens else "object"
 
 
-def _place(text: Sequence[Word], first: int, last: int) -> int:
+def _place(text: Sequence[PlacedWord], first: int, last: int) -> int:
     """How many words of the sentence stand before, as one of five."""
     start = first
     while start and text[start - 1].sentence == text[first].sentence:
@@ -209,7 +209,7 @@ def _place(text: Sequence[Word], first: int, last: int) -> int:
     return min((first - start).bit_length(), 4)
 
 
-def _depth(text: Sequence[Word], at: int) -> int:
+def _depth(text: Sequence[PlacedWord], at: int) -> int:
     """Whether a bracket is open there."""
     depth = 0
     for word, after in pairwise((*text[: at + 1], text[at])):

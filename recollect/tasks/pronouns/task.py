@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from recollect.tasks.base import Step
 from recollect.tasks.pronouns.gap import GapRow, gap_figures
 from recollect.tasks.pronouns.signs import SIDE, SIGNS, Asked, Told, Vocabulary, look
-from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, Word, names, words
+from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, PlacedWord, names, words
 from recollect.tasks.said import Said, Wish
 
 __all__ = ["NOBODY", "WINDOW", "PronounBatch", "Pronouns"]
@@ -232,7 +232,7 @@ def _looked(row: GapRow) -> tuple[Asked, list[Told], int]:
 
 
 def _again(
-    read: Sequence[Word], name: str, other: str, spans: Sequence[tuple[int, int]]
+    read: Sequence[PlacedWord], name: str, other: str, spans: Sequence[tuple[int, int]]
 ) -> list[Mention]:
     """Return where else a name, or a word of it that the other has not, stands."""
     taken = {i for first, last in spans for i in range(first, last + 1)}
@@ -250,6 +250,6 @@ def _again(
     return found
 
 
-def _at(read: Sequence[Word], place: int) -> int:
+def _at(read: Sequence[PlacedWord], place: int) -> int:
     """Return the word that a character belongs to."""
     return max((i for i, word in enumerate(read) if word.start <= place), default=0)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-__all__ = ["FEMININE", "MASCULINE", "Mention", "Word", "names", "shape", "words"]
+__all__ = ["FEMININE", "MASCULINE", "Mention", "PlacedWord", "names", "shape", "words"]
 
 MASCULINE = frozenset(("he", "him", "his", "himself"))
 FEMININE = frozenset(("she", "her", "hers", "herself"))
@@ -25,7 +25,7 @@ _NO_NAMES = frozenset(
 _ENDINGS = ("ing", "ed", "ly", "er", "ion", "s")
 
 
-class Word(NamedTuple):
+class PlacedWord(NamedTuple):
     """A word or sign, its first character's place, and the sentence it stands in."""
 
     text: str
@@ -41,7 +41,7 @@ class Mention(NamedTuple):
     name: str
 
 
-def words(text: str) -> list[Word]:
+def words(text: str) -> list[PlacedWord]:
     """Cut a text into words and signs, and number its sentences.
 
     >>> [(w.text, w.sentence) for w in words("Mr. Hall's dog ran. He did.")][2:6]
@@ -50,7 +50,7 @@ def words(text: str) -> list[Word]:
     found = list(_WORD.finditer(text))
     out, sentence = [], 0
     for i, match in enumerate(found):
-        out.append(Word(match.group(), match.start(), sentence))
+        out.append(PlacedWord(match.group(), match.start(), sentence))
         if match.group() in (".", "!", "?") and i + 1 < len(found):
             before = found[i - 1].group().lower() if i else ""
             after = found[i + 1]
@@ -79,7 +79,7 @@ def shape(word: str) -> str:
     )
 
 
-def names(text: Sequence[Word], *, ordinary: Collection[str] = ()) -> list[Mention]:
+def names(text: Sequence[PlacedWord], *, ordinary: Collection[str] = ()) -> list[Mention]:
     """Return the runs of capitalised words that are no ordinary words.
 
     Args:
