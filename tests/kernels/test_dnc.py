@@ -103,9 +103,17 @@ def test_values_and_gradients_are_the_reference_s(
     x, state = torch.randn(batch, steps, 4), some_state(cell, batch)
     ours = outcome(cell, x, state, lengths, fused=True)
     exact = outcome(cell, x, state, lengths, fused=False, dtype=torch.float64)
-    # slots of one number are all alike to a cosine: what is left of it cancels
-    bound = 3e-4 if width == 1 else 1e-4
-    assert_alike(ours, [[t.float() for t in part] for part in exact], gradients=bound)
+    theirs = [[t.float() for t in part] for part in exact]
+    if width > 1:
+        return assert_alike(ours, theirs)
+    # Slots of one number are all alike to a cosine, and what is left of it cancels: the kernel is
+    # held to a few times the error that the reference itself has in single precision.
+    plain = outcome(cell.float(), x.detach(), state, lengths, fused=False)
+    largest = max(float(g.norm()) for g in theirs[1])
+    for one, single, other in zip(ours[1], plain[1], theirs[1], strict=True):
+        slack = 4 * float((single - other).norm())
+        near = 3e-4 * max(float(other.norm()), 1e-3 * largest)
+        assert float((one - other).norm()) <= near + slack
 
 
 @pytest.mark.parametrize("rules", RULES)
