@@ -24,7 +24,7 @@ from recollect.answer.phrasing import (
 )
 from recollect.answer.plain_deed import plain_deed
 from recollect.answer.result import Answer, Doubt
-from recollect.answer.same_verb import at_odds, not_told, of_event, repeated
+from recollect.answer.same_verb import at_odds, event_of, not_told, of_event, repeated
 from recollect.english import (
     LONGEST,
     TOKEN_IDS,
@@ -141,7 +141,7 @@ class Answerer:
                 elif closer.answer != UNKNOWN:
                     found = closer
             elif at_odds(asked, timeline, found):
-                found = not_told(found, found.chain[-1], events)
+                found = not_told(found, event_of(found), events)
             deed = plain_deed(asked, timeline, events, alive, found)
             found = deed or found
         told = zip(certain(events), counts, strict=True)

@@ -89,8 +89,13 @@ def at_odds(asked: Clause, timeline: Sequence[Clause], found: Found) -> bool:
     """Whether the question and the clause found for it name different ways: bought, but stolen."""
     if found.program not in _ABOUT_ONE or found.answer == UNKNOWN or not found.chain:
         return False
-    ways = [_ways(asked), _ways(timeline[found.chain[-1]])]
+    ways = [_ways(asked), _ways(timeline[event_of(found)])]
     return bool(ways[0] and ways[1]) and not ways[0] & ways[1]
+
+
+def event_of(found: Found) -> int:
+    """The number of the event that was found for a question about one."""
+    return found.chain[0] if found.program in _BY_WALK else found.chain[-1]
 
 
 def _ways(clause: Clause) -> set[int]:
@@ -117,8 +122,7 @@ def _of_the_kind(found: Found, events: Events) -> bool:
     """Whether an event of the very kind that is asked about was found."""
     if not found.chain:
         return False
-    t = found.chain[0] if found.program in _BY_WALK else found.chain[-1]
-    return KINDS[int(events.kinds[0, t].argmax())] == found.query.event.kind
+    return KINDS[int(events.kinds[0, event_of(found)].argmax())] == found.query.event.kind
 
 
 def of_event(

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from recollect.bench.timing import Report, Row, interleaved, row
+from recollect.bench.timing import Report, timed
 from recollect.kernels.layout import Facts, Weights
 from recollect.models.memn2n import MemN2N
 
@@ -42,18 +42,10 @@ def run(*, seconds: float = 1.0) -> Report:
     Raises:
         ValueError: the gradients disagree; nothing is timed then.
     """
-    rows = tuple(_measure(case, seconds) for case in CASES)
+    rows = tuple(
+        timed(case.name, build(case), tolerance=TOLERANCE, seconds=seconds) for case in CASES
+    )
     return Report("memn2n", "the kernel", "the readable model in torch", rows)
-
-
-def _measure(case: Case, seconds: float) -> Row:
-    ours, reference, difference = build(case)
-    if not difference <= TOLERANCE:
-        raise ValueError(
-            f"{case.name}: the gradients differ by {difference:.2g}, so nothing is timed"
-        )
-    times = interleaved({"ours": ours, "reference": reference}, seconds=seconds)
-    return row(case.name, times, difference)
 
 
 def build(case: Case) -> tuple[Callable[[], object], Callable[[], object], float]:

@@ -75,6 +75,25 @@ def row(case: str, times: Mapping[str, list[float]], difference: float) -> Row:
     return Row(case, median(times["ours"]), median(times["reference"]), high - low, difference)
 
 
+def timed(
+    case: str,
+    built: tuple[Callable[[], object], Callable[[], object], float],
+    *,
+    tolerance: float,
+    seconds: float,
+) -> Row:
+    """Time ours and the reference of a case, built with the difference of their gradients.
+
+    Raises:
+        ValueError: they differ by more than `tolerance`; nothing is timed then.
+    """
+    ours, reference, difference = built
+    if not difference <= tolerance:
+        raise ValueError(f"{case}: the gradients differ by {difference:.2g}, so nothing is timed")
+    times = interleaved({"ours": ours, "reference": reference}, seconds=seconds)
+    return row(case, times, difference)
+
+
 def _repeats(function: Callable[[], object], share: float) -> int:
     for _ in range(3):
         function()

@@ -47,6 +47,12 @@ def test_another_way_and_another_deed_are_no_answer(shipped, story, question):
     assert not shipped.ask(story, question).known
 
 
+def test_ways_are_those_of_the_event_itself(shipped):
+    story = "Ann found the lamp in the cellar.\nBob bought the lamp."
+    found = shipped.ask(story, "Where was the lamp before Bob bought it?")
+    assert found.known and "cellar" in found.answer
+
+
 def test_he_is_no_woman_and_she_no_man(shipped):
     story = "Dan and his mother met at the market.\nDan bought apples and she bought a melon."
     assert "mother" in shipped.ask(story, "Who bought the melon?").answer

@@ -332,7 +332,8 @@ def test_batches_have_the_fields_in_order():
 
 def test_training_meets_more_zeros_and_looks_do_not():
     plain, zeros = Copy(batch=64), Copy(batch=64, zeros=0.5)
-    batches = zip(range(10), plain.batches("train", seed=3), zeros.batches("train", seed=3))  # noqa: B905
+    told = zip(plain.batches("train", seed=3), zeros.batches("train", seed=3), strict=True)
+    batches = [(i, *pair) for i, pair in zip(range(10), told, strict=False)]
     for _, fair, more in batches:
         length = fair.inputs.shape[1] // 2
         blank = more.inputs[:, :length].sum(-1) == 0
