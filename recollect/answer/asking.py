@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Collection, Mapping, Sequence
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recollect.answer import saved
+from recollect.answer import at_time, saved
 from recollect.answer.limits import limit
 from recollect.answer.phrasing import (
     DONT_KNOW,
@@ -34,6 +35,7 @@ from recollect.english import (
     read_question,
     read_story,
 )
+from recollect.english.asked_time import asked_time
 from recollect.events import KINDS, UNKNOWN, Event
 from recollect.models.event_answers import Found, answer, certain
 from recollect.models.event_kinds import settle
@@ -116,8 +118,10 @@ class Answerer:
             raise ValueError(
                 f"--at is {at}; the text has {len(story.lines)} lines, give 1 to {len(story.lines)}"
             )
-        asked = read_question(question, story)
-        clauses = _relevant(story.clauses, asked)
+        plain, window = asked_time(question, story)
+        asked = read_question(plain, story)
+        end = math.inf if window is None else window.end
+        clauses = _relevant(story.clauses, asked, at, end)
         names = [entity.name for entity in story.entities]
         unknown = {w.entity: bare(w.text) for w in asked.words if w.entity >= len(names)}
         names += [unknown.get(i, "") for i in range(len(names), max(unknown, default=-1) + 1)]
@@ -130,8 +134,14 @@ class Answerer:
             valid = torch.ones(1, len(clauses), dtype=torch.bool)
             events = self.model.events(reading, valid, order) if clauses else _nothing(len(names))
             counts = [c.line not in erased and (at is None or c.line <= at) for c in timeline]
-            alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
             asking = self.model.ask(_tensors([asked.words], settled), len(names))
+            beyond = ""
+            if window is not None:
+                asking = at_time.by_then(asking)
+                beyond = at_time.fault(window, asking)
+                then = at_time.counted(timeline, window, asking)
+                counts = [c and t and not beyond for c, t in zip(counts, then, strict=True)]
+            alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
             found = answer(events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
             if same >= 0:
@@ -144,9 +154,13 @@ class Answerer:
                 found = not_told(found, event_of(found), events)
             deed = plain_deed(asked, timeline, events, alive, found)
             found = deed or found
-        told = zip(certain(events), counts, strict=True)
-        case = Case(story, asked, names, timeline, [e if c else Event("none") for e, c in told])
-        return self._tell(case, question, found, reading, order, top=top, limited=deed is None)
+        happened = zip(certain(events), counts, strict=True)
+        told = [e if c else Event("none") for e, c in happened]
+        case = Case(story, asked, names, timeline, told)
+        out = self._tell(case, question, found, reading, order, top=top, limited=deed is None)
+        if beyond:
+            out.missing = beyond
+        return out
 
     def _reading(
         self, story: Story, clauses: Sequence[Clause], settled: Mapping[int, int], entities: int
@@ -249,10 +263,13 @@ def _nothing(entities: int) -> Events:
     return Events(torch.zeros(1, 0, len(KINDS)), *(role for _ in range(6)))
 
 
-def _relevant(clauses: list[Clause], asked: Clause) -> list[Clause]:
+def _relevant(
+    clauses: list[Clause], asked: Clause, at: int | None, end: float = math.inf
+) -> list[Clause]:
     """The clauses that can matter: of who is asked about, or of anybody spoken of with them."""
     if len(clauses) <= MOST_CLAUSES:
         return clauses
+    clauses = [c for c in clauses if (at is None or c.line <= at) and c.when < end]
     seeds = {w.entity for w in asked.words if w.entity >= 0}
     near = {
         w.entity

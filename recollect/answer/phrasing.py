@@ -167,6 +167,8 @@ MOMENT = re.compile(
 
 def _moment(clause: Clause, story: Story) -> str:
     """When a clause happened, in the writer's own words; else the line that tells it."""
+    if clause.line in story.moments:
+        return story.moments[clause.line]
     line = story.lines[clause.line - 1] if clause.line <= len(story.lines) else ""
     for text in (clause.text, line):
         if said := MOMENT.search(text):

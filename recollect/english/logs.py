@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from recollect.english.clock import parse_clock, parse_date
@@ -44,11 +45,17 @@ _FORMATS = (
 )  # fmt: skip
 
 
-def parse_when(text: str) -> float | None:
+_SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{2}(?:\d\d)?)\b")
+
+
+def parse_when(text: str, *, month_first: bool = False) -> float | None:
     """Hours for a time as people and machines write it, or None.
 
     Calendar dates count from the first day of the calendar, a clock time alone from midnight, a plain number as itself.
+    `month_first` reads 03/04/2024 as 4 March; else it is 3 April, unless that cannot be.
     """
+    if month_first and (found := _SLASHED.search(text)):
+        text = text[: found.start()] + f"{found[2]}/{found[1]}/{found[3]}" + text[found.end() :]
     text = re.sub(r"\s+", " ", straighten(text).strip().strip("[]"))
     if not text:
         return None
@@ -81,7 +88,7 @@ def parse_when(text: str) -> float | None:
         for number, day_name in enumerate(days):
             if day_name.startswith(match[1]):
                 rest = parse_when(match[2]) if match[2] else 0.0
-                return number * 24 + (rest or 0.0)
+                return (number + 1) * 24 + (rest or 0.0)
         if match[1] in ("morning", "noon", "afternoon", "evening", "night", "midday", "midnight"):
             return {"morning": 8, "noon": 12, "midday": 12, "afternoon": 14, "evening": 19, "night": 21, "midnight": 24}[
                 match[1]]  # fmt: skip
@@ -241,6 +248,9 @@ def _rows(
     )  # fmt: skip
     reader = Reader(names)
     reading = Cells(names)
+    month_first = _month_first(
+        row[columns["time"]] for _, row in body if "time" in columns and len(row) > columns["time"]
+    )
     order: list[tuple[float, int]] = []
     last, number = 0.0, 0
     for line, row in body:
@@ -258,7 +268,7 @@ def _rows(
             for name, n in columns.items()
             if n < len(row) and row[n] and row[n] not in ("-", "N/A", "n/a", "?")
         }
-        moment = _moment(cells)
+        moment = _moment(cells, month_first)
         if moment is None:
             if "time" in columns and cells.get("time"):
                 story.notes.append(
@@ -270,6 +280,8 @@ def _rows(
                 )
             moment = last if "time" in columns else 0.0
         last = moment
+        if said := " ".join(cells[name] for name in ("time", "clock") if name in cells):
+            story.moments[line] = said
         reader.subject, reader.heirs, reader.owners = [], {}, {}
         items = row_items(cells, reading)
         if items is not None:
@@ -307,15 +319,25 @@ def _rows(
     return story
 
 
-def _moment(cells: dict[str, str]) -> float | None:
+def _month_first(times: Iterable[str]) -> bool:
+    """Whether dates like 03/25/2024 are among these, and none like 25/03/2024: 03/04/2024 is then 4 March."""
+    first = second = 0
+    for text in times:
+        if found := _SLASHED.search(text):
+            first, second = max(first, int(found[1])), max(second, int(found[2]))
+    return second > 12 >= first
+
+
+def _moment(cells: dict[str, str], month_first: bool) -> float | None:
     time, clock = cells.get("time", ""), cells.get("clock", "")
-    if time and clock:
-        return parse_when(f"{time} {clock}") or (
-            (parse_when(time) or 0.0) + (parse_when(clock) or 0.0)
-            if parse_when(time) is not None
-            else parse_when(clock)
-        )
-    return parse_when(time) if time else None
+    day = parse_when(time, month_first=month_first) if time else None
+    if not (time and clock):
+        return day
+    both = parse_when(f"{time} {clock}", month_first=month_first)
+    if both is None:
+        hour = parse_when(clock)
+        both = hour if day is None else day + (hour or 0.0)
+    return both
 
 
 __all__ = ["COLUMNS", "MONTHS", "parse_when", "read_log"]

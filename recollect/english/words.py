@@ -125,6 +125,7 @@ class Story:
     clauses: list[Clause] = field(default_factory=list)
     entities: list[Entity] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    moments: dict[int, str] = field(default_factory=dict)  # of a log: line -> its time as written
     memory: object = field(
         default=None, repr=False, compare=False
     )  # how mentions are resolved, for questions
