@@ -19,7 +19,7 @@ from recollect.recipes import find_recipe
 from recollect.results import Figure, Record, figure
 from recollect.train.configfile import differences
 from recollect.train.mesh import Mesh
-from recollect.train.runs import Run, load_model
+from recollect.train.runs import Run, load_usable
 
 
 @runtime_checkable
@@ -117,9 +117,9 @@ def main(argv: Sequence[str]) -> None:
 
 def measure(run: Run, split: str) -> tuple[dict[str, list[float]], dict[str, Any], dict[str, str]]:
     """Return the figures of every seed, the published ones, and notes, as `SPLIT_METRIC`."""
-    task = run.config.task.build()
+    task = run.build_task()
     if isinstance(task, Evaluates):
-        models = [load_model(run.path, seed=seed).model for seed in run.seeds]
+        models = [load_usable(run.path, seed=seed).model for seed in run.seeds]
         found = {name: list(each) for name, each in task.evaluate(models, split=split).items()}
     else:
         engine = run.config.engine.build(

@@ -12,14 +12,14 @@ from recollect.tasks.said import Says
 
 @runtime_checkable
 class Told(Protocol):
-    """A task whose models say something for a line of a person's own."""
+    """What reads a line of a person's own, and writes what a model says for it."""
 
     def read_line(self, text: str) -> Any:
         """Return a `recollect.tasks.pairs.Line`."""
         ...
 
-    def spelt(self, numbers: Sequence[int]) -> list[str]:
-        """Return the tokens of what was said."""
+    def spelt(self, numbers: Sequence[int], labels: Sequence[str]) -> list[str]:
+        """Return the tokens of what was said; some may be those of the source."""
         ...
 
     def written(self, tokens: Sequence[str]) -> str:
@@ -29,7 +29,7 @@ class Told(Protocol):
 
 @runtime_checkable
 class Answers(Protocol):
-    """A task whose models answer a question from a passage."""
+    """What answers a question from a passage, by a model."""
 
     def answer(self, model: Any, passage: str, question: str) -> Any:
         """Return a `recollect.tasks.passages.Found`."""
@@ -38,15 +38,6 @@ class Answers(Protocol):
 
 BETWEEN = "|||"
 """What stands between a passage and the question on it."""
-
-
-@runtime_checkable
-class Copies(Protocol):
-    """A task whose models also say words that only their source has."""
-
-    def spelt_from(self, numbers: Sequence[int], labels: Sequence[str]) -> list[str]:
-        """Return the tokens of what was said, the source's own among them."""
-        ...
 
 
 def main(argv: Sequence[str]) -> None:
@@ -87,10 +78,9 @@ def main(argv: Sequence[str]) -> None:
     from recollect.inspect.alignment import alignment_figures, alignment_page, alignment_picture
     from recollect.inspect.report import write_report
     from recollect.models import BOS, EOS, PointerGenerator, Seq2Seq, beam_search
-    from recollect.train.runs import load_model
+    from recollect.train.runs import load_usable
 
-    loaded = load_model(args.run, which=args.which, seed=args.seed)
-    task, model = loaded.task, loaded.model
+    model, task, *_ = load_usable(args.run, which=args.which, seed=args.seed)
     if isinstance(task, Answers):
         _answer(task, model, args)
         return
@@ -112,9 +102,7 @@ def main(argv: Sequence[str]) -> None:
         encoded = model.encoder(line.source, torch.tensor([len(line.labels)]))
         told = beam_search(model.decoder, encoded, beams=args.beams, limit=args.limit)
     numbers = told.tokens[0].tolist()
-    said = (
-        task.spelt_from(numbers, line.labels) if isinstance(task, Copies) else task.spelt(numbers)
-    )
+    said = task.spelt(numbers, line.labels)
     labels, positions = line.labels, encoded.mask.shape[1]
     while len(labels) > positions:  # each layer of a pyramid halves the frames
         labels = labels[::2]

@@ -76,7 +76,7 @@ def measure(runs: Sequence[Run]) -> tuple[dict[str, Figure], dict[str, str]]:
     metrics: dict[str, Figure] = {}
     notes: dict[str, str] = {}
     for run in runs:
-        task = run.config.task.build()
+        task = run.build_task()
         if not isinstance(task, Pairs) or not task.translation:
             raise ValueError(f"{run.path} is no run of captions; give runs of multi30k-joined")
         found, notes = groups(task), {"bleu": task.notes["bleu"]}
@@ -84,10 +84,10 @@ def measure(runs: Sequence[Run]) -> tuple[dict[str, Figure], dict[str, str]]:
         for seed in run.seeds:
             model, said = load_model(run.path, seed=seed).model.eval(), {}
             for split in {group.split for group in found}:
-                said[split] = [task.written(tokens) for tokens in task.told(model, split)[0]]
+                said[split] = [task.learnt.written(tokens) for tokens in task.told(model, split)[0]]
             for group in found:
                 pairs = task.pairs(group.split)
-                right = [task.written(pairs[r].targets[0]) for r in group.rows]
+                right = [task.learnt.written(pairs[r].targets[0]) for r in group.rows]
                 told = translation_figures([said[group.split][r] for r in group.rows], right)
                 bleu.setdefault(group.name, []).append(told["bleu"])
         for group in found:

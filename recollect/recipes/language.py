@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recollect.models import LanguageModel, TransformerDecoder
 from recollect.tasks.base import Task
-from recollect.tasks.language import Language, novels, own, shakespeare
+from recollect.tasks.language import Language, TextWords, novels, own, shakespeare
 from recollect.train import (
     Adam,
     Config,
@@ -92,10 +92,12 @@ class TransformerLM(ModelConfig):
 
     def build(self, task: Task) -> LanguageModel:
         """Make the model."""
-        assert isinstance(task, Language)
+        if not isinstance(task, Language | TextWords):
+            raise ValueError(f"a model of a text is made for one, not for a {type(task).__name__}")
+        cutter = task.cutter if isinstance(task, TextWords) else task.text.cutter
         return LanguageModel(
             TransformerDecoder(
-                len(task.text.cutter),
+                len(cutter),
                 size=self.size,
                 memory_size=None,
                 layers=self.layers,

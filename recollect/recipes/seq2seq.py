@@ -180,8 +180,13 @@ def training(task: TaskConfig, model: ModelConfig, steps: int, lr: float = 2e-3)
 
 
 def sizes(task: Task) -> tuple[int, int]:
-    """How many tokens the two vocabularies of a task on pairs have."""
-    assert isinstance(task, Worded)
+    """How many tokens the two vocabularies of a task on pairs have.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if not isinstance(task, Worded):
+        raise ValueError(f"a model of pairs is made for pairs, not for a {type(task).__name__}")
     return len(task.source), len(task.target)
 
 

@@ -68,6 +68,17 @@ class LeavesOut(Protocol):
 
 
 @runtime_checkable
+class Learns(Protocol):
+    """A task that learns something from its data before any training, such as a vocabulary.
+
+    `learnt` is a frozen dataclass of plain values, or of other such ones. A run folder keeps it, so
+    that where the data are not at hand a model can be built from it, and a person's own line read.
+    """
+
+    learnt: Any
+
+
+@runtime_checkable
 class KnownMinima(Protocol):
     """A task that can say where seeds get stuck."""
 

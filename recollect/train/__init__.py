@@ -21,7 +21,7 @@ from recollect.train.optim import (
     Schedule,
     WarmupCosine,
 )
-from recollect.train.runs import Run, load_model
+from recollect.train.runs import Run, load_model, load_usable
 
 __all__ = [
     "Config",
@@ -46,6 +46,7 @@ __all__ = [
     "Outcome",
     "Run",
     "load_model",
+    "load_usable",
     "save_weights",
     "load_weights",
     "read_about",

@@ -29,7 +29,10 @@ class ModelConfig(ABC):
 
     @abstractmethod
     def build(self, task: Task) -> nn.Module:
-        """Make the model for a task; the seed is set before the call."""
+        """Make the model for a task; the seed is set before the call.
+
+        In use the task may be what it had learnt, without the data: `recollect.tasks.base.Learns`.
+        """
 
     def at_step(self, model: nn.Module, step: int) -> None:  # noqa: B027  (most models have one phase)
         """Put the model into the phase of a step, e.g. switch the linear start off.

@@ -72,6 +72,8 @@ def fit(
     mesh = Mesh(config.engine.device)
     task = config.task.build()  # where data is missing, no folder is left that a retry would meet
     run = _open(config, out, seeds=seeds, recipe=recipe, resume=resume, mesh=mesh)
+    if mesh.first:
+        run.keep_learnt(task)
     if mesh.first and isinstance(task, LeavesOut):
         for reason, count in task.skipped.items():
             print(f"{run.path}: left out, {count} {reason}", file=sys.stderr, flush=True)

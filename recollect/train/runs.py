@@ -1,6 +1,7 @@
 """The run folder: the unit that every command takes.
 
 config.json       the full config, recipe, seeds, versions, commit
+learnt.json       what the task learnt from its data before training, such as a vocabulary
 metrics.jsonl     one line a step and seed that was logged
 checkpoints/      step-0000200/{model,optim}.{safetensors,json}
 result.json       the final figures: mean, sd, best by training figure, every seed
@@ -11,14 +12,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
-from recollect.tasks.base import Task
+from recollect.tasks.base import Learns, Task
 from recollect.train.checkpoint import (
     CheckpointError,
     Checkpoints,
@@ -29,6 +30,7 @@ from recollect.train.checkpoint import (
 from recollect.train.config import Config
 from recollect.train.configfile import differences, from_plain, to_plain
 from recollect.train.engine import State, build_model
+from recollect.train.learnt import read_learnt, same_learnt, write_learnt
 from recollect.train.provenance import commit, versions
 
 # What may differ between a run and its resumption: it changes no step that was taken.
@@ -130,6 +132,55 @@ class Run:
             self.config = config
             write_file(self.path / "config.json", json.dumps(self.about, indent=1).encode())
 
+    def build_task(self) -> Task:
+        """Make the task from its data.
+
+        Raises:
+            ValueError: data are missing, or are not those that the run was trained on.
+        """
+        task = self.config.task.build()
+        self._refuse_other_data(task)
+        return task
+
+    def keep_learnt(self, task: Task) -> None:
+        """Write what a task learnt from its data into the folder; where it is, compare.
+
+        Raises:
+            ValueError: the task has learnt from other data than those of the run.
+        """
+        if not isinstance(task, Learns):
+            return
+        if read_learnt(self.path) is None:
+            write_learnt(self.path, task.learnt)
+        self._refuse_other_data(task)
+
+    def learnt(self) -> Any:
+        """Return what the task learnt: from the folder, or from the data where it is not kept.
+
+        Of a task that learns nothing before training, the task itself.
+
+        Raises:
+            ValueError: it is damaged, or not kept and the data are missing.
+        """
+        found = read_learnt(self.path)
+        if found is not None:
+            return found
+        try:
+            task = self.config.task.build()
+        except (ValueError, OSError) as error:
+            raise ValueError(
+                f"{self.path} has no learnt.json, so its task is made from its data: {error}"
+            ) from error
+        return task.learnt if isinstance(task, Learns) else task
+
+    def _refuse_other_data(self, task: Task) -> None:
+        kept = read_learnt(self.path) if isinstance(task, Learns) else None
+        if isinstance(task, Learns) and kept is not None and not same_learnt(kept, task.learnt):
+            raise ValueError(
+                f"{self.path} was trained on other data than are there now: another vocabulary is "
+                "learnt from these; put back those that it was trained on"
+            )
+
     def load_state(self) -> tuple[int, State, dict[str, Any]] | None:
         """Return the step, the state and what was said in the newest checkpoint, if any."""
         saved = self.checkpoints.latest()
@@ -148,8 +199,17 @@ class Run:
         return read_metrics(self.path / "metrics.jsonl")
 
 
+class Usable(NamedTuple):
+    """A trained model and what reads a person's own lines for it: see `Run.learnt`."""
+
+    model: nn.Module
+    learnt: Any
+    step: int
+    seed: int
+
+
 class Loaded(NamedTuple):
-    """A trained model and where it comes from."""
+    """A trained model, its task with the data, and where it comes from."""
 
     model: nn.Module
     task: Task
@@ -167,9 +227,30 @@ def load_model(
     taken unless `seed` names one.
 
     Raises:
+        ValueError: no such run, checkpoint or seed, missing data, or a damaged file.
+    """
+    opened = Run(run)
+    found = _weights(opened, which, seed)
+    task = opened.build_task()
+    return Loaded(_built(opened, task, *found), task, opened.config, *found[1:])
+
+
+def load_usable(
+    run: str | os.PathLike[str], *, which: str = "last", seed: int | None = None
+) -> Usable:
+    """Load a model as `load_model` does, without the data where the run folder has `learnt.json`.
+
+    Raises:
         ValueError: no such run, checkpoint or seed, or a damaged file.
     """
     opened = Run(run)
+    found = _weights(opened, which, seed)
+    learnt = opened.learnt()
+    return Usable(_built(opened, learnt, *found), learnt, *found[1:])
+
+
+def _weights(opened: Run, which: str, seed: int | None) -> tuple[Mapping[str, Tensor], int, int]:
+    """Return the weights of a seed, the step they are of, and the seed."""
     found = opened.checkpoints
     if which.isdigit():
         saved = next((c for c in found.all() if c.step == int(which)), None)
@@ -188,11 +269,16 @@ def load_model(
     tensors = load_weights(saved.path)
     if len(opened.seeds) > 1:
         tensors = {name: t[opened.seeds.index(seed)] for name, t in tensors.items()}
-    task = opened.config.task.build()
+    return tensors, saved.step, seed
+
+
+def _built(
+    opened: Run, task: Any, tensors: Mapping[str, Tensor], step: int, seed: int
+) -> nn.Module:
     model = build_model(opened.config, task, seed)
     put_weights(model, tensors)
-    opened.config.model.at_step(model, max(0, saved.step - 1))
-    return Loaded(model.eval(), task, opened.config, saved.step, seed)
+    opened.config.model.at_step(model, max(0, step - 1))
+    return model.eval()
 
 
 def read_metrics(file: Path) -> list[dict[str, Any]]:

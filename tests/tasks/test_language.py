@@ -32,7 +32,9 @@ SONG = "one fish, two fish;\nred fish, blue fish.\n"
 
 
 def text(train=SONG * 9, valid=SONG * 2, test=SONG + "two fish"):
-    return Text({"train": (train, train[5:]), "valid": (valid,), "test": (test,)}, Letters(train))
+    return Text(
+        {"train": (train, train[5:]), "valid": (valid,), "test": (test,)}, Letters.of(train)
+    )
 
 
 def small(task):
@@ -98,15 +100,15 @@ def test_pieces_give_a_text_back(written):
     assert PIECES.decode(PIECES.encode(written)) == written
 
 
-PIECES = Pieces(SONG * 4, size=300)
+PIECES = Pieces.of(SONG * 4, size=300)
 
 
 def test_letters_give_a_text_back():
-    letters = Letters(SONG)
+    letters = Letters.of(SONG)
     assert letters.decode(letters.encode(SONG)) == SONG
     assert letters.shown(letters.encode("\n")[0]) == "⏎"
     with pytest.raises(ValueError, match="300 or more"):
-        Pieces(SONG, size=20)
+        Pieces.of(SONG, size=20)
 
 
 @pytest.mark.parametrize("begins", [1, 3])
@@ -161,7 +163,7 @@ def test_mistakes_are_told():
     with pytest.raises(ValueError, match="no split 'dev'"):
         next(Language(text(), window=8).batches("dev", seed=0))
     with pytest.raises(ValueError, match="goes on from a text"):
-        Language(text(), window=8).say(torch.nn.Linear(1, 1), "one", Wish())
+        Language(text(), window=8).learnt.say(torch.nn.Linear(1, 1), "one", Wish())
 
 
 def test_a_file_of_ones_own(tmp_path):

@@ -57,23 +57,23 @@ def test_what_nobody_can_say_is_left_out():
     assert batch.target[0, 1:].tolist() == [size + place, size + place + 1, EOS]
     assert UNKNOWN not in batch.target
     assert (batch.target != PAD).any()
-    told = task.spelt_from([size + place, EOS], ["<summary>", *words(PAPERS[2].sentences[0])])
+    told = task.learnt.spelt([size + place, EOS], ["<summary>", *words(PAPERS[2].sentences[0])])
     assert told == ["zebra"]
 
 
 def test_a_persons_text():
     task = _task()
-    line = task.read_line("We cut a Quokka! " * 4)
+    line = task.learnt.read_line("We cut a Quokka! " * 4)
     assert line.labels[:5] == ["<summary>", "we", "cut", "a", "quokka"]
     assert line.note == "the first 8 words are read, 12 are not"
     assert "quokka" in line.strange
     assert line.source[0, 4, 1] == len(task.target) + 4
     for text in ("  ", "\n"):
         with pytest.raises(ValueError, match="empty"):
-            task.read_line(text)
+            task.learnt.read_line(text)
     with pytest.raises(ValueError, match="UTF-8"):
-        task.read_line("a \udcff")
-    assert task.written(["we", "cut", "(", "it", ")", "."]) == "we cut (it)."
+        task.learnt.read_line("a \udcff")
+    assert task.learnt.written(["we", "cut", "(", "it", ")", "."]) == "we cut (it)."
 
 
 def test_rouge_is_that_of_counting():

@@ -13,16 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from recollect.models import UNKNOWN, LanguageModel
 from recollect.tasks.base import Step
-from recollect.tasks.language.continuing import Continued, continued, last_weights
+from recollect.tasks.language.continuing import TextWords
 from recollect.tasks.language.counting import counted_nats
 from recollect.tasks.language.text import Text
-from recollect.tasks.said import Said, Wish
 
 __all__ = ["Language", "LanguageBatch"]
-
-_SHOWN = 48  # tokens in a picture of attention
 
 
 class LanguageBatch(NamedTuple):
@@ -60,6 +56,7 @@ class Language:
             )
         self.text, self.size, self.window, self.order = text, batch, window, order
         self.published: Mapping[str, Any] = text.published
+        self.learnt = TextWords(cutter=text.cutter, window=window)
         self.tokens = {
             split: tuple(torch.tensor(text.cutter.encode(part)) for part in parts)
             for split, parts in text.splits.items()
@@ -149,37 +146,3 @@ class Language:
         out["bits_counts"] = [nats / math.log(2) / letters]
         out["perplexity_word_counts"] = [math.exp(nats / words)]
         return out
-
-    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
-        """Go on from a text.
-
-        Raises:
-            ValueError: it is empty, no UTF-8, or has no character that training had.
-        """
-        inner = getattr(model, "module", model)
-        if not isinstance(inner, LanguageModel):
-            raise ValueError(f"a LanguageModel goes on from a text, not a {type(inner).__name__}")
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
-        cutter = self.text.cutter
-        given = cutter.encode(text)
-        strange = [x for x in dict.fromkeys(text) if cutter.encode(x) == [UNKNOWN]]
-        given = [number for number in given if number != UNKNOWN]
-        if not given:
-            raise ValueError(
-                f"nothing of the text {text!r} was ever seen in training; give the beginning of a "
-                "text like it"
-            )
-        told: Continued = continued(inner, given, window=self.window, wish=wish)
-        seen = [*given, *told.tokens][-min(_SHOWN, self.window) :]
-        labels = [cutter.shown(number) for number in seen]
-        weights = last_weights(inner, seen)
-        notes = [f"never seen in training, left out: {' '.join(strange)}"] if strange else []
-        said = cutter.decode([*given, *told.tokens])
-        details = {
-            "text": said,
-            "continued": cutter.decode(told.tokens),
-            "tokens": [cutter.shown(number) for number in told.tokens],
-            "nats": round(told.nats, 4),
-        }
-        return Said(said, details, labels, labels, weights, notes)

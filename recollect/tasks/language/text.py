@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from recollect.data import find
 from recollect.models import UNKNOWN
@@ -18,36 +21,42 @@ __all__ = ["Cutter", "Letters", "Pieces", "Text", "novels", "own", "shakespeare"
 _SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 
 
-class Cutter(Protocol):
-    """How a text becomes numbers, and how numbers become a text again."""
+@dataclass(frozen=True)
+class Cutter(ABC):
+    """How a text becomes numbers, and how numbers become a text again, in plain values."""
 
+    @abstractmethod
     def __len__(self) -> int:
         """Return how many tokens there are."""
-        ...
 
+    @abstractmethod
     def encode(self, text: str) -> list[int]:
         """Cut a text."""
-        ...
 
+    @abstractmethod
     def decode(self, numbers: Sequence[int]) -> str:
         """Join tokens."""
-        ...
 
+    @abstractmethod
     def shown(self, number: int) -> str:
         """Return one token as a label."""
-        ...
 
 
-class Letters:
+@dataclass(frozen=True)
+class Letters(Cutter):
     """A token a character.
 
-    >>> letters = Letters("abba")
+    >>> letters = Letters.of("abba")
     >>> letters.encode("ba!"), letters.decode([5, 4])
     ([5, 4, 3], 'ba')
     """
 
-    def __init__(self, text: str):
-        self.tokens = (*_SPECIAL, *sorted(set(text)))
+    tokens: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Letters:
+        """Take every character of a text."""
+        return cls((*_SPECIAL, *sorted(set(text))))
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
@@ -70,37 +79,59 @@ class Letters:
         return {"\n": "⏎", " ": "␣"}.get(self.tokens[number], self.tokens[number])
 
 
-class Pieces:
+@dataclass(frozen=True)
+class Pieces(Cutter):
     """Pieces of words, learnt from a text; any text can be cut into them, and joined again.
 
     Sennrich, Haddow and Birch 2016, "Neural machine translation of rare words with subword units",
     over bytes.
 
-    Raises:
-        ValueError: `size` is below 300, or `tokenizers` is not installed.
+    Attributes:
+        pieces: all there are, in the order of their numbers.
+        merges: which two pieces become one, the most frequent first.
     """
 
-    def __init__(self, text: str, *, size: int = 4000):
+    pieces: tuple[str, ...]
+    merges: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, text: str, *, size: int = 4000) -> Pieces:
+        """Learn so many pieces from a text.
+
+        Raises:
+            ValueError: `size` is below 300, or `tokenizers` is not installed.
+        """
         if size < 300:
             raise ValueError(f"size is {size}; the bytes alone are 256: give 300 or more pieces")
-        try:
-            from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-        except ImportError as error:
-            raise ValueError("pieces need tokenizers: pip install 'recollect[text]'") from error
-        cutter: Any = Tokenizer(models.BPE())
-        cutter.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-        cutter.decoder = decoders.ByteLevel()
-        trainer = trainers.BpeTrainer(
+        parts = _tokenizers()
+        cutter = cls((), ())._cutter
+        trainer = parts.trainers.BpeTrainer(
             vocab_size=size,
             special_tokens=list(_SPECIAL),
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            initial_alphabet=parts.pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
         cutter.train_from_iterator(text.splitlines(keepends=True), trainer)
-        self._cutter = cutter
+        numbers = cutter.get_vocab()
+        told = json.loads(cutter.to_str())["model"]["merges"]
+        merges = [m.split(" ") if isinstance(m, str) else m for m in told]  # by its version
+        return cls(
+            tuple(sorted(numbers, key=numbers.__getitem__)), tuple((a, b) for a, b in merges)
+        )
+
+    @cached_property
+    def _cutter(self) -> Any:
+        parts = _tokenizers()
+        numbers = {piece: i for i, piece in enumerate(self.pieces)}
+        cutter = parts.Tokenizer(parts.models.BPE(numbers, list(self.merges)))
+        cutter.pre_tokenizer = parts.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        cutter.decoder = parts.decoders.ByteLevel()
+        if numbers:
+            cutter.add_special_tokens(list(_SPECIAL))
+        return cutter
 
     def __len__(self) -> int:
-        return self._cutter.get_vocab_size()
+        return len(self.pieces)
 
     def encode(self, text: str) -> list[int]:
         """Cut a text."""
@@ -134,7 +165,7 @@ def shakespeare(*, path: str | None = None) -> Text:
     published = {
         "bits": "2.120 (nanoGPT, 10.7 M parameters, GPU; 2.712 with its setting for a CPU)"
     }
-    return Text(_cut(text), Letters(text), MappingProxyType(published))
+    return Text(_cut(text), Letters.of(text), MappingProxyType(published))
 
 
 def novels(*, pieces: int = 4000, path: str | None = None) -> Text:
@@ -157,7 +188,7 @@ def novels(*, pieces: int = 4000, path: str | None = None) -> Text:
         )
         for split, files in BOOKS.items()
     }
-    return Text(splits, Pieces("".join(splits["train"]), size=pieces))
+    return Text(splits, Pieces.of("".join(splits["train"]), size=pieces))
 
 
 def own(file: str | Path, *, pieces: int | None = None) -> Text:
@@ -181,7 +212,7 @@ def own(file: str | Path, *, pieces: int | None = None) -> Text:
         raise ValueError(f"{path} has {len(text)} characters; a model of a text needs 1000 or more")
     splits = _cut(text)
     learnt = splits["train"][0]
-    return Text(splits, Letters(learnt) if pieces is None else Pieces(learnt, size=pieces))
+    return Text(splits, Letters.of(learnt) if pieces is None else Pieces.of(learnt, size=pieces))
 
 
 def _cut(text: str) -> dict[str, tuple[str, ...]]:
@@ -193,3 +224,11 @@ def _cut(text: str) -> dict[str, tuple[str, ...]]:
 def _paragraphs(text: str) -> str:
     parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text.replace("\r", "")))
     return "".join(part + "\n" for part in parts if part)
+
+
+def _tokenizers() -> Any:
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise ValueError("pieces need tokenizers: pip install 'recollect[text]'") from error
+    return tokenizers

@@ -11,44 +11,14 @@ from types import MappingProxyType
 import torch
 from torch import nn
 
-from recollect.models import BOS, EOS, PAD, UNKNOWN, Generated
+from recollect.models import UNKNOWN, Generated
 from recollect.tasks.base import Step
-from recollect.tasks.pairs.corpus import Line, Pair, PairBatch, Vocabulary
+from recollect.tasks.pairs.corpus import Pair, PairBatch
 from recollect.tasks.pairs.figures import pair_figures
+from recollect.tasks.pairs.lines import CopyWords, own_numbers
 from recollect.tasks.pairs.task import Pairs
 
-__all__ = ["CopyPairs", "own_numbers", "own_words"]
-
-
-def own_numbers(source: Sequence[str], vocabulary: Vocabulary) -> dict[str, int]:
-    """Number the words that a source has and a vocabulary has not: V + where each first stands.
-
-    Shapes:
-        tokens of one source -> a number for each of its own words.
-
-    >>> own_numbers(["b", "zoo", "ox", "zoo"], Vocabulary.of([("b",)]))
-    {'zoo': 6, 'ox': 7}
-    """
-    known, found = vocabulary.numbers, {}
-    for place, word in enumerate(source):
-        if word not in known:
-            found.setdefault(word, len(vocabulary) + place)
-    return found
-
-
-def own_words(numbers: Sequence[int], source: Sequence[str], vocabulary: Vocabulary) -> list[str]:
-    """Give the tokens up to the end; what the vocabulary has not is looked up in the source.
-
-    >>> own_words([4, 7, 2, 0], ["b", "zoo", "ox"], Vocabulary.of([("b",)]))
-    ['b', 'ox']
-    """
-    size, out = len(vocabulary), []
-    for number in numbers:
-        if number == EOS:
-            break
-        if number not in (PAD, BOS):
-            out.append(vocabulary.tokens[number] if number < size else source[number - size])
-    return out
+__all__ = ["CopyPairs"]
 
 
 class CopyPairs:
@@ -73,6 +43,7 @@ class CopyPairs:
     ):
         self.inner, self.copies, self.beside = pairs, copies, beside
         self.source, self.target = pairs.source, pairs.target
+        self.learnt = CopyWords(words=pairs.learnt, copies=copies)
         self.skipped, self.published = pairs.skipped, pairs.published
 
     def pairs(self, split: str) -> Sequence[Pair]:
@@ -105,27 +76,6 @@ class CopyPairs:
         """Say the targets of a batch by a beam search."""
         return self.inner.tell(model, batch)
 
-    def read_line(self, text: str) -> Line:
-        """Read a line of a person's own; see `Pairs.read_line`."""
-        line = self.inner.read_line(text)
-        if not self.copies:
-            return line
-        own, known = own_numbers(line.labels, self.target), self.target.numbers
-        words = torch.tensor([[own.get(w, known.get(w, UNKNOWN)) for w in line.labels]])
-        return line._replace(source=torch.stack([line.source, words], -1))
-
-    def spelt(self, numbers: Sequence[int]) -> list[str]:
-        """Return the tokens of a target without words of its source alone."""
-        return self.spelt_from(numbers, ())
-
-    def spelt_from(self, numbers: Sequence[int], labels: Sequence[str]) -> list[str]:
-        """Return the tokens of a target up to its end, some of them those of its source."""
-        return own_words(numbers, labels, self.target)
-
-    def written(self, tokens: Sequence[str]) -> str:
-        """Write the tokens of a target as text."""
-        return self.inner.written(tokens)
-
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """Accuracy, edits a token, and nats a token of each model, all in percent but the last.
 
@@ -142,7 +92,7 @@ class CopyPairs:
                     nats, tokens = nats + count * float(step.loss), tokens + count
                     rows = self.tell(model, batch).tokens.tolist()
                     for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
-                        told[row] = self.spelt_from(numbers, pairs[row].source)
+                        told[row] = self.learnt.spelt(numbers, pairs[row].source)
             figures = pair_figures(
                 [told[r] for r in range(len(pairs))], [pair.targets for pair in pairs]
             )

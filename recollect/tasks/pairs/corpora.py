@@ -5,14 +5,15 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 from recollect.data import find
 from recollect.tasks.pairs.aligned import date_links
-from recollect.tasks.pairs.corpus import Corpus, Pair
+from recollect.tasks.pairs.corpus import Corpus, Cut, Pair
 
 __all__ = ["cmudict", "dates", "inflection", "multi30k", "pronunciation", "scan", "table"]
 
@@ -144,15 +145,23 @@ def inflection(language: str, *, size: str = "medium", path: str | None = None) 
             Pair((*stem, *(f"<{f}>" for f in features.split(";"))), (tuple(form),))
             for stem, form, features in rows
         ]
-    return Corpus(read, source_joint="", target_joint="", cut=_stem_and_features)
+    return Corpus(read, source_joint="", target_joint="", cut=StemAndFeatures())
 
 
-def _stem_and_features(text: str) -> list[str]:
-    """``sagen V;PST`` as the data has it: letters, then features."""
-    stem, space, features = text.replace("\t", " ").rpartition(" ")
-    if not space or features != features.upper() or features == features.lower():
-        return list(text)
-    return [*stem.strip(), *(f"<{f}>" for f in features.split(";"))]
+@dataclass(frozen=True)
+class StemAndFeatures(Cut):
+    """``sagen V;PST`` as the data has it: letters, then features.
+
+    >>> StemAndFeatures()("ab V;PST")
+    ['a', 'b', '<V>', '<PST>']
+    """
+
+    def __call__(self, text: str) -> Sequence[str]:
+        """Cut a text; one without features is cut into letters."""
+        stem, space, features = text.replace("\t", " ").rpartition(" ")
+        if not space or features != features.upper() or features == features.lower():
+            return list(text)
+        return [*stem.strip(), *(f"<{f}>" for f in features.split(";"))]
 
 
 def scan(split: str = "simple", *, path: str | None = None) -> Corpus:

@@ -5,8 +5,9 @@ Shape letters: ``B`` batch, ``N`` source positions, ``T`` target positions.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -17,7 +18,7 @@ from torch import Tensor
 
 from recollect.models import BOS, EOS, PAD, UNKNOWN
 
-__all__ = ["Corpus", "Line", "Pair", "PairBatch", "Vocabulary"]
+__all__ = ["Corpus", "Cut", "Line", "Pair", "PairBatch", "Vocabulary"]
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<unk>")
 
@@ -105,6 +106,15 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
+class Cut(ABC):
+    """How a text becomes the tokens of a source, in plain values that a run folder can keep."""
+
+    @abstractmethod
+    def __call__(self, text: str) -> Sequence[str]:
+        """Cut a text."""
+
+
+@dataclass(frozen=True)
 class Corpus:
     """Pairs by split, and how a sequence of tokens is written.
 
@@ -122,7 +132,7 @@ class Corpus:
     target_joint: str = " "
     skipped: Mapping[str, int] | None = None
     end: str = ""
-    cut: Callable[[str], Sequence[str]] | None = None
+    cut: Cut | None = None
 
     def vocabularies(self, *, least: int = 1) -> tuple[Vocabulary, Vocabulary]:
         """The tokens of sources and of targets, seen in training."""

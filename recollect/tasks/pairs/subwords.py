@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from recollect.tasks.pairs.corpus import Corpus, Pair
+from recollect.tasks.pairs.corpus import Corpus, Cut, Pair
 
-__all__ = ["END", "joined", "subwords"]
+__all__ = ["END", "WordPieces", "joined", "subwords"]
 
 END = "</w>"
 """What marks the last piece of a word."""
@@ -26,29 +30,73 @@ def subwords(corpus: Corpus, *, size: int = 4000) -> Corpus:
     """
     if size < 100:
         raise ValueError(f"size is {size}; a vocabulary of pieces has 100 or more")
-    try:
-        from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    except ImportError as error:
-        raise ValueError("subwords need tokenizers: pip install 'recollect[text]'") from error
-    cutter = Tokenizer(models.BPE(end_of_word_suffix=END, unk_token="<unk>"))
-    cutter.pre_tokenizer = pre_tokenizers.WhitespaceSplit()  # type: ignore[assignment]
-    trainer = trainers.BpeTrainer(
-        vocab_size=size, special_tokens=["<unk>"], end_of_word_suffix=END, show_progress=False
-    )
     train = corpus.splits["train"]
-    lines = [" ".join(side) for p in train for side in (p.source, p.targets[0])]
-    cutter.train_from_iterator(lines, trainer)
-
-    def cut(sides: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
-        found = cutter.encode_batch([" ".join(side) for side in sides])
-        return [tuple(one.tokens) for one in found]
-
+    cut = WordPieces.of((side for p in train for side in (p.source, p.targets[0])), size=size)
     splits = {}
     for name, pairs in corpus.splits.items():
-        sources = cut(p.source for p in pairs)
-        targets = [tuple(cut(p.targets)) for p in pairs]
+        sources = cut.all(p.source for p in pairs)
+        targets = [tuple(cut.all(p.targets)) for p in pairs]
         splits[name] = [Pair(s, t) for s, t in zip(sources, targets, strict=True)]
-    return Corpus(splits, end=END, cut=lambda text: cutter.encode(text).tokens)
+    return Corpus(splits, end=END, cut=cut, skipped=corpus.skipped)
+
+
+@dataclass(frozen=True)
+class WordPieces(Cut):
+    """Words cut into pieces by merges that were learnt.
+
+    Attributes:
+        pieces: all there are, in the order of their numbers.
+        merges: which two pieces become one, the most frequent first.
+    """
+
+    pieces: tuple[str, ...]
+    merges: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, sentences: Iterable[Sequence[str]], *, size: int) -> WordPieces:
+        """Learn so many pieces from sentences of words.
+
+        Raises:
+            ValueError: `tokenizers` is not installed.
+        """
+        parts = _tokenizers()
+        cutter = cls((), ())._cutter
+        trainer = parts.trainers.BpeTrainer(
+            vocab_size=size, special_tokens=["<unk>"], end_of_word_suffix=END, show_progress=False
+        )
+        cutter.train_from_iterator([" ".join(words) for words in sentences], trainer)
+        numbers = cutter.get_vocab()
+        told = json.loads(cutter.to_str())["model"]["merges"]
+        merges = [m.split(" ") if isinstance(m, str) else m for m in told]  # by its version
+        return cls(
+            tuple(sorted(numbers, key=numbers.__getitem__)), tuple((a, b) for a, b in merges)
+        )
+
+    @cached_property
+    def _cutter(self) -> Any:
+        parts = _tokenizers()
+        numbers = {piece: i for i, piece in enumerate(self.pieces)}
+        kind = {"end_of_word_suffix": END, "unk_token": "<unk>"}
+        cutter = parts.Tokenizer(parts.models.BPE(numbers, list(self.merges), **kind))
+        cutter.pre_tokenizer = parts.pre_tokenizers.WhitespaceSplit()
+        return cutter
+
+    def __call__(self, text: str) -> Sequence[str]:
+        """Cut a text."""
+        return self._cutter.encode(text).tokens
+
+    def all(self, sentences: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+        """Cut sentences of words."""
+        found = self._cutter.encode_batch([" ".join(words) for words in sentences])
+        return [tuple(one.tokens) for one in found]
+
+
+def _tokenizers() -> Any:
+    try:
+        import tokenizers
+    except ImportError as error:
+        raise ValueError("subwords need tokenizers: pip install 'recollect[text]'") from error
+    return tokenizers
 
 
 def joined(tokens: Sequence[str], end: str, joint: str) -> str:

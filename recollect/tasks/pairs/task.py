@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from recollect.models import PAD, Generated, Seq2Seq, beam_search
 from recollect.tasks.base import Step
 from recollect.tasks.pairs.aligned import alignment_means
-from recollect.tasks.pairs.corpus import Corpus, Line, Pair, PairBatch, packed, similar
+from recollect.tasks.pairs.corpus import Corpus, Pair, PairBatch, packed, similar
 from recollect.tasks.pairs.figures import (
     pair_figures,
     translation_figures,
     translation_signatures,
 )
-from recollect.tasks.pairs.subwords import joined
+from recollect.tasks.pairs.lines import PairWords
 
 __all__ = ["Pairs"]
 
@@ -48,6 +48,7 @@ class Pairs:
 
     Attributes:
         skipped: how many rows are not trained on, by reason.
+        learnt: the words of both sides, with which a person's own line is read.
     """
 
     def __init__(
@@ -66,6 +67,15 @@ class Pairs:
         self.corpus, self.size, self.beams, self.longest = corpus, batch, beams, longest
         self.published, self.translation = published, translation
         self.source, self.target = corpus.vocabularies(least=least)
+        self.learnt = PairWords(
+            source=self.source,
+            target=self.target,
+            longest=longest,
+            source_joint=corpus.source_joint,
+            target_joint=corpus.target_joint,
+            end=corpus.end,
+            cut=corpus.cut,
+        )
         self._kept = [
             r
             for r, pair in enumerate(corpus.splits["train"])
@@ -126,49 +136,6 @@ class Pairs:
             inner.decoder, encoded, beams=self.beams, limit=2 * self.longest_told(batch)
         )
 
-    def read_line(self, text: str) -> Line:
-        """Read a line of a person's own.
-
-        Letters are cut where the data's sources are letters. Where upper or lower case is all that
-        the data knows, it is what is read.
-
-        Raises:
-            ValueError: it is empty, longer than anything in training, or no UTF-8.
-        """
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
-        if not text.strip():
-            raise ValueError("the text is empty; give a line as it stands in the data")
-        known = self.source.numbers
-        ways = []
-        for form in (text.strip(), text.strip().lower(), text.strip().upper()):
-            tokens = self._cut(form)
-            strange = [token for token in tokens if token not in known]
-            if strange and self.corpus.cut is not None:  # a piece of a word says little by itself
-                words = form.split()
-                strange = [w for w in words if not all(t in known for t in self._cut(w))] or strange
-            ways.append((len(strange), tokens, strange))
-        _, tokens, strange = min(ways, key=lambda way: way[0])
-        if len(tokens) > self.longest:
-            raise ValueError(
-                f"the text has {len(tokens)} tokens; training had at most {self.longest}"
-            )
-        source = torch.tensor([self.source.encode(tokens)])
-        return Line(source, tokens, list(dict.fromkeys(strange)))
-
-    def _cut(self, text: str) -> list[str]:
-        if self.corpus.cut is not None:
-            return list(self.corpus.cut(text))
-        return list(text) if self.corpus.source_joint == "" else text.split()
-
-    def spelt(self, numbers: Sequence[int]) -> list[str]:
-        """Return the tokens of a target up to its end."""
-        return self.target.decode(numbers)
-
-    def written(self, tokens: Sequence[str]) -> str:
-        """Write the tokens of a target as text."""
-        return joined(tokens, self.corpus.end, self.corpus.target_joint)
-
     @staticmethod
     def longest_told(batch: PairBatch) -> int:
         """How long a target may get, by its source's length."""
@@ -190,7 +157,7 @@ class Pairs:
                 nats, tokens = nats + count * float(step.loss), tokens + count
                 rows = self.tell(model, batch).tokens.tolist()
                 for row, numbers in zip(batch.rows.tolist(), rows, strict=True):
-                    told[row] = self.target.decode(numbers)
+                    told[row] = self.learnt.spelt(numbers)
         return [told[r] for r in range(len(told))], nats / max(tokens, 1)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
@@ -201,8 +168,8 @@ class Pairs:
             said, nats = self.told(model, split)
             if self.translation:
                 figures = translation_figures(
-                    [self.written(tokens) for tokens in said],
-                    [self.written(pair.targets[0]) for pair in pairs],
+                    [self.learnt.written(tokens) for tokens in said],
+                    [self.learnt.written(pair.targets[0]) for pair in pairs],
                 )
             else:
                 figures = pair_figures(said, [pair.targets for pair in pairs])

@@ -9,6 +9,7 @@ Shape letters: ``B`` batch, ``N`` frames, ``F`` bands, ``T`` tokens.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from recollect.tasks.base import Step
 from recollect.tasks.pairs import Line, edit_distance
 from recollect.tasks.speech.sound import log_mel, read_wav
 
-__all__ = ["DigitBatch", "Digits", "read_digits"]
+__all__ = ["DigitBatch", "DigitWords", "Digits", "read_digits"]
 
 FIRST = 4
 """The token of the digit 0."""
@@ -78,6 +79,28 @@ def read_digits(*, path: str | None = None) -> list[Take]:
     return takes
 
 
+@dataclass(frozen=True)
+class DigitWords:
+    """How a person's own sound is read, and how what a model hears is written: ten digits."""
+
+    def read_line(self, text: str) -> Line:
+        """Read a wav file; a label a frame is its time in seconds.
+
+        Raises:
+            ValueError: the file cannot be read; it says why.
+        """
+        frames = log_mel(read_wav(text))
+        return Line(frames.unsqueeze(0), [f"{i / 100:.2f}" for i in range(len(frames))], [])
+
+    def spelt(self, numbers: Sequence[int], labels: Sequence[str] = ()) -> list[str]:
+        """Return the digits of a target up to its end; the labels do not matter."""
+        return _digits(numbers)
+
+    def written(self, tokens: Sequence[str]) -> str:
+        """Write digits as text."""
+        return " ".join(tokens)
+
+
 class Digits:
     """Strings of spoken digits, one speaker a string, trained short and tested long.
 
@@ -114,6 +137,7 @@ class Digits:
         if held_out is not None and held_out not in known:
             raise ValueError(f"there is no speaker {held_out!r}; there are {', '.join(known)}")
         self.size, self.short, self.long, self.count = batch, short, long, count
+        self.learnt = DigitWords()
         ours = [t for t in takes if t.speaker != held_out]
         kept = {*TESTED, *VALID}
         self._takes = {
@@ -173,23 +197,6 @@ class Digits:
         tokens = (batch.target[:, 1:] != PAD).sum()
         loss = -likely.sum() / tokens
         return Step(loss, {"nats": loss.detach(), "count": tokens.float()})
-
-    def read_line(self, text: str) -> Line:
-        """Read a wav file of a person's own; a label a frame is its time in seconds.
-
-        Raises:
-            ValueError: the file cannot be read; it says why.
-        """
-        frames = log_mel(read_wav(text))
-        return Line(frames.unsqueeze(0), [f"{i / 100:.2f}" for i in range(len(frames))], [])
-
-    def spelt(self, numbers: Sequence[int]) -> list[str]:
-        """Return the digits of a target up to its end."""
-        return _digits(numbers)
-
-    def written(self, tokens: Sequence[str]) -> str:
-        """Write digits as text."""
-        return " ".join(tokens)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """Digit error in percent: edits over digits, by the number of digits and over all.

@@ -14,14 +14,15 @@ from torch import nn
 
 from recollect.models import PAD, UNKNOWN, Generated, Seq2Seq, beam_search
 from recollect.tasks.base import Step
-from recollect.tasks.pairs import CopyPairs, Corpus, Line, Pair, PairBatch, Pairs
+from recollect.tasks.pairs import CopyPairs, Corpus, Pair, PairBatch, Pairs
 from recollect.tasks.summaries.figures import best_sentence, rouge_figures
+from recollect.tasks.summaries.lines import SUMMARY, SummaryWords
 from recollect.tasks.summaries.papers import Paper, words
 
 __all__ = ["Summaries"]
 
-SUMMARY, TITLE = "<summary>", "<title>"
-"""What stands before a source: what is to be said of it."""
+TITLE = "<title>"
+"""What stands before a source, as `SUMMARY` does: what is to be said of it."""
 
 
 class Summaries:
@@ -70,6 +71,7 @@ class Summaries:
         pairs = Pairs(Corpus(splits), batch=batch, least=least, longest=longest + 1, beams=beams)
         self.inner = CopyPairs(pairs)
         self.source, self.target, self.skipped = pairs.source, pairs.target, pairs.skipped
+        self.learnt = SummaryWords(words=self.inner.learnt, longest=longest)
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -103,37 +105,6 @@ class Summaries:
         encoded = inner.encoder(batch.source, batch.lengths)
         return beam_search(inner.decoder, encoded, beams=self.inner.inner.beams, limit=self.limit)
 
-    def read_line(self, text: str) -> Line:
-        """Read a text of a person's own; of a long one the first words, and it is said.
-
-        Raises:
-            ValueError: there is no word in it, or it is no UTF-8.
-        """
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise ValueError("the text is not UTF-8; save or type it as UTF-8")
-        found = words(text)
-        if not found:
-            raise ValueError("the text is empty; give an abstract")
-        line = self.inner.read_line(" ".join((SUMMARY, *found[: self.longest])))
-        left = len(found) - self.longest
-        note = f"the first {self.longest} words are read, {left} are not" if left > 0 else ""
-        return line._replace(note=note)
-
-    def spelt(self, numbers: Sequence[int]) -> list[str]:
-        """Return the tokens of a summary without words of its source alone."""
-        return self.inner.spelt(numbers)
-
-    def spelt_from(self, numbers: Sequence[int], labels: Sequence[str]) -> list[str]:
-        """Return the tokens of a summary, some of them those of its source."""
-        return self.inner.spelt_from(numbers, labels)
-
-    def written(self, tokens: Sequence[str]) -> str:
-        """Write tokens as text, punctuation at the word before it."""
-        text = " ".join(tokens)
-        for mark in ".,;:!?)]%":
-            text = text.replace(f" {mark}", mark)
-        return text.replace("( ", "(").replace("[ ", "[")
-
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """ROUGE of each model, of the first sentences, and of the best sentences.
 
@@ -153,10 +124,10 @@ class Summaries:
                     rows = self.tell(model, batch).tokens
                     own += float((rows >= len(self.target)).sum())
                     for row, numbers in zip(batch.rows.tolist(), rows.tolist(), strict=True):
-                        told[row] = self.spelt_from(numbers, pairs[row].source)
+                        told[row] = self.learnt.spelt(numbers, pairs[row].source)
             said = [told[r] for r in range(len(papers))]
             length = sum(map(len, said))
-            figures = rouge_figures([self.written(one) for one in said], right)
+            figures = rouge_figures([self.learnt.written(one) for one in said], right)
             figures["words"] = length / len(said)
             figures["from_source_alone"] = 100 * own / max(length, 1)
             figures["nats"] = nats / max(tokens, 1)

@@ -63,13 +63,13 @@ def test_numbers_of_own_words_are_places_and_come_back():
 
 def test_a_line_is_read_as_the_data_is():
     task = _task()
-    line = task.read_line("xax")
+    line = task.learnt.read_line("xax")
     assert line.source.shape == (1, 3, 2) and line.strange == ["x"]
     size = len(task.target)
     assert line.source[0, :, 1].tolist() == [size, task.target.numbers["a"], size]
     plain = CopyPairs(task.inner, copies=False)
-    assert plain.read_line("aba").source.shape == (1, 3)
-    assert plain.spelt([4, EOS]) == [task.target.tokens[4]]
+    assert plain.learnt.read_line("aba").source.shape == (1, 3)
+    assert plain.learnt.spelt([4, EOS]) == [task.target.tokens[4]]
 
 
 class Oracle(torch.nn.Module):
@@ -112,7 +112,7 @@ def test_recipes_build_models_of_one_size(dataset, recipe):
 def test_a_persons_line(dataset):
     dataset("sigmorphon2017")
     task = CopyPairs(Pairs(inflection("german")))
-    line = task.read_line("sagen V;PST")
+    line = task.learnt.read_line("sagen V;PST")
     assert line.labels == [*"sagen", "<V>", "<PST>"] and not line.strange
     assert line.source[0, 5:, 1].tolist() == [len(task.target) + 5, len(task.target) + 6]
 

@@ -192,7 +192,7 @@ def test_sources_of_nothing_are_tokens_too():
 
 def test_a_text_of_unknown_letters_is_told():
     task = Pairs(dates(count=200), batch=8)
-    line = task.read_line("жук")
+    line = task.learnt.read_line("жук")
     assert line.strange == ["ж", "у", "к"] and line.source.tolist() == [[3, 3, 3]]
     known = Vocabulary.of([("a",)])
     assert known.encode(["<pad>", "</s>", "<unk>"]) == [3, 3, 3], (
@@ -203,16 +203,19 @@ def test_a_text_of_unknown_letters_is_told():
 def test_unknown_letters_are_told_by_their_words():
     pairs = [Pair(("haus", "boot"), (("a", "b"),))] * 20
     task = Pairs(subwords(Corpus({"train": pairs, "valid": pairs, "test": pairs}), size=100))
-    assert task.read_line("haus жук").strange == ["жук"] and not task.read_line("haus").strange
+    assert (
+        task.learnt.read_line("haus жук").strange == ["жук"]
+        and not task.learnt.read_line("haus").strange
+    )
 
 
 def test_a_line_of_stem_and_features(dataset):
     dataset("sigmorphon2017")
     task = Pairs(inflection("english", size="medium"))
     for text in ("walk V;PST", "walk\tV;PST"):
-        line = task.read_line(text)
+        line = task.learnt.read_line(text)
         assert line.labels == [*"walk", "<V>", "<PST>"] and not line.strange
-    assert task.read_line("walk").labels == [*"walk"]
+    assert task.learnt.read_line("walk").labels == [*"walk"]
 
 
 @pytest.mark.parametrize(
