@@ -38,8 +38,11 @@ def _regular(lemma: str) -> dict[str, set[str]]:
     else:
         past, ing = {lemma + "ed"}, {lemma + "ing"}
         if _doubles(lemma):
-            past.add(lemma + lemma[-1] + "ed")
-            ing.add(lemma + lemma[-1] + "ing")
+            doubled = lemma + lemma[-1]
+            if lemma + "e" in VERB_CLASS:  # "hoped" is of "hope", "hopped" of "hop"
+                past, ing = set(), set()
+            past.add(doubled + "ed")
+            ing.add(doubled + "ing")
     return {"s": third, "past": past, "part": past, "ing": ing}
 
 

@@ -10,6 +10,9 @@ _DRIVEN = frozenset("drive ride fly sail run walk march pop".split())
 _RACES = frozenset("race mile marathon errand bath lap test risk relay kilometre company".split())
 _TOSS = frozenset("toss throw fling chuck lob slip hurl sling slide sell".split())
 _BOUND = frozenset("head leave depart set_off set_out make bolt run start embark".split())
+_AWAY = frozenset(
+    "go_out drive_off run_off run_away walk_off walk_out storm_out wander_off".split()
+)
 _SHUT_IN = frozenset("lock fold wrap zip seal button tape pour".split())
 _OPENINGS = frozenset("door gate window house shop office car safe drawer lid jacket coat".split())
 
@@ -27,6 +30,11 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
     ):
         done.append(verb_item("<want>", item.text, "used_to", item.forms, item.aux))
         return k + 1
+    if item.lemma in ("keep", "finish") and has_form(after, "ing"):
+        item.token = "<manage>"
+    if item.lemma in _AWAY and not passive:
+        if after is None or after.type not in ("prep", "part", "np", "pron", "w"):
+            item.token = "<exit>"
     if item.lemma == "get" and after is not None:
         if (after.type in ("prep", "part", "adv") and after.token in _ORIENTED) or (
             after.type == "np" and after.mention is not None and after.mention.det == ""
@@ -126,6 +134,8 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
             after.mention is not None and after.mention.kind == "place" and not after.mention.det
         ):
             item.token = "<bring>"
+        else:
+            item.token = "<go>"  # "moved upstairs"
     elif item.lemma == "move":
         item.token = "<bring>" if passive else "<go>"
     if item.lemma in _DRIVEN and item.token == "<go>":

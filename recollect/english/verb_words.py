@@ -22,7 +22,8 @@ _PREPOSITIONAL = frozenset(
     come_across stumble_upon stumble_on come_upon bump_into wait_for wait_on knock_on knock_at hold_on_to hang_on_to
     hold_onto hang_onto let_go_of get_rid_of dispose_of take_care_of look_after get_hold_of take_hold_of grab_hold_of
     think_of think_about make_off_with run_off_with walk_off_with check_on rummage_through search_through
-    look_through turn_into catch_up_with cling_to point_at rummage_through call_at lean_on wonder_at nod_at lie_to
+    look_through turn_into catch_up_with cling_to point_at laugh_at smile_at wave_at stare_at
+    glance_at gaze_at grin_at frown_at rummage_through call_at lean_on wonder_at nod_at lie_to
     shoot_at scratch_at work_on help_oneself_to go_through run_into escape_with come_away_with care_for catch_sight_of meet_with
     meet_up_with
     """.split()
@@ -63,6 +64,8 @@ class VerbWords(NounPhrases):
             return False
         if previous == "not" and not any(it.type in ("be", "v") for it in self.items):
             return bool(forms & {"base", "past", "part"}) or not ambiguous
+        if previous == "not" and len(self.items) > 1 and self.items[-2].type == "be":
+            previous = "be"  # "is not burning it"
         if previous in ("modal", "not", "do"):
             return "base" in forms or not ambiguous
         if item and item.type == "prep" and item.token == "to":
@@ -222,6 +225,8 @@ class VerbWords(NounPhrases):
                 self.starts_noun_phrase(at + 1) and self.low(at + 1) not in PREPOSITIONS
             ):
                 lemma = "lay"
+            if previous in ("modal", "do") or self.low(at - 1) == "to":
+                lemma = next((le for le, form in readings if form == "base"), lemma)
         forms = frozenset(form for le, form in readings if le == lemma)
         token, j, text = VERB_CLASS.get(lemma, "<act>"), at + 1, self.raws[at].text
         for particles in PHRASAL.get(lemma, ()):
@@ -257,6 +262,8 @@ class VerbWords(NounPhrases):
                 if whole in ("go_on", "get_to") and self.low(after) in ("to", ""):
                     pass
             if rest[-1] == "out" and self.low(after) == "of":
+                continue
+            if whole == "go_through" and self.low(after) in ("to", "into"):
                 continue
             if VERB_CLASS[whole] == "<go>" and object_follows:
                 continue

@@ -19,9 +19,13 @@ _CLASSES = {
         check_in check_into pull_up pull_in move_in move_into come_in come_over go_over step_in step_out step_outside
         barge burst stomp clamber scramble hobble lumber tumble fall tour hitchhike drive_off make_way whirl glide
         backtrack repair_to beeline scoot nip zip moonwalk motor steer flit prance skulk slink stray traverse
-        return_home cut_through""",
+        return_home cut_through
+        swarm stampede swoop plummet hurtle careen lope canter gambol slither skid pedal mosey rove traipse sidle
+        wriggle reel totter teeter vault lurch swerve veer call_away carry_on_to go_up go_down go_across go_round
+        press_on""",
     "<enter>": "enter visit reach board access infiltrate invade re-enter reenter attend call_at walk_into step_into",
-    "<exit>": "exit depart vacate abandon evacuate disembark quit clear_out get_out log_off get_off leave_for",
+    "<exit>": """exit depart vacate abandon evacuate disembark quit clear_out get_out log_off get_off leave_for
+        alight dismount decamp""",
     "leave": "leave",
     "<follow>": """follow accompany join escort shadow chase tail pursue go_with come_with go_along tag_along
         come_along catch_up_with go_after come_after""",
@@ -32,31 +36,38 @@ _CLASSES = {
         carry_off make_off_with run_off_with walk_off_with lift_up pull_off rent hire pilfer loot plunder
         commandeer requisition download take_from help_oneself_to take_along lay_hands_on get_hold_of take_hold_of
         grab_hold_of book_out check_off take_off_with pick_out lug_out bag appropriate impound pack_away_with
-        scrounge cadge fish_out come_away_with""",
+        scrounge cadge fish_out come_away_with
+        forage wrest prise filch snaffle kidnap abduct dredge_up exhume uproot unclip unpin unhitch unstrap fork_out""",
     "take": "take",
     "get": "get",
     "carry": "carry",
     "<bring>": """bring transport haul lug drag push wheel ferry tow pull cart move convey bear tote shift schlep
         bring_in bring_over carry_over transfer relocate_thing roll hoist guide lead bring_along
-        carry_away""",
+        carry_away
+        coax herd usher shepherd shoo lure entice smuggle whisk trundle heave shuttle airlift manhandle tug yank wrestle""",
     "<send>": "send mail ship post courier dispatch forward fax email e-mail send_off send_out airmail",
     "<hold>": """hold have keep own possess wear clutch grip cradle grasp retain brandish bear_on hold_on_to
         hang_on_to hold_onto hang_onto put_on contain sport wield cling_to store_up""",
     "<drop>": """drop discard put_down set_down lay_down release let_go_of let_go leave_behind dump drop_off ditch
         relinquish jettison let_fall unhand set_aside put_aside abandon_thing dispose_of get_rid_of throw_down
-        toss_down toss_aside fling_down let_drop surrender""",
+        toss_down toss_aside fling_down let_drop surrender
+        offload""",
     "<lose>": "lose misplace throw_away throw_out forget_thing mislay chuck_out toss_out toss_away",
     "<put>": """put place set lay store stash stick insert tuck hang load slide shove deposit install return
         position park plant lock_up put_away put_in stow file shelve pop_thing cram stuff
         squeeze wedge rest_thing lean prop pile stack drape pour spread arrange leave_thing slot replace plop plonk
         plunk hang_up put_up unload_into drop_into toss throw fling hurl chuck lob bury pack plug fasten attach tie
         fix mount perch restore wrap seal slip_thing dunk dip immerse heap pin hook stand_up lay_out put_out put_under
-        sling""",
+        sling
+        pitch erect clamp strap tether anchor nail embed enclose encase sheathe moor scatter ladle submerge plunge
+        thrust ram steep transplant replant remount rehang reinstall squash enfold lower strew pour_into peg_out
+        lay_aside set_up put_by""",
     "hide": "hide conceal secrete stash_away",
     "<give>": """give hand pass lend loan present award donate entrust hand_over pass_on
         give_away pay grant deliver bestow bequeath gift hand_out pass_over serve supply distribute assign issue
         contribute slip_to toss_to throw_to turn_over deal reimburse repay refund provide bring_to lend_out
-        sign_over tip return_to allocate""",
+        sign_over tip return_to allocate
+        confer dispense foist administer""",
     "<receive>": "receive accept inherit take_delivery_of be_given earn win",
     "<find>": """find discover uncover locate come_across stumble_upon stumble_on come_upon detect find_out
         unearth""",
@@ -70,13 +81,15 @@ _CLASSES = {
     "<swap>": "swap trade exchange barter switch swop",
     "<destroy>": """eat drink burn sell consume devour swallow use_up break smash destroy shred eat_up drink_up
         gobble gobble_up gulp gulp_down finish_off incinerate demolish tear_up throw_onto_fire burn_down blow_up
-        shatter melt wreck crush scrap burn_up sell_off auction digest munch sip nibble""",
+        shatter melt wreck crush scrap burn_up sell_off auction digest munch sip nibble
+        slurp guzzle quaff scoff cremate compost flog wolf_down""",
     "<say>": """say tell ask think believe claim hear report guess wonder suppose dream shout know explain reply
         answer announce mention whisper yell scream insist argue declare admit confess state assume imagine suspect
         suggest warn recall remark exclaim cry_out call_out mutter mumble swear doubt figure reckon realize realise
         understand inform notify remind learn read_that write_that expect predict pretend joke lie_that point_out
         seem appear conclude complain convince persuade advise text message murmur sigh groan grumble command
-        recommend presume estimate allege estimate deny advise_that feel_that inquire enquire propose""",
+        recommend presume estimate allege estimate deny advise_that feel_that inquire enquire propose
+        confirm verify ponder muse proclaim reveal disclose divulge repeat specify clarify hint""",
     "<want>": """want plan intend hope try refuse decide need wish promise fail offer like would_like
         used_to going_to about_to attempt desire long aim mean agree consider prefer threaten prepare hesitate
         demand vow resolve volunteer fear dread demand_to yearn request order invite urge allow permit forbid
@@ -87,6 +100,16 @@ _CLASSES = {
 }
 
 _ACTIONS = """
+    sieve knead simmer braise saute sear blanch parboil whip grate mince fillet marinate unlace unbutton unfasten
+    unbuckle unroll unfurl unveil undo engrave etch inscribe trace replicate duplicate whittle chisel gouge rotate
+    squint scowl glower glare grimace smirk sneer gape gawp sulk pout fret brood reflect wince flinch recoil jolt cringe
+    cower shudder quiver twitch fidget squirm writhe pant gasp wheeze puff exhale inhale squeal screech squawk cackle
+    whinny bleat snort sniff sniffle whimper whine wail yelp bellow holler babble chatter natter gabble jot scrawl
+    annotate underline highlight proofread laminate photocopy defrost refreeze chill refrigerate inflate deflate
+    puncture flatten malfunction disinfect sterilise sterilize sanitise sanitize ventilate resuscitate revive sedate
+    prescribe massage fondle caress nuzzle snuggle irrigate fertilise fertilize mulch refurbish renovate redecorate
+    repaint rebuild reconstruct restart recheck reread rewrite reschedule reopen countersign authorise authorize approve
+    certify ratify oversee supervise invigilate babysit dawdle dither tarry snooze slumber oversleep sunbathe
     use show fill refill empty equip support prove try_on unwrap wrap clean paint read sing laugh cook open close lock unlock look admire greet thank wave smile talk play call wash dry
     bake boil fry grill roast stir chop slice cut peel mix taste smell listen stare gaze glance peek peer search inspect
     examine check test touch feel pat pet stroke tickle kiss hug embrace cuddle cry weep sob giggle chuckle grin frown
@@ -138,6 +161,7 @@ _ACTIONS = """
     wound stab shoot_at bomb explode collapse topple tip_over knock_over trip trip_over break_down break_up slip_up spill_over crack
     snap tear rip dent scratch_at chip stain smear smudge dirty tidy tidy_up clean_up clear clear_up wash_up mop_up
     make_tea make_coffee make_bed set_table lay_table do_homework do_dishes work_on work_out figure_out sort_out
+    point_at laugh_at smile_at wave_at nod_at stare_at glance_at gaze_at grin_at frown_at
     look_at look_around look_up look_out look_in look_through look_under look_inside look_back listen_to talk_to
     speak speak_to chat_with wait_on knock_on knock_at rummage rummage_through go_through search_through check_on
     look_over bend_down duck crouch_down lean_over lean_on stand_guard stand_up sit_back get_dressed get_ready
@@ -188,9 +212,9 @@ _IRREGULAR = """
     swelled swollen; sew sewed sewn; sow sowed sown; show showed shown; saw sawed sawn; mow mowed mown; sink sank sunk;
     dream dreamt,dreamed; burn burnt,burned; spill spilt,spilled; spell spelt,spelled; learn learnt,learned; smell
     smelt,smelled; lean leant,leaned; misplace misplaced; mislay mislaid; sneak snuck,sneaked; plead pled,pleaded;
-    repay repaid; unwind unwound; rebuild rebuilt; resell resold; retake retook retaken; foresee foresaw foreseen;
+    repay repaid; unwind unwound; resell resold; retake retook retaken; foresee foresaw foreseen;
     slit slit; wed wed; wet wet; fit fit,fitted; knit knit,knitted; forbid forbade forbidden; arise arose arisen;
-    outrun outran outrun; oversleep overslept; hitch hitched; tread trod trodden; lie lied
+    outrun outran outrun; oversleep overslept; hitch hitched; rebuild rebuilt; reread reread; rewrite rewrote rewritten; undo undid undone; rehang rehung; strew strewed strewn; oversee oversaw overseen; tread trod trodden; lie lied
     """
 
 IRREGULAR: dict[str, list[tuple[str, str]]] = {}

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from recollect.english import TOKEN_IDS
 
 _ids = TOKEN_IDS
-PLACED = {_ids[t] for t in ("to", "into", "at", "in")}
+WITHIN = {_ids[t] for t in ("into", "at", "in")}
+_GIVE, _TO = _ids["<give>"], _ids["to"]
 GOING = {_ids[t] for t in ("<go>", "<enter>", "<stay>", "be", "was")}
 HANDLED = {
     _ids[t] for t in "<take> take get carry <hold> <put> <give> <drop> <bring> <send>".split()
@@ -36,24 +37,33 @@ def settle(
         people: entities known to be people, such as names with a gender.
     """
     place, thing, person = Counter(), Counter(), Counter()
+    goal, receiver = Counter(), Counter()
     open_: set[int] = set()
     for row, who in zip(tokens, entities, strict=True):
         going = any(token in GOING for token in row)
+        giving = _GIVE in row
         for j, entity in enumerate(who):
             if entity < 0 or row[j] not in (NAME, NOUN):
                 continue
             open_.add(entity)
             before = row[j - 1] if j else 0
             after = row[j + 1] if j + 1 < len(row) else 0
-            place[entity] += going and before in PLACED
-            place[entity] += before == _ids["<enter>"]
-            thing[entity] += before in HANDLED
-            person[entity] += j == 0 and after in ACTING
+            gets = before == _GIVE and j + 1 < len(row) and who[j + 1] >= 0  # "gave X the key"
+            place[entity] += going and before in WITHIN
+            thing[entity] += before in HANDLED and not gets
+            person[entity] += (j == 0 and after in ACTING) or gets
+            goal[entity] += before == _ids["<enter>"] or (going and before == _TO)
+            receiver[entity] += giving and before == _TO
     settled = {}
     for entity in open_:
-        votes = {PLACE: place[entity], THING: thing[entity], PERSON: person[entity]}
-        told = [token for token, count in votes.items() if count]
-        if len(told) == 1:
-            settled[entity] = told[0]
+        if person[entity]:  # who acts may be visited, and carried
+            surely, perhaps = {PERSON: person, PLACE: place}, {}
+        else:
+            surely, perhaps = {PLACE: place, THING: thing}, {PLACE: goal, PERSON: receiver}
+        for votes in (surely, perhaps):
+            told = [token for token, count in votes.items() if count[entity]]
+            if told:
+                settled |= {entity: told[0]} if len(told) == 1 else {}
+                break
     settled |= {entity: PERSON for entity in people if entity in open_}
     return settled

@@ -35,7 +35,7 @@ class StoriesConfig(TaskConfig):
     """Questions a story."""
     evidence: float = 1.0
     """Weight of the evidence in the loss."""
-    pool: int = 600
+    pool: int = 700
     """Batches told before the first is told again."""
 
     def build(self) -> Stories:
@@ -69,7 +69,7 @@ def stories() -> Config:
         task=StoriesConfig(),
         model=EventMemoryConfig(),
         optim=Adam(lr=4e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
-        loop=LoopConfig(steps=2500, log_every=20, eval_every=200, save_every=200, train_batches=8),
+        loop=LoopConfig(steps=3000, log_every=20, eval_every=200, save_every=200, train_batches=8),
         # A batch reads each distinct clause once, so its shape is its own: seeds take turns.
         engine=TorchConfig(device="cpu", replicas="turns"),
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from recollect.events import UNKNOWN, Event, Solver
 from recollect.tasks.stories import frames
+from recollect.tasks.stories.plain import plain
 from recollect.tasks.stories.world import ERRING, KNOWING, World, tell
 
 seeds = st.integers(0, 10**9)
@@ -167,3 +168,27 @@ def test_word_lists_that_know_never_take_one_role_for_another():
             erring += len(slips)
             assert lists is ERRING or not slips
     assert erring
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "letter", "clear", "doubtful"),
+    [
+        ("leave", "{a} left {s}", "s", "place", "noun"),
+        ("drop", "{a} left {o}", "o", "thing", "noun"),
+        ("join", "{a} went to {r}", "r", "person", "noun"),
+        ("put", "{a} sent {o} to {l}", "l", "place", "name"),
+        ("give", "{a} brought {o} to {r}", "r", "person", "name"),
+    ],
+)
+def test_stories_with_one_reading_have_no_word_that_gives_two(kind, text, letter, clear, doubtful):
+    fillers = {"a": [0], letter: [1]}
+    assert plain(kind, text, fillers, ["person", clear], [True, False])
+    assert not plain(kind, text, fillers, ["person", doubtful], [True, False])
+
+
+def test_every_wording_of_stories_that_know_their_words_is_plain():
+    for seed in range(20):
+        tale = tell(Random(seed), 20, lists=KNOWING)
+        sexed = [gender in ("m", "f") for gender in tale.genders]
+        for told, event in zip(tale.tellings, tale.events, strict=True):
+            assert plain(event.kind, told.text, told.fillers, tale.shown, sexed)

@@ -50,6 +50,11 @@ def _kind(rng: Random, role: str, lists: Lists) -> tuple[str, str]:
     return kind, "n" if role in ("place", "box") else rng.choice(("n", "n", "n", "p"))
 
 
+def _shown(kind: str, rng: Random) -> str:
+    """A hint may be missing: the word is one that no list has."""
+    return kind if kind == "name" or rng.random() < 0.8 else "noun"
+
+
 class World:
     """The state of one story while it is told.
 
@@ -74,6 +79,7 @@ class World:
         self.roles += ["person", "thing", "place"]
         drawn = [_kind(rng, role, lists) for role in self.roles]
         self.kinds, self.genders = [k for k, _ in drawn], [g for _, g in drawn]
+        self.shown = [_shown(kind, rng) for kind in self.kinds]
         # who is called "he" and who "she", also where the reader cannot know it beforehand
         self.sexes = [g if g in ("m", "f") else rng.choice(("m", "f")) for g in self.genders]
         present = range(len(self.roles) - 3)

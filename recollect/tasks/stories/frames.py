@@ -25,7 +25,7 @@ IRREGULAR = {  # base: past, participle
     "drink": ("drank", "drunk"), "begin": ("began", "begun"), "forget": ("forgot", "forgotten"), "know": ("knew", "known"),
     "write": ("wrote", "written"), "draw": ("drew", "drawn"), "hear": ("heard", "heard"), "speak": ("spoke", "spoken"), "lead": ("led", "led"),
     "flee": ("fled", "fled"), "travel": ("travelled", "travelled"), "teach": ("taught", "taught"), "cry": ("cried", "cried"), "stow": ("stowed", "stowed"),
-    "spend": ("spent", "spent"), "spread": ("spread", "spread"),
+    "spend": ("spent", "spent"), "spread": ("spread", "spread"), "catch": ("caught", "caught"), "wake": ("woke", "woken"), "win": ("won", "won"),
     "think": ("thought", "thought"), "meet": ("met", "met"), "say": ("said", "said"), "tell": ("told", "told"),
 }  # fmt: skip
 DOUBLED = {
@@ -57,6 +57,9 @@ DOUBLED = {
     "dump",
     "clap",
     "hop",
+    "let",
+    "ship",
+    "travel",
 } - {"dump"}
 
 
@@ -80,7 +83,7 @@ def conjugate(verb: str, form: str) -> str:
         return verb[:-1] + "ies" if verb.endswith("y") and verb[-2] not in "aeiou" else verb + "s"
     if verb == "lie":
         return "lying"
-    if verb.endswith("e") and verb not in ("be", "see"):
+    if verb.endswith("e") and verb not in ("be", "see", "flee"):
         return verb[:-1] + "ing"
     return verb + (verb[-1] if verb in DOUBLED else "") + "ing"
 
@@ -94,7 +97,10 @@ GIVE = "(give|hand|pass|lend|give|sell|slip)"
 DROP = "(drop|discard|put down|set down|leave|lay down|release|abandon|leave behind)"
 
 # Where somebody is, told with how they are: of people only.
-ALIVE = ("={a} BE (asleep|busy|alone|tired|late|ill|happy|awake|safe|bored|sad|fast asleep|still asleep) (in|at|on) {l}", "={a} BE (asleep|alone|busy|stuck|trapped) in {l} (with {p}|for a while|)")
+ALIVE = (
+    "={a} BE (asleep|busy|alone|tired|late|ill|happy|awake|safe|bored|sad|fast asleep|still asleep) (in|at|on) {l}",
+    "={a} BE (asleep|alone|busy|stuck|trapped) in {l} (with {p}|for a while|)",
+)
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "move": (
@@ -109,7 +115,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "(sneak|climb|crawl|rush|sail|fly|march|wander|head|race) (to|into|up to|over to|back to) {l}", f"manage to {GO} {TO} {{l}}", f"start to {GO} {TO} {{l}}",
         "(turn up|end up) (in|at) {l}", "(go|come|travel|return) by (bus|train|tram|bike|car|taxi|boat) to {l}", f"{GO} {TO} {{l}} (of|near|beside|behind) {{x}}", f"{GO} {TO} {{l}} without (it|him|her|them|{{x}})", "={a} BE (in|at|on) {l} (of|near|for) {x}", "(go|walk|run|come|hurry|drive|return|travel|move|sneak|fly) {t}", "(go|walk) {t} (too|again|alone|as well)", "={a} BE (still|already|also|) {t}", "(sit|stand|wait|stay|sleep|remain) {t}",
         f"{GO} {TO} {{l}} to (get|fetch|see|meet|clean|read|make|find|buy|look for|take|collect|visit|talk to) {{x}}", f"{GO} {TO} {{l}} to (eat|rest|sleep|work|play|wait)", f"{GO} {TO} {{l}} (before|after|during|for|without) {{x}}", "(stop|stay|remain|wait) (at|in|by) {l} (with {p}|for a while|to rest|)",
-        "(take|catch) a (train|bus|taxi) to {l}", f"{GO} (over|through|across|past|along|around) {{x}} (to|into|back to) {{l}}", f"{GO} {TO} {{l}} to (help|see|meet|visit|join) {{y}}", "(spend) the (night|day|evening|morning) (in|at) {l}", "wake up (in|at|on) {l}", "(have|eat) (lunch|dinner|breakfast) (in|at) {l}",
+        "(take|catch) a (train|bus|taxi) to {l}", f"{GO} (over|across|past|along|around) {{x}} (to|into|back to) {{l}}", f"{GO} {TO} {{l}} to (help|see|meet|visit|join) {{y}}", "(spend) the (night|day|evening|morning) (in|at) {l}", "wake up (in|at|on) {l}", "(have|eat) (lunch|dinner|breakfast) (in|at) {l}",
         f"{GO} (upstairs|downstairs|outside|off|out|back|away|up|down|over) {TO} {{l}}", "(use|try) {x} (in|at) {l}", "(help|watch|visit|teach|hug|kiss) {p} (in|at) {l}",
     ),
     "leave": (
@@ -122,7 +128,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "pick {o} up", "(take|get|pull) {o} out (again|)", "(take|get) {o} back", "(take|pull) {o} off", "(take|get|bring|carry) {o} with (her|him|them|me)", "(have|hold|carry|own|keep|wear) {o}", "={a} BE (holding|carrying|wearing) {o}", "= {a} (has|have|had) (got|still|) {o}", "(receive|accept|get|inherit) {o}",
         f"{TAKE} {{o}} (there|again|too|with {{y}}|with her|with him|with them)", "(take|get|grab|pick up) {o} there", f"{TAKE} {{o}} (in|at) {{l}}", "pick {o} up (there|from {s}|off {s}|out of {s}|in {l})", "={o} WAS (taken|stolen|grabbed|picked up|collected|fetched|bought) (by {a}|from {s} by {a})",
         "find {o}", "find {o} there", f"manage to {TAKE} {{o}}", "take hold of {o}", "help yourself to {o}", "= {o} BE (with|held by|carried by) {a}",
-        "return with {o}", "(take|grab|pick up|borrow) {o} to (read|use|repair|clean|look at|sell) {x}", f"{TAKE} {{o}} (for|because of|before|without|during|instead of) {{x}}", "remove {o} from {s}", "(unload|unpack|lift|pull|take) {o} (from|out of|off) {s}", "(get|receive|inherit|borrow|buy|win) {o} from {s}", "={o} BE (taken|stolen) from {s} by {a}", "(put on|pull on|wear) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
+        "return with {o}", "(take|grab|pick up|borrow) {o} to (read|use|repair|clean|look at|sell) {x}", f"{TAKE} {{o}} (for|because of|before|without|during|instead of) {{x}}", "remove {o} from {s}", "(unload|unpack|lift|pull|take) {o} (from|out of|off) {s}", "(get|receive|inherit|borrow|buy|win) {o} from {s}", "={o} BE (taken|stolen) from {s} by {a}", "(put on|pull on) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
     ),
     "bring": (
         "(bring|take|carry|drag|push|wheel|haul|transport|move) {o} (to|into|up to|back to|over to|onto|out to|down to|across to) {l}", "(take|carry|bring|move) {o} from {s} (to|into) {l}",
@@ -133,15 +139,15 @@ EVENTS: dict[str, tuple[str, ...]] = {
     ),
     "give": (
         f"{GIVE} {{r}} {{o}}", f"{GIVE} {{o}} to {{r}}", f"{GIVE} {{o}} to {{r}}", "(give|hand|pass) {o} back to {r}", "(bring|send|take|deliver|return|throw) {o} to {r}", "(bring|send|throw) {r} {o}",
-        f"{GIVE} {{o}} over to {{r}}", "(give|hand|pass|lend|issue) to {r} {o}", "(give|hand) to {r} {o} in {k}", f"{GIVE} {{r}} {{o}} (there|again|too|in {{k}}|for {{x}})", "(give|pass|hand|lend|send|bring|sell) {o} (on|back|over) to {r}", f"{GIVE} {{o}} to {{r}} (there|in {{k}}|again|too|in the hall|for {{x}})", "={o} WAS (given|handed|passed|lent|sold|sent|returned) to {r} by {a}", "={r} WAS (given|handed|passed|lent) {o} by {a}",
+        f"{GIVE} {{o}} over to {{r}}", "(give|hand|pass|lend|issue) to {r} {o}", "(give|hand) to {r} {o} in {k}", f"{GIVE} {{r}} {{o}} (there|again|too|in {{k}}|for {{x}})", "(give|pass|hand|lend|send|bring|sell) {o} (on|back|over) to {r}", f"{GIVE} {{o}} to {{r}} (there|in {{k}}|again|too|for {{x}})", "={o} WAS (given|handed|passed|lent|sold|sent|returned) to {r} by {a}", "={r} WAS (given|handed|passed|lent) {o} by {a}",
         "leave {o} with {r}", f"manage to {GIVE} {{o}} to {{r}}",
     ),
     "put": (
         f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}}", f"{PUT} {{o}} back {IN} {{l}}", f"={{o}} WAS (put|placed|left|laid|stored|hidden|dropped|set) {IN} {{l}} by {{a}}",
         "(return|send|deliver|throw|deposit) {o} to {l}", f"put {{o}} (down|away) {IN} {{l}}", f"{PUT} {{o}} {IN} {{l}} (again|there|with {{x}}|near {{y}}|for {{y}})", "(hang|stick|stuff|tuck|load|pack|insert|slide) {o} (in|on|into|onto|under|behind) {l}",
         "(see|notice|spot|find|discover) {o} (in|on|under|behind|inside) {l}", f"forget {{o}} {IN} {{l}}", "throw {o} (in|into|onto|on|under) {l}", "leave {o} behind in {l}",
-        "(add) {o} to {l}", "(put|place|set|store|hide) {o} {t}", "(put|hide|place) {o} {t} (again|for {y}|)", "keep {o} (in|on|under) {l}", "(lock|wrap|bury|squeeze) {o} (in|into|inside) {l}", f"={{o}} BE (kept|hidden|stored|locked|buried) {IN} {{l}}",
-        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "forget {o} (in|on|at) {l}", "=(someone|somebody) (put|left|hid) {o} (in|on|under|behind) {l}", "(put|hang|slide|leave|store|hide) {o} (behind|under|beside|near) {l}", "(drape|spread|hang|throw) {o} over {l}", "put {o} with {x} (in|into|on) {l}", "(pop|slip|slide|pour|drop) {o} (in|into|on|onto) {l}", "(keep|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay|drop) {o} (down|off) (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "hang {o} up in {l}", "(stand|lean|rest|park|spread|pour|load|unload|empty|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
+        "(add) {o} to {l}", "(put|place|set|store|hide) {o} {t}", "(put|hide|place) {o} {t} (again|for {y}|)", "keep {o} (in|on|under) {l}", "(lock|wrap|bury|squeeze) {o} (in|into|inside) {l}", f"={{o}} BE (kept|hidden|stored|buried) {IN} {{l}}",
+        f"{PUT} {{o}} (in|on|into|at|under) {{l}} (of|in|at|near|beside) {{x}}", "(drop|leave|keep|forget|hang) {o} (on|in|at|under) {l}", "forget {o} (in|on|at) {l}", "=(someone|somebody) (put|left|hid) {o} (in|on|under|behind) {l}", "(put|hang|slide|leave|store|hide) {o} (behind|under|beside|near) {l}", "(drape|spread|hang|throw) {o} over {l}", "put {o} with {x} (in|into|on) {l}", "(pop|slip|slide|pour|drop) {o} (in|into|on|onto) {l}", "(keep|store|forget|leave) {o} (in|on|under|at) {l}", "(set|put|lay) {o} down (in|on|at|by) {l}", "(stand|lay|lie) {o} (on|in|against) {l}", f"{PUT} {{o}} {IN} {{l}} to (dry|cool|rest|sleep|keep {{x}} warm)", "hang {o} up in {l}", "(stand|lean|rest|park|spread|pour|load|stack) {o} (in|on|against|into|onto) {l}", f"{PUT} {{o}} (safely|carefully|down|away|out) {IN} {{l}}",
         "={o} WAS (put|placed) {t} by {a}", "(send|post|mail|return|deliver|ship) {o} (to|back to|off to) {l}",
         f"manage to {PUT} {{o}} {IN} {{l}}",
     ),

@@ -121,7 +121,7 @@ def pack_tale(tale: Tale, rng: Random) -> Packed:
     when: list[float] = []
     first: list[int] = []
     other = len(tale.kinds)
-    kinds = [_shown(kind, rng) for kind in tale.kinds]
+    kinds = tale.shown
     for told, event, moment in zip(tale.tellings, tale.events, tale.when, strict=True):
         counts = tuple((p, len(who)) for p, who in told.fillers.items())
         read = read_wording(told.text, counts, tuple(told.pronouns.items()))
@@ -190,11 +190,6 @@ def _settle(
         row.tokens = [
             settled.get(e, token) for token, e in zip(row.tokens, row.entities, strict=True)
         ]
-
-
-def _shown(kind: str, rng: Random) -> str:
-    """A hint may be missing: the word is one that no list has."""
-    return kind if kind == "name" or rng.random() < 0.8 else "noun"
 
 
 def _row(

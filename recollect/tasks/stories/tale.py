@@ -40,6 +40,7 @@ class Tale:
 
     Attributes:
         kinds: how the reader of English sees each entity: name, person, place, thing, box, noun.
+        shown: the same where the text does not tell it: for some of them just noun.
         genders: of each entity as the reader knows it: m, f, n, p (plural) or "".
         sexes: m or f, of people the one that their pronouns tell.
         events: what each clause tells.
@@ -49,6 +50,7 @@ class Tale:
     """
 
     kinds: list[str]
+    shown: list[str]
     genders: list[str]
     sexes: list[str]
     events: list[Event] = field(default_factory=list)

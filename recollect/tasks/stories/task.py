@@ -20,7 +20,7 @@ from recollect.models.event_programs import Events
 from recollect.tasks.babi_noise import beside_large_models
 from recollect.tasks.base import Step
 from recollect.tasks.stories.pack import SKIP, StoryBatch, broken, collate, pack_tale
-from recollect.tasks.stories.world import tell
+from recollect.tasks.stories.world import ERRING, KNOWING, tell
 
 FLOOR = 1e-4
 SOFT = ("where", "where_before", "is_at", "who_has")
@@ -79,9 +79,10 @@ class Stories:
 
     def _tell(self, split: str, seed: int, i: int) -> StoryBatch:
         rng = Random(f"{split} {seed} {i}")
+        lists = rng.choice((KNOWING, ERRING))
         length = rng.choice([n for n in (4, 6, 8, 12, 16, 24, 32, 40, 60) if n <= self.longest])
         stories = [
-            pack_tale(tell(rng, length, self.questions), rng)
+            pack_tale(tell(rng, length, self.questions, lists=lists), rng)
             for _ in range(max(8, self.clauses // length))
         ]
         if split == "train":

@@ -10,6 +10,7 @@ from random import Random
 from recollect.tasks.stories import frames
 from recollect.tasks.stories.acting import ERRING, KNOWING, Lists, World
 from recollect.tasks.stories.asking import ask
+from recollect.tasks.stories.plain import plain
 from recollect.tasks.stories.pronouns import pronouns_for
 from recollect.tasks.stories.saying import event_of, word
 from recollect.tasks.stories.tale import Asked, Tale, Telling
@@ -47,7 +48,8 @@ def tell(
         lists: how well the reader of English knows what everything is.
     """
     world = World(rng, length, lists)
-    tale = Tale(world.kinds, world.genders, world.sexes)
+    tale = Tale(world.kinds, world.shown, world.genders, world.sexes)
+    sexed = [gender in ("m", "f") for gender in world.genders]
     talk = rng.choice((0.0, 0.0, 0.3, 0.5, 0.8))  # how often a pronoun is used where one can be
     blocks = _blocks(rng, length)
     moments = sorted([length, *(rng.randint(1, length) for _ in range(questions - 1))])
@@ -64,6 +66,9 @@ def tell(
         if worded is None:
             continue
         text, kind = worded
+        fillers = {p: cast[p] for p in frames.placeholders(text)}
+        if lists is KNOWING and not plain(kind, text, fillers, world.shown, sexed):
+            continue
         event = event_of(kind, text, cast)
         pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng)
         opener = rng.choice(frames.OPENERS)
@@ -73,7 +78,6 @@ def tell(
         if active and rng.random() < 0.04:
             opener = "There "
         tale.events.append(event)
-        fillers = {p: cast[p] for p in frames.placeholders(text)}
         tale.tellings.append(Telling(opener + text, fillers, pronouns, antecedents))
         tale.when.append(blocks[len(tale.when)])
         world.apply(event)
