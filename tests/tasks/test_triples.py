@@ -39,7 +39,8 @@ def test_a_worded_chain_is_whole(seed):
     orders = sorted(p.order for p in worded.parts if p.order)
     assert orders == list(range(1, len(orders) + 1)) and orders
     assert sum(p.tag == "start" for p in worded.parts) == 1
-    assert sum(p.tag == "end" for p in worded.parts) == (worded.program == "check")
+    # "Does anybody like Ann?" is a check without an end.
+    assert sum(p.tag == "end" for p in worded.parts) <= (worded.program == "check")
     for part in worded.parts:
         assert (part.order > 0) == (part.tag in ("forward", "backward"))
         assert (part.tag in ("start", "end")) <= (part.token == "<ent>")

@@ -81,12 +81,15 @@ def _judge(
 ) -> dict[str, float]:
     name = f"hops_{question.hops}" if question.kind == "list" else question.kind
     try:
-        told = answerer.ask(knowledge, question.text, erased=question.erased)
+        told = answerer.ask(
+            knowledge, question.text, erased=question.erased, top=len(question.answers) + 1
+        )
     except ValueError:
         return {name: 0.0}
     if not question.answers:
         return {name: float(not told.known)}
-    named = told.answer.replace(" and ", ", ").split(", ") if told.known else []
+    # The answer itself writes out no more than fifty names.
+    named = [name for name, _ in told.ranked] if told.known else []
     right = frozenset(named) == question.answers
     figures = {name: float(right), "sure": told.confidence}
     if right and question.kind == "list":

@@ -92,24 +92,29 @@ def phrase(rng: Random, depth: int, tag: str = "start") -> Phrase:
         return Phrase([Part("<ent>", tag)], 0)
     inner = phrase(rng, depth - 1, tag)
     form = rng.random()
-    if form < 0.5 and not inner.open:
+    if form < 0.46 and not inner.open:
         return Phrase([*inner.parts, *words("'s"), relation(rng, "<noun>", depth)], depth)
-    if form < 0.85:
+    if form < 0.81:
         return Phrase([relation(rng, "<noun>", depth), *words("of"), *inner.parts], depth, True)
-    if form < 0.87:  # the country X is in
+    if form < 0.83:  # the country X is in
         wh = words(rng.choice(["", "that", "which"]))
         parts = [relation(rng, "<noun>", depth), *wh, *inner.parts, *words("be <prep>")]
         return Phrase(parts, depth, True)
     head = words("<sort>")
-    if form < 0.92:  # the city where Ann was born; the person Ann likes
-        wh = words(rng.choice(["where", "that", "who", "which", "when", "<prep> which", ""]))
+    if form < 0.89:  # the city where Ann was born; the person Ann likes
+        wh = words(rng.choice(["where", "that", "who", "which", "when", "<prep> which", "", ""]))
         verb = [*maybe(rng, "be"), relation(rng, "<verb>", depth), *maybe(rng, "<prep>", 0.4)]
+        if rng.random() < 0.1:  # where Ann was born, what Ann wrote
+            head, wh = [], words(rng.choice(["where", "who", "what"]))
         return Phrase([*head, *wh, *inner.parts, *verb], depth, True)
-    if form < 0.97:  # the person who likes Ann, who was born in Paris
-        wh = words(rng.choice(["who", "that", "which"]))
+    if form < 0.97:  # the person who likes Ann, who was born in Paris, born in Paris
+        wh = words(rng.choice(["who", "that", "which", ""]))
         verb = relation(rng, "<verb>", depth, backward=True)
-        if rng.random() < 0.25:  # the book that was written by Ann
-            parts = [*wh, *words("be"), verb._replace(tag="forward"), *words("by")]
+        if rng.random() < 0.3:  # the book that was written by Ann, the book written by Ann
+            be = words("be") if wh else []
+            parts = [*wh, *be, verb._replace(tag="forward"), *words("by")]
+        elif not wh:
+            parts = [verb, *maybe(rng, "<prep>", 0.7)]
         else:
             parts = [*wh, *maybe(rng, "be", 0.4), verb, *maybe(rng, "<prep>", 0.4)]
         return Phrase([*head, *parts, *inner.parts], depth, True)
@@ -159,22 +164,28 @@ def _list_backward(rng: Random, depth: int) -> Worded:
     inner = phrase(rng, depth)
     noun = relation(rng, "<noun>", depth + 1, backward=True)
     form = rng.random()
-    if form < 0.33:
-        return Worded((*words("whose"), noun, *words("be"), *inner.parts), "list")
+    if form < 0.33:  # which country's capital is X?
+        whose = words(rng.choice(["whose", "whose", "whose", "whose", "which <sort> 's"]))
+        return Worded((*whose, noun, *words("be"), *inner.parts), "list")
     if form < 0.45:  # X is whose mother?
         return Worded((*inner.parts, *words("be whose"), noun), "list")
-    # "who has the job of X's mother ..." may go on with "as job": it takes practice.
     if form < 0.75:  # who has X as mother?
-        wh = words(rng.choice(["who", "which <sort>", "what", "what <sort>"]))
-        if rng.random() < 0.3:  # who has the skill X, a budget of X?
+        wh = words(rng.choice(["who", "who", "which <sort>", "what", "what <sort>"]))
+        if rng.random() < 0.25:  # who has the skill X, a budget of X?
             joint = maybe(rng, "of", 0.6)
             return Worded((*wh, *words("have"), noun, *joint, *inner.parts), "list")
+        if depth and rng.random() < 0.5:
+            # "who has the job of X's mother ..." may go on with "as job": it takes practice.
+            head = [relation(rng, "<noun>", depth), *words("of")]
+            inner = Phrase([*head, *phrase(rng, depth - 1).parts], depth)
         return Worded((*wh, *words("have"), *inner.parts, *words("as"), noun), "list")
-    if form < 0.9:  # who is X the mother of? what is X the capital of?
+    if form < 0.87:  # who is X the mother of? what is X the capital of?
         wh = words(rng.choice(["who", "what", "which <sort>"]))
         return Worded((*wh, *words("be"), *inner.parts, noun, *words("of")), "list")
-    if form < 0.94:  # of whom is X the mother?
-        return Worded((*words("of who be"), *inner.parts, noun), "list")
+    if form < 0.94:  # of whom is X the mother? in which country is X the language?
+        wh = words(rng.choice(["of who", "of which <sort>", "<prep> which <sort>"]))
+        noun = noun._replace(token="<noun>")  # in which city was X born: that is another question
+        return Worded((*wh, *words("be"), *inner.parts, noun), "list")
     end = words(rng.choice(["of who", "of what", "of which <sort>", "of which"]))
     return Worded((*inner.parts, *words("be"), noun, *end), "list")
 
@@ -200,13 +211,23 @@ def _list_verb(rng: Random, depth: int) -> Worded:
         wh = rng.choice(["<prep> which <sort>", "<prep> what", "<prep> who", "<prep> which"])
         be = words(rng.choice(["be", "do"]))
         return Worded((*words(wh), *be, *inner.parts, forward), "list")
-    if form < 0.44:  # X was born where?
-        end = words(rng.choice(["where", "when", "<prep> which <sort>", "<prep> what"]))
+    if form < 0.45:  # X was born where? X was directed by whom?
+        if rng.random() < 0.3:
+            end = words(rng.choice(["by who", "by what", "by which <sort>"]))
+            return Worded((*inner.parts, *words("be"), backward, *end), "list")
+        end = words(rng.choice(["where", "when", "<prep> which <sort>", "<prep> what", "<prep> who",
+                                "which <sort>", "what", "who"]))  # fmt: skip
         return Worded((*inner.parts, *maybe(rng, "be"), forward, *end), "list")
     if form < 0.49:
         return Worded((*words("tell"), *words(rng.choice(["where", "when", "who", "what"])),
                        *inner.parts, *maybe(rng, "be"), forward, *maybe(rng, "<prep>", 0.3)),
                       "list")  # fmt: skip
+    if form < 0.53:  # films directed by X, people born in X
+        ask = words(rng.choice(["", "", "tell", "name", "who be", "what be", "which be"]))
+        if rng.random() < 0.5:
+            return Worded((*ask, *words("<sort>"), forward, *words("by"), *inner.parts), "list")
+        parts = (*words("<sort>"), backward, *maybe(rng, "<prep>", 0.8), *inner.parts)
+        return Worded((*ask, *parts), "list")
     wh = words(rng.choice(["who", "what", "which <sort>", "which", "who", "tell who"]))
     if form < 0.68:  # who likes X, works at X?
         return Worded((*wh, backward, *maybe(rng, "<prep>", 0.4), *inner.parts), "list")
@@ -232,7 +253,9 @@ def _turned(other: Phrase, order: int) -> list[Part]:
 
 
 def _check(rng: Random, depth: int) -> Worded:
-    """Is Y the father of X? Does X like Y? Was X born in Y?"""
+    """Is Y the father of X? Does X like Y? Was X born in Y? Does anybody like Y?"""
+    if rng.random() < 0.12:
+        return _check_any(rng, depth)
     end = phrase(rng, rng.choice([0, 0, 0, 0, 1, 2]), "end")
     form = rng.random()
     lead = maybe(
@@ -259,6 +282,24 @@ def _check(rng: Random, depth: int) -> Worded:
         noun = relation(rng, "<noun>", depth + 1)
         parts = (*words("do"), *inner.parts, *words("have"), *other, *words("as"), noun)
     return Worded(parts, "check")
+
+
+def _check_any(rng: Random, depth: int) -> Worded:
+    """Does anybody like X? Is there anybody who likes X? Has X a sister?"""
+    inner = phrase(rng, depth)
+    form = rng.random()
+    if form < 0.4:
+        have = rng.choice(["do {} have", "do {} have", "have {}"]).split("{}")
+        noun = relation(rng, "<noun>", depth + 1)
+        parts = (*words(have[0]), *inner.parts, *words(have[1]), noun)
+        return Worded(parts, "check")
+    verb = relation(rng, "<verb>", depth + 1, backward=True)
+    tail = (verb, *maybe(rng, "<prep>", 0.5), *inner.parts)
+    if form < 0.8:
+        return Worded((*words(rng.choice(["do", "do", "be", "have"])), *words("<sort>"), *tail),
+                      "check")  # fmt: skip
+    who = words(rng.choice(["who", "who be", "that", "that be"]))
+    return Worded((*words("be there <sort>"), *who, *tail), "check")
 
 
 def _count(rng: Random, depth: int) -> Worded:
@@ -294,7 +335,11 @@ def _unsupported(rng: Random, longest: int) -> Worded:
     if form < 0.3:
         wh = rng.choice(["who be", "what be", "where be", "tell who", "be", "who", "when be"])
         return Worded((*words(wh), Part("<ent>")), "unsupported")
-    if form < 0.6:  # who is the father of X and Y?
+    if form < 0.38:  # when did X report to Y?
+        wh = rng.choice(["when", "where", "how", "what <sort>", "what", "who"])
+        aux, verb = words(rng.choice(["do", "be"])), [Part("<verb>"), *maybe(rng, "<prep>")]
+        return Worded((*words(wh), *aux, Part("<ent>"), *verb, Part("<ent>")), "unsupported")
+    if form < 0.64:  # who is the father of X and Y?
         asked = word_question(rng, longest)
         parts = [part._replace(tag="none", order=0) for part in asked.parts]
         join = words(rng.choice(["and <ent>", "or <ent>", "and <noun>", "and who be <noun>"]))
