@@ -1,5 +1,6 @@
 """From one sequence to another: encoders, decoders with and without attention, and generation."""
 
+from recollect.models.sequence.block import TransformerBlock, rotate
 from recollect.models.sequence.copying import CopyEncoder, CopyState, PointerGenerator
 from recollect.models.sequence.decoder import BOS, EOS, PAD, UNKNOWN, Decoder, Seq2Seq
 from recollect.models.sequence.encoder import Encoded, Encoder, PyramidEncoder, RecurrentEncoder
@@ -9,18 +10,15 @@ from recollect.models.sequence.hidden import (
     HiddenChoiceState,
     SampledChoiceDecoder,
 )
+from recollect.models.sequence.language import LanguageModel, MaskedLanguageModel
 from recollect.models.sequence.near import NearEncoder
 from recollect.models.sequence.pointing import PointerNetwork, PointerState
 from recollect.models.sequence.recurrent import Looked, RecurrentDecoder, RecurrentState
 from recollect.models.sequence.strided import StridedEncoder
 from recollect.models.sequence.transformer import (
-    LanguageModel,
-    MaskedLanguageModel,
-    TransformerBlock,
     TransformerDecoder,
     TransformerEncoder,
     TransformerState,
-    rotate,
 )
 
 __all__ = [
