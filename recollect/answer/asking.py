@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recollect.answer import at_time, saved
+from recollect.answer.earlier import earlier
 from recollect.answer.limits import limit
 from recollect.answer.phrasing import (
     DONT_KNOW,
@@ -142,7 +143,7 @@ class Answerer:
                 then = at_time.counted(timeline, window, asking)
                 counts = [c and t and not beyond for c, t in zip(counts, then, strict=True)]
             alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
-            found = answer(events, asking, alive)
+            found = earlier(answer(events, asking, alive), events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
             if same >= 0:
                 closer = answer(*of_event(same, events, asking, alive, found))

@@ -20,7 +20,7 @@ from recollect.english.lexicon import (
 )
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import NAMES, WORDS_TOO
-from recollect.english.nouns import KIND, NOUNS, PERSONS
+from recollect.english.nouns import ADJECTIVES, KIND, NOUNS, PERSONS
 from recollect.english.phrases import Chunker, chunk
 from recollect.english.scanner import _SMALL, _kind
 from recollect.english.tokens import raw_tokens, straighten
@@ -48,6 +48,16 @@ _UPON = frozenset(
 )
 _MOVERS = frozenset(("<go>", "<stay>", "<exit>", "<enter>"))
 _WORD = re.compile(r"[\w'’-]+")
+_WITH = re.compile(r"\s*(?:\band\b|\bwith\b|&|\+|;)\s*")
+_ALSO = re.compile(r"\s*(?:,\s*and\b|\band\b|&|\+|;|,|/)\s*")
+_AWAY = frozenset(
+    "check check_out sign sign_out borrow rent hire remove withdraw steal buy purchase unload loan".split()
+)  # what is taken in these ways from a place is no longer there
+_ISSUED = re.compile(
+    r"(?:was |were )?(?:issued|lent|loaned|given|handed(?: over| out)?|assigned|passed(?: on| over)?|allocated|rented"
+    r"|hired(?: out)?|checked out|signed out|booked out|released|sold|transferred|awarded|out) to$"
+)
+_PRESENT = frozenset(("<give>", "<receive>", "<find>", "<meet>"))
 
 
 class Cells:
@@ -55,10 +65,13 @@ class Cells:
 
     Args:
         names: words in small letters that are names elsewhere in the log.
+        things: whole cells of the column of objects, in small letters.
     """
 
-    def __init__(self, names: frozenset[str] = frozenset()) -> None:
-        self.names = names
+    def __init__(
+        self, names: frozenset[str] = frozenset(), things: frozenset[str] = frozenset()
+    ) -> None:
+        self.names, self.things = names, things
         self._mentions: dict[tuple[str, str], Mention] = {}
 
     def mention(self, text: str, role: str) -> Mention:
@@ -70,19 +83,42 @@ class Cells:
         return found
 
     def nouns(self, text: str, role: str) -> list[Item]:
-        """The mentions of a cell that may name several: "Ann and Bob"."""
+        """The mentions of a cell that may name several: "Ann and Bob", "lamp and rope"."""
         items: list[Item] = []
-        for part in re.split(r"\s*(?:\band\b|&|\+|;)\s*", text) if role == "actor" else [text]:
-            if not part:
-                continue
+        for part in self.parts(text, role):
             if items:
                 items.append(Item("co", "and", "and"))
             mention = self.mention(part, role)
             items.append(Item("np", f"<{mention.kind}>", part, mention=mention))
         return items
 
+    def parts(self, text: str, role: str) -> list[str]:
+        """What a cell names, each by itself."""
+        if role == "actor":
+            parts = [part for part in _WITH.split(text) if part]
+            several = [part.strip() for part in re.split(r"[,/]", text)]
+            if len(several) > 1 and all(part.lower() in NAMES for part in several):
+                return several
+            return parts
+        if role != "object":
+            return [text]
+        parts = [part for part in _ALSO.split(text) if part]
+        if len(parts) < 2:
+            return [text]
+        alone = any(part.lower() in self.things for part in parts)
+        heads = [singular(part.lower().split()[-1]) for part in parts]
+        common = text == text.lower() and all(head in KIND or head in NOUNS for head in heads)
+        labels = all(any(ch.isdigit() for ch in part) for part in parts)
+        alike = len({part.lower().split()[0] for part in parts}) == 1
+        if alone or labels or alike or (common and not any(h in ADJECTIVES for h in heads)):
+            return parts
+        return [text]
+
     def _read(self, text: str, role: str) -> Mention:
-        if re.fullmatch(r"[^,]+, [^,]+", text) and text.split(",")[1].strip().islower():
+        if re.fullmatch(r"[^,]+, [^,]+", text) and (
+            text.split(",")[1].strip().islower()
+            or (role in ("actor", "receiver") and _surname_first(text))
+        ):
             text = " ".join(reversed(text.split(", ")))  # "saw, small"
         words = text.split()
         low = words[0].lower()
@@ -115,6 +151,12 @@ class Cells:
         return _fitted(mention, role)
 
 
+def _surname_first(text: str) -> bool:
+    """Whether a cell is a name in the order of a telephone book: "Okafor, Ada"."""
+    surname, _, first = text.partition(", ")
+    return surname[:1].isupper() and first[:1].isupper() and surname.lower() not in NAMES
+
+
 def _by_hand(text: str) -> Mention:
     """A mention that takes the whole cell, whatever the words are."""
     lows = [word.lower() for word in _WORD.findall(text)] or [text.lower()]
@@ -131,7 +173,9 @@ def _fitted(mention: Mention, role: str) -> Mention:
     known = mention.head in NAMES or bool(mention.mods & NAMES.keys())
     if role in ("actor", "receiver") and mention.kind == "noun":
         mention.kind = "name" if mention.proper else "person"
-    elif role == "object" and (mention.kind == "noun" or (mention.kind == "name" and not known)):
+    elif role == "object" and (
+        mention.kind in ("noun", "place") or (mention.kind == "name" and not known)
+    ):
         mention.kind, mention.gender = "thing", "n"
     elif role in ("place", "source") and (
         mention.kind in ("noun", "thing") or (mention.kind == "name" and not known)
@@ -172,16 +216,88 @@ def _verb_at(items: list[Item]) -> int:
     return next((n for n, item in enumerate(items) if item.type in ("be", "have")), -1)
 
 
-def row_items(cells: dict[str, str], reader: Cells) -> list[Item] | None:
-    """The items of a row; None if too little is there to say anything."""
+def row_items(
+    cells: dict[str, str], reader: Cells, here: dict[str, str], deed: str = ""
+) -> list[list[Item]]:
+    """The items of what a row states; nothing if too little is there to say anything.
+
+    Args:
+        cells: column -> what stands in it.
+        reader: reads the cells.
+        here: who was last where, by the rows so far, in small letters; kept up here.
+        deed: what a row without an action tells of, where the header says so.
+    """
+    cells = {**cells, "action": _spoken(cells.get("action", ""))}
+    if not cells["action"]:
+        cells["action"] = _unsaid(cells, deed)
+    action, by = cells["action"], cells["action"].endswith(" by") and "actor" in cells
+    if not action:
+        return []
+    if "actor" in cells and "receiver" not in cells and _ISSUED.match(action):
+        cells["receiver"], cells["action"] = cells.pop("actor"), "was given to"
+    person = _person(cells.get("place", ""), reader)
+    items, verb = _row(cells, reader, by, here)
+    who = [part.lower() for part in reader.parts(cells.get("actor", ""), "actor")]
+    place = cells.get("place", "")
+    denied = any(item.token in ("not", "never") for item in items)
+    if not who or by or denied or person:
+        return [items]
+    if verb.token in _MOVERS | {"<bring>", "leave", "be", "was"} and not cells.get("object"):
+        here.update(dict.fromkeys(who, "" if verb.token in ("leave", "<exit>") else place.lower()))
+        return [items]
+    if not _location(place):
+        return [items]
+    if verb.token in _TAKING | {"<drop>", "<bring>"} and verb.lemma not in _AWAY:
+        here.update(dict.fromkeys(who, place.lower()))
+    elif verb.token in _PRESENT:
+        present = [*reader.parts(cells["actor"], "actor"), cells.get("receiver", "")]
+        absent = [name for name in present if name and here.get(name.lower()) != place.lower()]
+        here.update({name.lower(): place.lower() for name in absent})
+        was = [
+            _row({"actor": name, "action": "was", "place": place}, reader, False, {})[0]
+            for name in absent
+        ]
+        return [*was, items]
+    return [items]
+
+
+def _unsaid(cells: dict[str, str], deed: str) -> str:
+    """What a row without an action tells of; "" if it tells nothing."""
+    actor, thing, place = "actor" in cells, "object" in cells, "place" in cells
+    if cells.get("receiver") and thing:
+        return deed or "gave"
+    if actor and thing:
+        return deed or ("moved" if "source" in cells else "put" if place else "has")
+    if not (actor or thing):
+        return ""
+    if place:
+        return "was" if "source" not in cells else "moved" if thing else "went"
+    return "left" if actor and "source" in cells else ""
+
+
+def _person(text: str, reader: Cells) -> bool:
+    """Whether what stands in the column of places is a person."""
+    low = text.lower().split() or [""]
+    words = low[0] in NAMES or low[0] in reader.names
+    return (words and low[-1] not in KIND) or low[-1] in PERSONS
+
+
+def _location(text: str) -> bool:
+    """Whether a cell is somewhere to be, not something to be in or a direction."""
+    low = text.lower().split()
+    if not low or low[0] in PREPOSITIONS or low[0] in PRONOUNS or low[0] in ADVERBIAL_PLACES:
+        return False
+    head = low[-2] if len(low) > 1 and (low[-1].isdigit() or len(low[-1]) == 1) else low[-1]
+    return KIND.get(singular(head)) != "box"
+
+
+def _row(
+    cells: dict[str, str], reader: Cells, by: bool, here: dict[str, str]
+) -> tuple[list[Item], Item]:
+    """The items of a row and its verb."""
     actor = reader.nouns(cells["actor"], "actor") if cells.get("actor") else []
     thing = reader.nouns(cells["object"], "object") if cells.get("object") else []
-    action, place = _spoken(cells.get("action", "")), cells.get("place", "")
-    if not action:
-        if not place or not (actor or thing):
-            return None
-        action = "put" if actor and thing else "was"
-    by = action.endswith(" by") and bool(actor)
+    action, place = cells["action"], cells.get("place", "")
     action = action.removesuffix(" by") if by else action
     first = action.split()[0]
     readings = VERB_FORMS.get(first, ())
@@ -231,11 +347,19 @@ def row_items(cells: dict[str, str], reader: Cells) -> list[Item] | None:
         ended = False
     if cells.get("source"):
         items += [Item("prep", "from", "from"), *reader.nouns(cells["source"], "source")]
+    who = [part.lower() for part in reader.parts(cells.get("actor", ""), "actor")]
+    if (
+        place
+        and rest
+        and verb.token in _TAKING | {"<drop>"}
+        and all(here.get(name) == place.lower() for name in who)
+    ):
+        place = ""  # it is where they are already
     if place:
         items += _where(place, reader, verb, bool(rest) or passive, ended)
     elif ended and items[-1] is last:
         items[-1] = Item("part", last.token, last.text)
-    return items
+    return items, verb
 
 
 def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> list[Item]:
@@ -247,8 +371,7 @@ def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> l
         return chunk(raw_tokens(f"they {verb.text or 'were'} {place}"), reader.names)[2:]
     if low[0] in PRONOUNS:
         return chunk(raw_tokens(place))
-    words = low[0] in NAMES or low[0] in reader.names
-    person = (words and low[-1] not in KIND) or low[-1] in PERSONS
+    person = _person(place, reader)
     role = "receiver" if person else "place"
     noun = reader.nouns(place, role)
     token = verb.token
@@ -256,11 +379,12 @@ def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> l
         return noun
     if person and token in _GIVING:
         return [Item("prep", "to", "to"), *noun]
-    if token in _TAKING:  # what is taken somewhere comes from there
+    if token in _TAKING and (person or verb.lemma in _AWAY or not _location(place)):
         return [Item("prep", "from", "from"), *noun]
-    if (token in _TOWARDS or verb.lemma in ("move", "deliver")) and not (
-        token == "carry" and not moved
-    ):
+    if verb.lemma == "deliver" and not person:
+        verb.token = "<bring>"  # to a place: whoever delivers goes there with it
+        token = verb.token
+    if (token in _TOWARDS or verb.lemma == "move") and not (token == "carry" and not moved):
         return [Item("prep", "to", "to"), *noun]
     upon = low[-1] in _UPON or low[0] in _UPON
     return [Item("prep", "on" if upon else "in", ""), *noun]

@@ -20,7 +20,7 @@ LOG = """time,actor,action,object,place
 def test_a_log_becomes_clauses_in_the_order_of_its_times() -> None:
     story = read_log(LOG)
     assert [(clause.line, clause.tokens) for clause in story.clauses] == [
-        (2, "<name> take <thing> from <place>"),
+        (2, "<name> take <thing> in <place>"),
         (5, "<name> <take> <thing>"),
         (3, "<name> <go> to <place>"),
         (4, "<name> <give> <thing> to <name>"),
@@ -52,6 +52,11 @@ def test_a_log_becomes_clauses_in_the_order_of_its_times() -> None:
         ("9:00,Alice,entered,kitchen\n9:05,Bob,left,kitchen\n", ["<name> <enter> <place>", "<name> leave <place>"]),  # noqa: E501
         ("actor,action,object,from,to\nAnn,moved,crate,dock,yard\n", ["<name> <bring> <box> from <place> to <place>"]),  # noqa: E501
         ("person,event,room\nAnn,arrival,lab\nAnn,departure,lab\n", ["<name> <go> to <place>", "<name> leave <place>"]),  # noqa: E501
+        ("date,item,from,to,moved by\nMon,crate,dock,yard,Ann\n", ["<name> <bring> <box> from <place> to <place>"]),  # noqa: E501
+        ("date,reader,book\nMon,Ann,Dune\n", ["<name> <take> <thing>"]),
+        ("item,given to\nkey,Ann\n", ["<thing> <passive> <give> to <name>"]),
+        ("pupil,what was done,article\nAnn,took,key\n", ["<name> take <thing>"]),
+        ("zzz,qqq,action,object\n9:00,Ann,took,key\n9:10,Bob,took,map\n", ["<name> take <thing>"] * 2),  # noqa: E501
         ("action,object,place\nstored,drum 4,yard\n", ["<thing> <passive> <put> in <place>"]),
     ],
 )  # fmt: skip
@@ -65,7 +70,7 @@ def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
         ("Dmitri,walked to,,lift 2", "<name>[Dmitri] <go> to <place>[lift 2]"),
         (
             "Dmitri,took,pallet jack,lift 2",
-            "<name>[Dmitri] take <thing>[pallet jack] from <place>[lift 2]",
+            "<name>[Dmitri] take <thing>[pallet jack] in <place>[lift 2]",
         ),
         (
             "Dmitri,gave to Fatima,pallet jack,",
@@ -83,12 +88,24 @@ def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
             "Ann,put back,drill,Tool Shed",
             "<name>[Ann] <put> <thing>[drill] back in <place>[Tool Shed]",
         ),
+        ("Ann,issued to,drill,", "<thing>[drill] <passive> <give> to <name>[Ann]"),
+        (
+            "Ann,borrowed,drill,Tool Shed",
+            "<name>[Ann] <take> <thing>[drill] from <place>[Tool Shed]",
+        ),
+        (
+            "Ann,took,lamp and rope,",
+            "<name>[Ann] take <thing>[lamp] and <thing>[rope]",
+        ),
+        ("Ann,took,War and Peace,", "<name>[Ann] take <thing>[War and Peace]"),
+        ("Ann,took,key 1 & key 2,", "<name>[Ann] take <thing>[key 1] and <thing>[key 2]"),
+        ('"Okafor, Ada",took,key,', "<name>[Ada Okafor] take <thing>[key]"),
         ("Ann,checked out by,drill,", "<thing>[drill] <passive> <take> by <name>[Ann]"),
         (
             ",checked out by Bob,SN-2210,Warehouse-3",
             "<thing>[SN-2210] <passive> <take> by <name>[Bob] from <place>[Warehouse-3]",
         ),
-        ("Bob,PICKED UP,Model T,Bay 4", "<name>[Bob] <take> <thing>[Model T] from <place>[Bay 4]"),
+        ("Bob,PICKED UP,Model T,Bay 4", "<name>[Bob] <take> <thing>[Model T] in <place>[Bay 4]"),
         ("Bob,pick_up,saw,upstairs", "<name>[Bob] <take> <thing>[saw] <place>[upstairs]"),
         (
             "will and ann,moved,crate,bay 7",
@@ -105,7 +122,7 @@ def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
 )
 def test_a_cell_is_one_thing_and_the_action_chooses_the_preposition(row: str, wanted: str) -> None:
     story = read_log(f"actor,action,object,place\n{row}\n")
-    (clause,) = story.clauses
+    clause = story.clauses[-1]
     assert wanted == " ".join(
         word.token + (f"[{story.entities[word.entity].name}]" if word.entity >= 0 else "")
         for word in clause.words
@@ -123,13 +140,27 @@ def test_spellings_of_a_cell_are_one_thing_and_labels_are_exact() -> None:
     assert read_question("Who has the Pallet jack?", story).words[2].entity == 1
 
 
+def test_who_acts_where_is_there_and_where_they_were_already_is_not_said_again() -> None:
+    story = read_log(
+        "actor,action,object,place\nAnn,went to,,hall\nAnn,took,key,hall\nAnn,dropped,key,hall\n"
+        "Bob,gave to Cy,map,yard\n"
+    )
+    assert [(clause.line, clause.tokens) for clause in story.clauses] == [
+        (2, "<name> <go> to <place>"),
+        (3, "<name> take <thing>"),
+        (4, "<name> <drop> <thing>"),
+        (5, "<name> was in <place>"),
+        (5, "<name> <give> <thing> to <name> in <place>"),
+    ]
+
+
 def test_the_lines_of_a_log_are_its_rows_as_written() -> None:
     assert read_log(LOG).lines == LOG.splitlines()
 
 
 def test_who_and_what_beside_an_item_say_what_was_done() -> None:
     story = read_log("time,who,what,item,where\n09:00,Ann,took,drill,hall\n")
-    assert story.clauses[0].tokens == "<name> take <thing> from <place>"
+    assert story.clauses[0].tokens == "<name> take <thing> in <place>"
     assert not story.notes
 
 
