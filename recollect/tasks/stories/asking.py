@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
 from recollect.events import UNKNOWN, Event, Query, Solver
@@ -59,11 +60,7 @@ def ask(
         query, cast = _query(program, rng, world, events)
         if query is None:
             continue
-        keys = [
-            k
-            for k in frames.QUESTIONS
-            if k.split()[0] == program and (" " not in k or k.split()[1] == query.event.kind)
-        ]
+        keys = _wordings(program, query.event.kind)
         text = frames.choose(rng.choice(frames.QUESTIONS[rng.choice(keys)]), rng) if keys else ""
         used = frames.placeholders(text)
         if not text or any(p not in cast for p in used):
@@ -87,6 +84,13 @@ def ask(
             found = found._replace(answer=order[found.answer])
         return Asked(len(tale.events), query, text, {p: cast[p] for p in used}, found)
     return None
+
+
+@cache
+def _wordings(program: str, kind: str) -> list[str]:
+    """Where `frames.QUESTIONS` words questions of a program about a kind of event."""
+    names = {name: name.partition(" ") for name in frames.QUESTIONS}
+    return [name for name, (p, _, k) in names.items() if p == program and k in ("", kind)]
 
 
 def _query(
