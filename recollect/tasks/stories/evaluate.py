@@ -52,8 +52,9 @@ def _percent(flags: Sequence[bool]) -> float:
 def own_figures(memory: EventMemory, *, quick: bool = False) -> dict[str, float]:
     """Own stories in the grammar of training: answers, chains, abstaining, calibration.
 
-    The reader's word lists are right about every word that they have. `erring_` figures are of
-    stories where they are not, a person taken for a thing, a thing for a place.
+    The reader's word lists are right about every word that they have, and no sentence hangs on a
+    word that they lack (`recollect.tasks.stories.plain`). `erring_` figures are of stories where
+    they take a person for a thing, a thing for a place, and such sentences are told.
     """
     share = 20 if quick else 1
     out, every = _answers(memory, "own", share)

@@ -25,7 +25,7 @@ from recollect.tasks.stories.world import ERRING, KNOWING, Asked, Lists, Tale, t
 
 LISTS = ("carrying", "contents")
 GRAMMARS: dict[str, Lists] = {"own": KNOWING, "erring": ERRING}
-"""Stories in the grammar of training, and with word lists that err as they do there."""
+"""Stories with one reading, and with word lists that err; training has as many of each."""
 FOLLOWED = (
     "where",
     "where_before",
