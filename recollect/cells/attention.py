@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from recollect.attend import Reader
 from recollect.cells.base import Cell
+from recollect.cells.checks import check_shape, check_type
 from recollect.memory import Memory
 from recollect.score import additive
 
@@ -40,6 +41,9 @@ class AttentionCell(Cell[AttentionState]):
 
     Shapes:
         x ``(B, input_size)``, state -> y ``(B, hidden_size)``, state.
+
+    Raises:
+        ValueError: in a step, the input or the state is not of this cell, or they differ in batch.
 
     >>> cell = AttentionCell(4, hidden_size=6, memory_size=3)
     >>> state = cell.bind(torch.randn(2, 7, 3), mask=torch.ones(2, 7, dtype=torch.bool))
@@ -96,7 +100,28 @@ class AttentionCell(Cell[AttentionState]):
 
     def forward(self, x: Tensor, state: AttentionState) -> tuple[Tensor, AttentionState]:
         """Take one step; see the class."""
+        self._check(x, state)
         hidden, memory = state
         read = self.reader(hidden.unsqueeze(1), memory).squeeze(1)
         hidden = self.rnn(torch.cat([x, read], -1), hidden)
         return hidden, AttentionState(hidden, memory)
+
+    def _check(self, x: Tensor, state: AttentionState) -> None:
+        """Refuse an input or a state of another cell or batch."""
+        if not isinstance(state, AttentionState):
+            raise ValueError(
+                f"the state is an AttentionState, from bind, not a {type(state).__name__}."
+            )
+        batch, kind = len(x), self.rnn.weight_hh.dtype
+        check_shape("the input of a step", x, (batch, self.input_size))
+        check_type(x, self.rnn.weight_hh)
+        # In autocast the step gives another type than it was given.
+        same = None if torch.is_autocast_enabled(x.device.type) else kind
+        check_shape("state.hidden", state.hidden, (batch, self.output_size), same)
+        for name in ("keys", "values"):
+            part = getattr(state.memory, name)
+            if len(part) != batch:
+                raise ValueError(
+                    f"state.memory.{name} is ({batch}, N, ...) for this batch, not "
+                    f"{tuple(part.shape)}."
+                )

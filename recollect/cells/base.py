@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from recollect.cells.checks import check_input, check_lengths, check_numbers, mapped
 from recollect.trace import tracing
 
 __all__ = [
     "Cell",
     "Interface",
     "Recurrent",
-    "check_shape",
     "detach",
     "map_state",
     "mapped",
@@ -114,15 +114,15 @@ class Recurrent(nn.Module):
         self, x: Tensor, state: Any = None, *, lengths: Tensor | None = None
     ) -> tuple[Tensor, Any]:
         """Run the cell over every step of `x`; see the class."""
-        if x.dim() != 3 or x.shape[-1] != self.cell.input_size:
-            raise ValueError(
-                f"the input is (B, T, {self.cell.input_size}) for this cell, not {tuple(x.shape)}."
-            )
+        check_input(x, self.cell.input_size)
         batch, steps = x.shape[:2]
+        alive = None
+        if lengths is not None:
+            lengths = check_lengths(lengths, batch, steps).to(x.device)
+            alive = (torch.arange(steps, device=x.device)[:, None] < lengths).unbind(0)
+        check_numbers(x)
         if state is None:
             state = self.cell.initial_state(batch)
-        alive = None if lengths is None else _alive(lengths, batch, steps)
-        _check_numbers(x)
         done = self._sequence(x, state, lengths)
         if done is not None:
             return done
@@ -149,10 +149,17 @@ class Recurrent(nn.Module):
         elif (lack := self.cell.lacks()) is not None:
             told, reason = True, lack
         else:
-            done = self.cell.sequence(x, state, lengths)
+            under = mapped(x, *self.cell.parameters(), *([] if lengths is None else [lengths]))
+            done = None
+            if not under:
+                done = self.cell.sequence(_as_weights(x, self.cell), state, lengths)
             if done is not None:
                 return done
-            told, reason = False, f"it has no kernel for {x.dtype} on {x.device}"
+            # On a GPU the cell is compiled; under a transform the caller has asked for no kernel.
+            told = self._has_kernel() and x.is_cpu and not under
+            reason = f"it has no kernel for {x.dtype} on {x.device}"
+            if under:
+                reason = "torch.func cannot look into a kernel"
         name = type(self.cell).__name__
         if self.fused:
             raise ValueError(f"fused=True, but {name} cannot run fused: {reason}.")
@@ -165,13 +172,23 @@ class Recurrent(nn.Module):
         """Say whether the readable cell runs compiled: on a GPU, where its kernel does not."""
         if self.fused is False or tracing() or torch.compiler.is_compiling() or mapped(x):
             return False
+        return self._has_kernel() and x.is_cuda and find_spec("triton") is not None
+
+    def _has_kernel(self) -> bool:
         cell = self.cell  # one that is compiled already is no longer a Cell
-        known = isinstance(cell, Cell) and type(cell).sequence is not Cell.sequence
-        return known and x.is_cuda and find_spec("triton") is not None
+        return isinstance(cell, Cell) and type(cell).sequence is not Cell.sequence
 
     def extra_repr(self) -> str:
         """Tell a choice that was made."""
         return "" if self.fused is None else f"fused={self.fused}"
+
+
+def _as_weights(x: Tensor, cell: nn.Module) -> Tensor:
+    """Undo what autocast made of an input: a kernel computes in the type of its weights."""
+    weight = next(cell.parameters(), None)
+    if weight is None or x.dtype == weight.dtype or not torch.is_autocast_enabled(x.device.type):
+        return x
+    return x.to(weight.dtype)
 
 
 def _compiled(cell: Cell) -> Callable[[Tensor, Any], tuple[Tensor, Any]]:
@@ -261,32 +278,6 @@ def detach(state: Any) -> Any:
     return map_state(Tensor.detach, state)
 
 
-def check_shape(name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
-    """Refuse a tensor of another shape than a cell's.
-
-    Shapes:
-        tensor of any, `shape` what it is to be.
-
-    Raises:
-        ValueError: the shapes differ.
-    """
-    if tensor.shape != shape:
-        raise ValueError(f"{name} is {shape} for this cell, not {tuple(tensor.shape)}.")
-
-
-def _alive(lengths: Tensor, batch: int, steps: int) -> tuple[Tensor, ...]:
-    if lengths.shape != (batch,):
-        raise ValueError(f"lengths are one a sequence, ({batch},), not {tuple(lengths.shape)}.")
-    if lengths.is_floating_point():
-        raise ValueError(f"lengths are integers, not {lengths.dtype}.")
-    # Looking at values would break a compiled graph in two.
-    if not torch.compiler.is_compiling() and batch:
-        low, high = int(lengths.min()), int(lengths.max())
-        if low < 0 or high > steps:
-            raise ValueError(f"lengths from {low} to {high} for sequences of {steps} steps.")
-    return (torch.arange(steps, device=lengths.device)[:, None] < lengths).unbind(0)
-
-
 def plain(*tensors: Tensor | None) -> bool:
     """Say whether a kernel of ours can read these: float32 on the CPU, not under `torch.func`.
 
@@ -296,31 +287,6 @@ def plain(*tensors: Tensor | None) -> bool:
     return all(
         t is None or (t.is_cpu and t.dtype == torch.float32 and not mapped(t)) for t in tensors
     )
-
-
-def mapped(*tensors: Tensor) -> bool:
-    """Say whether one of these stands for many, under `torch.vmap` or another transform.
-
-    Shapes:
-        any.
-    """
-    if torch.compiler.is_compiling():
-        return False
-    wrapped = torch._C._functorch.is_functorch_wrapped_tensor  # pyright: ignore
-    return any(wrapped(t) for t in tensors)
-
-
-def _check_numbers(x: Tensor) -> None:
-    if torch.compiler.is_compiling() or mapped(x):  # there is no one value to look at
-        return
-    if math.isfinite(x.detach().sum()):
-        return
-    bad = int((~torch.isfinite(x)).sum())  # a sum may overflow by itself
-    if bad:
-        raise ValueError(
-            f"{bad} of the {x.numel()} numbers of the input are NaN or infinite: a memory would "
-            "keep them for good. Where they are padding, put zeros."
-        )
 
 
 def _hold(alive: Tensor, new: Tensor, old: Tensor) -> Tensor:

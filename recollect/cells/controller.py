@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.cells.base import check_shape, mapped
+from recollect.cells.checks import check_shape, mapped
 
 __all__ = [
     "Controller",
@@ -127,8 +127,9 @@ class LSTMController(Controller):
                 f"an LSTM controller's state is an LSTMControllerState, not {type(state).__name__}."
             )
         sizes = (batch, len(self.layers), self.hidden_size)
-        check_shape("the LSTM's hidden state", state.hidden, sizes)
-        check_shape("the LSTM's inner state", state.inner, sizes)
+        kind = next(self.layers.parameters()).dtype
+        check_shape("the LSTM's hidden state", state.hidden, sizes, kind)
+        check_shape("the LSTM's inner state", state.inner, sizes, kind)
 
     def forward(self, x: Tensor, state: LSTMControllerState) -> tuple[Tensor, LSTMControllerState]:
         """Take one step; see the class."""
@@ -179,9 +180,11 @@ class GRUController(Controller):
 
     def check_state(self, state: tuple[Tensor], batch: int) -> None:
         """Refuse a state of another controller or batch."""
-        if len(state) != 1:
-            raise ValueError(f"a GRU controller's state is (h,), not of {len(state)} parts.")
-        check_shape("the GRU's state", state[0], (batch, self.output_size))
+        if type(state) is not tuple or len(state) != 1:
+            raise ValueError(f"a GRU controller's state is (h,), not {_parts(state)}.")
+        check_shape(
+            "the GRU's state", state[0], (batch, self.output_size), self.rnn.weight_hh.dtype
+        )
 
     def forward(self, x: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple[Tensor]]:
         """Take one step; see the class."""
@@ -218,8 +221,8 @@ class FeedforwardController(Controller):
 
     def check_state(self, state: tuple[()], batch: int) -> None:
         """Refuse a state of another controller."""
-        if len(state):
-            raise ValueError(f"a feedforward controller's state is (), not of {len(state)} parts.")
+        if type(state) is not tuple or state:
+            raise ValueError(f"a feedforward controller's state is (), not {_parts(state)}.")
 
     def forward(self, x: Tensor, state: tuple[()]) -> tuple[Tensor, tuple[()]]:
         """Take one step; see the class."""
@@ -267,6 +270,11 @@ def feedforward(hidden_size: int, *, layers: int = 1) -> MakeController:
         of the controller: x ``(B, D)`` -> h ``(B, H)``.
     """
     return partial(FeedforwardController, hidden_size=hidden_size, layers=layers)
+
+
+def _parts(state: Any) -> str:
+    kind = type(state).__name__
+    return f"a {kind} of {len(state)} parts" if isinstance(state, tuple) else f"a {kind}"
 
 
 def _at_least_one(**sizes: int) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from recollect.cells.base import Cell, Interface, map_state, plain
+from recollect.cells.checks import check_shape, check_type
 from recollect.cells.controller import LSTMController, MakeController, lstm
 from recollect.functional.addressing import NORM, content_weights
 from recollect.functional.allocation import allocation, retention, usage
@@ -230,9 +231,10 @@ class DNCCell(Cell[DNCState]):
         """Run a whole sequence in the kernel, in float32 on the CPU."""
         self._check(x[:, 0] if x.shape[1] else x.new_empty(len(x), self.input_size), state)
         self.controller.check_state(state.controller, x.shape[0])
-        tensors = x, self.output.weight, *state.controller, *state[1:]
-        if not plain(*tensors) or x.shape[0] == 0 or x.shape[1] == 0:
+        if not plain(x, self.output.weight, *state.controller, *state[1:]):
             return None
+        if x.numel() == 0:
+            return x.new_zeros(*x.shape[:2], self.output_size), state
         from recollect.cells.dnc_sequence import run_fused  # with Numba, which takes a while
 
         return run_fused(self, x, state, lengths)
@@ -335,8 +337,12 @@ class DNCCell(Cell[DNCState]):
             raise ValueError(f"x is (B, {self.input_size}) for this cell, not {tuple(x.shape)}.")
         if not isinstance(state, DNCState):
             raise ValueError(f"the state is a DNCState, not a {type(state).__name__}.")
+        if not isinstance(state.memory, Tensor):
+            raise ValueError(f"state.memory is (B, N, M), not a {type(state.memory).__name__}.")
         if state.memory.dim() != 3 or state.memory.shape[1] < 1:
             raise ValueError(f"state.memory is (B, N, M), not {tuple(state.memory.shape)}.")
+        check_type(x, self.output.weight)
+        kind = torch.promote_types(self.output.weight.dtype, torch.float32)
         batch, slots = x.shape[0], state.memory.shape[1]
         expected: dict[str, tuple[int, ...]] = {
             "memory": (slots, self.width),
@@ -354,11 +360,7 @@ class DNCCell(Cell[DNCState]):
         if links:
             expected |= {"precedence": (self.writes, slots), "link": (self.writes, slots, slots)}
         for name, shape in expected.items():
-            found = tuple(getattr(state, name).shape)
-            if found != (batch, *shape):
-                raise ValueError(
-                    f"state.{name} is {(batch, *shape)} for this cell and this batch, not {found}."
-                )
+            check_shape(f"state.{name}", getattr(state, name), (batch, *shape), kind)
 
 
 @cache

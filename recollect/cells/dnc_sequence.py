@@ -55,10 +55,10 @@ def run_fused(
             _pack(state),
             _options(cell),
         )
-        # The kernel has the reads first, the cell has the hidden units first.
-        weight = cell.output.weight
-        weight = torch.cat([weight[:, hidden:], weight[:, :hidden]], 1)
-        y = F.linear(visible, weight, cell.output.bias).transpose(0, 1)
+    # The kernel has the reads first, the cell has the hidden units first.
+    weight = cell.output.weight
+    weight = torch.cat([weight[:, hidden:], weight[:, :hidden]], 1)
+    y = F.linear(visible, weight, cell.output.bias).transpose(0, 1)
     if lengths is not None:
         y = y * length_mask(lengths, steps).unsqueeze(-1)
     return y, _unpack(last, state)

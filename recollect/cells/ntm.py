@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.cells.base import Cell, Interface, check_shape, map_state, plain
+from recollect.cells.base import Cell, Interface, map_state, plain
+from recollect.cells.checks import check_shape, check_type
 from recollect.cells.controller import (
     FeedforwardController,
     LSTMController,
@@ -207,9 +208,13 @@ class NTMCell(Cell[NTMState]):
         if not isinstance(state, NTMState):
             raise ValueError(f"the state of an NTMCell is an NTMState, not {type(state).__name__}.")
         check_shape("the input of a step", x, (batch, self.input_size))
-        check_shape("state.reads", state.reads, (batch, self.reads, width))
-        check_shape("state.weights", state.weights, (batch, self.reads + self.writes, slots))
-        check_shape("state.memory", state.memory, (batch, slots, width))
+        check_type(x, self.output.weight)
+        kind = self.first_read.dtype
+        single = torch.promote_types(kind, torch.float32)
+        both = self.reads + self.writes
+        check_shape("state.reads", state.reads, (batch, self.reads, width), kind)
+        check_shape("state.weights", state.weights, (batch, both, slots), single)
+        check_shape("state.memory", state.memory, (batch, slots, width), single)
 
     def lacks(self) -> str | None:
         """Say why there is no kernel for this cell, None where there is one."""
@@ -249,7 +254,7 @@ class NTMCell(Cell[NTMState]):
                 kernel.Place(hidden, inner, state.reads, state.weights, state.memory),
                 lengths,
             )
-            y = self.output(seen).transpose(0, 1)
+        y = self.output(seen).transpose(0, 1)
         if lengths is not None:
             y = y * (torch.arange(x.shape[1]) < lengths[:, None]).unsqueeze(-1)
         after: Any = ()

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from recollect.cells.base import Cell, Interface, map_state
+from recollect.cells.checks import check_numbers, check_shape, check_type, mapped
 from recollect.cells.controller import MakeController, lstm
 from recollect.functional import unit
 from recollect.trace import record, tracing
@@ -157,12 +158,15 @@ class SparseAccessCell(Cell[SparseAccessState]):
             memory ``(B, N, M)`` -> state.
 
         Raises:
-            ValueError: `memory` is not of the shape above, or has too few slots.
+            ValueError: `memory` is not of the shape above or of the cell's type, has too few slots,
+                or holds a number that is not finite.
         """
         if memory.dim() != 3 or memory.shape[-1] != self.width:
             raise ValueError(f"the memory is (B, N, {self.width}), not {tuple(memory.shape)}.")
         batch, slots, _ = memory.shape
         state = self.initial_state(batch, slots=slots)
+        check_shape("the memory", memory, (batch, slots, self.width), state.memory.dtype)
+        check_numbers(memory, "the memory")
         return state._replace(memory=memory, extent=torch.full_like(state.extent, slots))
 
     def forward(self, x: Tensor, state: SparseAccessState) -> tuple[Tensor, SparseAccessState]:
@@ -247,14 +251,18 @@ class SparseAccessCell(Cell[SparseAccessState]):
             x ``(B, T, input_size)``, state, lengths ``(B,)`` or None -> y ``(B, T, output_size)``
             and the last state; or None.
         """
-        if x.device.type != "cpu" or x.dtype not in (torch.float32, torch.float64):
-            return None
         self._fits(x[:, 0] if x.shape[1] else x.new_zeros(len(x), self.input_size), state)
-        if x.dtype != state.memory.dtype or x.dtype != self.output.weight.dtype:
+        self.controller.check_state(state.controller, len(x))
+        if not x.is_cpu or x.dtype != state.memory.dtype or mapped(x, state.memory):
             return None
-        vectorised = torch._C._functorch.is_functorch_wrapped_tensor(x)  # pyright: ignore
-        if torch.is_autocast_enabled("cpu") or vectorised:
-            return None
+        # The kernel looks at slots by these numbers without looking at the numbers.
+        slots = state.memory.shape[1]
+        for name, part, end in (("slots", state.slots, slots - 1), ("extent", state.extent, slots)):
+            if part.numel() and not 0 <= int(part.min()) <= int(part.max()) <= end:
+                raise ValueError(
+                    f"state.{name} goes from {int(part.min())} to {int(part.max())}, and a memory "
+                    f"of {slots} slots needs 0 to {end}."
+                )
         from recollect.cells import sparse_lstm, sparse_sequence  # Numba: only where it is used
 
         run = sparse_lstm.run if sparse_lstm.fits(self, x) else sparse_sequence.run
@@ -286,10 +294,20 @@ class SparseAccessCell(Cell[SparseAccessState]):
                 f"and {(batch, self.heads, self.nearest)} are needed: take that of this cell, from "
                 f"initial_state({batch})."
             )
-        if state.memory.shape[-1] != self.width or state.memory.shape[0] != batch:
-            raise ValueError(
-                f"the memory is ({batch}, N, {self.width}), not {tuple(state.memory.shape)}."
-            )
+        found = tuple(state.memory.shape)
+        if len(found) != 3 or found != (batch, found[1], self.width):
+            raise ValueError(f"the memory is ({batch}, N, {self.width}), not {found}.")
+        self._enough(found[1])
+        check_type(x, self.output.weight)
+        kind = torch.promote_types(self.output.weight.dtype, torch.float32)
+        slots, read = found[1], (batch, self.heads, self.nearest)
+        check_shape("state.memory", state.memory, (batch, slots, self.width), kind)
+        check_shape("state.last", state.last, (batch, slots), torch.int32)
+        check_shape("state.step", state.step, (batch,), torch.int32)
+        check_shape("state.extent", state.extent, (batch,), torch.int64)
+        check_shape("state.slots", state.slots, read, torch.int64)
+        check_shape("state.weights", state.weights, read, kind)
+        check_shape("state.reads", state.reads, (batch, self.heads, self.width), kind)
 
 
 def _zeros(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:

@@ -44,7 +44,9 @@ def run(
     assert isinstance(cell.controller, LSTMController)
     (layer,), (batch, steps, inputs) = cell.controller.layers, x.shape
     assert isinstance(layer, nn.LSTMCell)
-    share = F.linear(x.transpose(0, 1), layer.weight_ih[:, :inputs], layer.bias_ih + layer.bias_hh)
+    with torch.autocast("cpu", enabled=False):
+        bias = layer.bias_ih + layer.bias_hh
+        share = F.linear(x.transpose(0, 1), layer.weight_ih[:, :inputs], bias)
     alive = np.ones((steps, batch), np.bool_)
     if lengths is not None:
         alive = np.ascontiguousarray((torch.arange(steps)[:, None] < lengths).numpy())

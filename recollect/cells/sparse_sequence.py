@@ -43,8 +43,9 @@ def run(
         if lengths is not None:
             here = lengths > t
             alive = here.numpy()
-        h, after = cell.controller(torch.cat([step, reads.flatten(1)], -1), controller)
-        heads = cell.heads_of(h, x.dtype)
+        with torch.autocast("cpu", enabled=False):
+            h, after = cell.controller(torch.cat([step, reads.flatten(1)], -1), controller)
+            heads = cell.heads_of(h, x.dtype)
         journal = _journal(cell, batch, slots.memory.dtype)
         found, weights, thread = _Step.apply(*heads, before, weights, alive, slots, journal, thread)
         before = journal.slots

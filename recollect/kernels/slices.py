@@ -8,6 +8,7 @@ import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,7 +49,8 @@ def over_batch(kernel: Callable[..., Any], batch: int, *args: Any) -> None:
 def compiling(name: str, seconds: int) -> Iterator[None]:
     """Say on the screen that a kernel is being compiled, where its first call takes a while.
 
-    Compiled code is kept on disk, so that this happens once a machine and version.
+    Compiled code is kept on disk, so that this happens once a machine and version. To load it takes
+    half a second of the processor, and on a busy machine many of the clock: the first is looked at.
 
     Shapes:
         none.
@@ -57,16 +59,23 @@ def compiling(name: str, seconds: int) -> Iterator[None]:
         yield
         return
     note = f"recollect: compiling the {name} kernel, about {seconds} s, once on this machine"
-    timer = threading.Timer(2.0, print, [note], {"file": sys.stderr, "flush": True})
-    timer.daemon = True
-    timer.start()
+    done, began = threading.Event(), time.process_time()
+
+    def tell() -> None:
+        while not done.wait(0.5):
+            if time.process_time() - began > _LOADING:
+                print(note, file=sys.stderr, flush=True)
+                return
+
+    threading.Thread(target=tell, daemon=True).start()
     try:
         yield
     finally:
-        timer.cancel()
+        done.set()
     _compiled.add(name)
 
 
+_LOADING = 2.0  # seconds of the processor, which no code from the disk takes
 _compiled: set[str] = set()
 _free: dict[int, NDArray[np.float32]] = {}
 _KEPT, _MOST = 4, 2**27  # buffers, and numbers in all of them: half a gigabyte

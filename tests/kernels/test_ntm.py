@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -355,6 +356,23 @@ def test_large_buffers_are_not_hoarded(monkeypatch):
     for size in (60, 30, 200):
         slices.Workspace((size,))
     assert [buffer.size for buffer in slices._free.values()] == [64]
+
+
+def test_only_work_is_told_as_a_compilation(monkeypatch, capsys):
+    """On a busy machine code from the disk takes as long to come as a compilation elsewhere."""
+    spent = [0.0]
+    monkeypatch.setattr(slices, "_compiled", set())
+    monkeypatch.setattr(slices.time, "process_time", lambda: spent[0])
+    with slices.compiling("idle", 20):
+        time.sleep(0.7)
+    assert capsys.readouterr().err == ""
+    with slices.compiling("busy", 20):
+        spent[0] += 3
+        time.sleep(0.7)
+    with slices.compiling("busy", 20):  # once
+        spent[0] += 3
+        time.sleep(0.7)
+    assert capsys.readouterr().err.count("compiling the busy kernel, about 20 s, once") == 1
 
 
 @pytest.mark.slow
