@@ -160,6 +160,10 @@ def _fused(
         query, keys, values = query.unsqueeze(1), keys.unsqueeze(1), values.unsqueeze(1)
         if mask is not None and mask.dim() == 3:
             mask = mask.unsqueeze(1)
+    elif axes == 2 and keys.dim() == 2 == values.dim():
+        folded = mask is None or mask.dim() == 2
+        if folded:
+            query, keys, values = query[None, None], keys[None, None], values[None, None]
     elif axes > 4:
         keys, values = _per_head(keys, query), _per_head(values, query)
         folded = keys.shape[:-2] == lead == values.shape[:-2]
@@ -175,6 +179,8 @@ def _fused(
         read = _guarded(query, keys, values, mask, dropout, scale, grouped)
     if not folded:
         return read
+    if axes == 2:
+        return read[0, 0]
     return read.squeeze(1) if axes == 3 else read.reshape(*lead, *read.shape[-2:])
 
 
