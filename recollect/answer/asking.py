@@ -27,6 +27,7 @@ from recollect.answer.phrasing import (
 from recollect.answer.plain_deed import plain_deed
 from recollect.answer.result import Answer, Doubt
 from recollect.answer.same_verb import at_odds, event_of, not_told, of_event, repeated
+from recollect.answer.second_look import look_again, others
 from recollect.english import (
     LONGEST,
     TOKEN_IDS,
@@ -134,6 +135,7 @@ class Answerer:
             order = torch.tensor([rank], dtype=torch.long)
             valid = torch.ones(1, len(clauses), dtype=torch.bool)
             events = self.model.events(reading, valid, order) if clauses else _nothing(len(names))
+            events = others(events)
             counts = [c.line not in erased and (at is None or c.line <= at) for c in timeline]
             asking = self.model.ask(_tensors([asked.words], settled), len(names))
             beyond = ""
@@ -144,6 +146,7 @@ class Answerer:
                 counts = [c and t and not beyond for c, t in zip(counts, then, strict=True)]
             alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
             found = earlier(answer(events, asking, alive), events, asking, alive)
+            found = look_again(found, asked, story, timeline, events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
             if same >= 0:
                 closer = answer(*of_event(same, events, asking, alive, found))

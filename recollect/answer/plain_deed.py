@@ -42,7 +42,7 @@ def plain_deed(
     plain = torch.tensor([not any(w.token in _HEDGES for w in clause.words) for clause in timeline])
     wanted = frozenset(lemma for w in verbs for lemma in lemmas(w))
     t = last_naming(asked, timeline, events, alive * plain.view(1, 1, -1), wanted)
-    if t < 0:
+    if t < 0 or KINDS[int(events.kinds[0, t].argmax())] != "none":
         return None
     named = {w.entity for w in words if w.entity >= 0}
     who = [e for e in (events.agents[0, t] > 0.5).nonzero().flatten().tolist() if e not in named]

@@ -34,6 +34,8 @@ _WAYS = tuple(
         "donate",
     )
 )
+_GOING = frozenset(("<go>", "<enter>"))
+_STAYING = frozenset(("<stay>", "be", "was"))
 # said of so many events that a question in one of these means any like it
 _GENERAL = frozenset(
     "be do have take get put give go come move bring leave place set carry pick hold keep drop "
@@ -57,11 +59,34 @@ def repeated(
     verbs = {lemma for w in asked.words for lemma in lemmas(w)}
     if _of_the_kind(found, events):
         verbs -= _GENERAL
-    if not verbs or not any(w.entity >= 0 for w in asked.words):
+    if not any(w.entity >= 0 for w in asked.words):
         return -1
+    if not verbs:
+        return _gone_there(asked, timeline, events, alive, found)
     kinds = events.kinds[0].argmax(-1).tolist()
     telling = torch.tensor([KINDS[kind] not in _SILENT for kind in kinds])
-    return last_naming(asked, timeline, events, alive * telling.view(1, 1, -1), frozenset(verbs))
+    live = alive * telling.view(1, 1, -1)
+    t = last_naming(asked, timeline, events, live, frozenset(verbs))
+    alike = frozenset(word for way in _WAYS if way & verbs for word in way)
+    return t if t >= 0 or not alike else last_naming(asked, timeline, events, live, alike)
+
+
+def _gone_there(
+    asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor, found: Found
+) -> int:
+    """The last clause of going there, where the one found says that somebody stayed; or -1."""
+    if not found.chain or not any(w.token in _GOING for w in asked.words):
+        return -1
+    if not any(w.token in _STAYING for w in timeline[event_of(found)].words):
+        return -1
+    moves = events.kinds[0].argmax(-1) == KINDS.index("move")
+    gone = torch.tensor([any(w.token in _GOING for w in c.words) for c in timeline])
+    live = alive * (moves & gone).view(1, 1, -1)
+    named = sorted({w.entity for w in asked.words if w.entity >= 0})
+    for t in range(len(timeline) - 1, -1, -1):
+        if live[0, 0, t] > 0.5 and bool((events.mentions[0, t, named] > 0.5).all()):
+            return t
+    return -1
 
 
 def last_naming(

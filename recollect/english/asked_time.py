@@ -144,7 +144,8 @@ def _day(text: str, said: tuple[str, float], days: list[int], story: Story) -> i
                 return None
             later = [d for d in range(days[0], days[-1] + 1) if (d - 1) % 7 == int(value)]
             return later[0] if len(later) == 1 else None
-        return int(value) + 1
+        told = [d for d in days if d >= 1 and (d - 1) % 7 == int(value)]
+        return told[0] if len(told) == 1 else int(value) + 1
     if kind == "offset":
         clock = getattr(story.memory, "clock", None)
         anchor = (clock.anchor or 0.0) if isinstance(clock, Clock) else 0.0

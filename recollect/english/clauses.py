@@ -242,6 +242,7 @@ class Sentence(Subordinate):
         if not cur.subject:
             cur.subject = subject
         cur.verb = item
+        _without_attribute(cur.items)
         if not cur.subject and not cur.pending and not any(it.type == "wh" for it in cur.items):
             after = self.at(k + 1)
             if (
@@ -273,6 +274,8 @@ class Sentence(Subordinate):
                 return k + 2
             elif item.aux in ("modal",):
                 pass
+            elif self.before and not self.done and self._of_things(item):
+                pass  # "10:00 Transferred the parcels": nobody is said to have done it
             else:
                 cur.items = (
                     [*self.before, *cur.items] if self.before and not self.done else cur.items
@@ -290,6 +293,15 @@ class Sentence(Subordinate):
                 item.token = "<bring>" if item.lemma == "move" else "<put>"
         cur.items.append(item)
         return k + 1
+
+    def _of_things(self, item: Item) -> bool:
+        """Whether a verb without a subject handles things, and only a thing was spoken of before."""
+        return item.token in _TRANSITIVE and all(
+            it.mention is not None
+            and it.mention.kind in ("thing", "box")
+            and it.mention.head not in ANIMALS
+            for it in self.before
+        )
 
     def _trainer(self, k: int, item: Item) -> bool:
         """Whether "the coach" is the one who trains: it acts on a thing, or speaks."""
@@ -338,3 +350,15 @@ class Sentence(Subordinate):
             and doer.token in ("<name>", "<person>")
             and (item.lemma == "move" or item.text.lower() == "returned")
         )
+
+
+def _without_attribute(items: list[Item]) -> None:
+    """Leave out what only tells which thing is meant: "the keys to the gate (are on the hook)"."""
+    if [it.type for it in items[:3]] == ["np", "prep", "np"] and items[1].token in ("to", "for"):
+        subject = items[0].mention
+        if (
+            subject is not None
+            and subject.kind in ("thing", "box")
+            and items[1].text.lower() != "as"
+        ):
+            del items[1:3]

@@ -21,6 +21,7 @@ class Clock:
         self.day, self.told = 0.0, False
         self.hour: float | None = None
         self.anchor: float | None = None
+        self.weekday = False  # whether a day of the week was the last day told
 
     @property
     def when(self) -> float:
@@ -31,7 +32,7 @@ class Clock:
 class Span:
     """What the time expressions of a sentence say: absolute or relative to the clock."""
 
-    __slots__ = ("after", "day", "future", "hour", "loose", "shift")
+    __slots__ = ("after", "back", "day", "future", "hour", "loose", "shift")
 
     def __init__(self) -> None:
         self.day: tuple[str, float] | None = None  # ("offset" | "week" | "date", value)
@@ -40,6 +41,7 @@ class Span:
         self.shift: float | None = None  # hours from the clock
         self.after: bool = False
         self.future = False
+        self.back = False  # the sentence looks back: "On Monday he had been there"
 
     def set(self, clock: Clock) -> None:
         """Move the clock to what was said."""
@@ -57,11 +59,17 @@ class Span:
         if self.day is not None:
             kind, value = self.day
             if kind == "offset":
+                if clock.weekday and clock.anchor is None:
+                    clock.anchor = clock.day + 48  # "Last Sunday ... Yesterday ..."
                 clock.day = (clock.anchor or 0.0) + value * 24
             elif kind == "next":
                 clock.day += value * 24
             elif kind == "week":
-                clock.day = value * 24 + 24
+                day = value * 24 + 24
+                if clock.weekday and not self.back:
+                    while day < clock.day:
+                        day += 168  # "On Friday ... On Monday ..."
+                clock.day, clock.weekday = day, True
             else:
                 clock.day = value * 24
                 clock.anchor = clock.day

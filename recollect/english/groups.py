@@ -13,7 +13,7 @@ from recollect.english.verb_senses import plain_verb
 
 _WANTING = frozenset("going supposed ready able allowed likely expected meant bound due unable reluctant willing "
                      "eager keen unwilling determined prepared about set".split())  # fmt: skip
-_GONE = frozenset("go come arrive".split())
+_GONE = frozenset("go come arrive call_away".split())
 _PLACED = frozenset("locate situate base station house".split())
 _PAST_BE = frozenset(("was", "were"))
 
@@ -196,6 +196,9 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
             return k + 1
         done.extend(it for it in items[k + 1 : j] if it.type == "not")
         done.append(verb_item("<want>", target.text, "going_to", frozenset(("past", "s")), ""))
+        return j + 1
+    if target is not None and target.text.lower() == "due" and target.type in ("np", "w"):
+        done.append(verb_item("<want>", target.text, "due", frozenset(("past", "s")), ""))
         return j + 1
     if (
         target is not None

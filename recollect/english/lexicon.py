@@ -136,7 +136,7 @@ PHRASES = {
     "on the way there": ("drop", ""), "on the way back": ("drop", ""), "on the way home": ("drop", ""), "right away": ("drop", ""), "at once": ("drop", ""),
     "of course": ("drop", ""), "for example": ("drop", ""),
     "by mistake": ("drop", ""), "by accident": ("drop", ""), "on purpose": ("drop", ""), "on foot": ("drop", ""),
-    "in a hurry": ("drop", ""), "as usual": ("drop", ""), "in fact": ("drop", ""), "at all": ("drop", ""),
+    "in a hurry": ("drop", ""), "in half": ("drop", ""), "as usual": ("drop", ""), "in fact": ("drop", ""), "at all": ("drop", ""),
     "at least": ("drop", ""), "at last": ("drop", ""), "out loud": ("drop", ""), "by hand": ("drop", ""),
     "as always": ("drop", ""), "or so": ("drop", ""), "once more": ("adv", "again"), "once again": ("adv", "again"),
     "a little": ("drop", ""), "a bit": ("drop", ""), "a lot": ("drop", ""), "in vain": ("drop", ""),
@@ -194,11 +194,14 @@ PARTS = frozenset(
 MEASURES = frozenset(
     "bottle cup glass mug box bag piece slice jug bucket loaf sheet can carton pint set stack pile bunch bar tin jar "
     "packet pack plate bowl tube roll basket crate pot handful armful load bundle deck case sack ball pair tray "
-    "kilo litre liter gallon pound cluster heap portion flask tub drop scrap lump block stick tank barrel book".split()
+    "kilo litre liter gallon pound cluster heap portion flask tub drop scrap lump block stick tank barrel book "
+    "wheel batch punnet vial sachet reel spool bale consignment bouquet ream carafe keg".split()
 )
 """Nouns that measure or hold another: "a bottle of milk" is the milk and the bottle."""
 
-RESULTS = frozenset("open shut closed free loose ajar upright alight ablaze clean dry empty unlocked locked".split())
+RESULTS = frozenset(
+    "open shut closed free loose ajar upright alight ablaze clean dry empty unlocked locked".split()
+)
 """How a deed leaves a thing: in "set the frog free" and "taped it shut" they are no part of its name."""
 
 PORTIONS = frozenset(

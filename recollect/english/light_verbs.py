@@ -40,6 +40,28 @@ def _light_object(lemma: str, mention: Mention) -> bool:
     return head in LIGHT and det in ("a", "", "another")
 
 
+_OWN = frozenset(
+    """mind head breath temper arm leg knee foot ankle wrist elbow eye eyes throat shoulder finger thumb toe nose
+    face hair tooth teeth lip voice patience nerve balance turn way luck best tongue brow eyebrow fist heart nail
+    hand homework word""".split()
+)
+_NOT_HANDLED = frozenset(
+    ("<act>", "<lose>", "<hold>", "<destroy>", "take", "<bring>", "<unk>", "had", "<find>")
+)
+
+
+def _own_part(item: Item, after: Item | None, then: Item | None) -> bool:
+    """Whether somebody does something with a part of their own: "changed her mind", "shook his head"."""
+    mention = after.mention if after is not None else None
+    if mention is None or mention.head not in _OWN or item.token not in _NOT_HANDLED:
+        return False
+    if item.lemma == "make" and mention.head == "way":
+        return False
+    if then is not None and then.type == "prep" and then.token in ("in", "into", "on", "to"):
+        return item.token == "<act>"
+    return mention.det in ("his", "her", "my", "their", "our", "your") and not mention.mods
+
+
 def light_verbs(items: list[Item]) -> list[Item]:
     """Light verbs: "had lunch" is an act; "took the bus to", "made her way to" are ways of going."""
     done: list[Item] = []
@@ -67,6 +89,12 @@ def light_verbs(items: list[Item]) -> list[Item]:
             if mention is not None and mention.head in TRIPS | LIGHT and mention.det in ("a", ""):
                 done.append(item)  # "went for a walk in the park"
                 k += 3
+                continue
+        if item.type == "v" and item.aux != "pass":
+            then = items[k + 2] if k + 2 < len(items) else None
+            if _own_part(item, after, then):
+                done.append(verb_item("<act>", item.text, item.lemma, item.forms, item.aux))
+                k += 2
                 continue
         if item.type == "v" and item.lemma == "have" and after is not None and after.type == "not":
             lacked = items[k + 2].mention if k + 2 < len(items) else None

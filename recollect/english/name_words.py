@@ -12,6 +12,7 @@ _RATHER_WORDS = frozenset(
     "honey candy ginger basil sage olive rosemary summer autumn page van china storm star river sky hope joy faith "
     "patience mercy grace charity destiny harmony melody said guy bud chip dot major general art dawn".split()
 )
+_FOND = frozenset("little old young poor dear big tiny wee good brave clever".split())
 
 
 class NameWords(Scanner):
@@ -82,6 +83,16 @@ class NameWords(Scanner):
                 and self.low(at + 1) not in _SMALL
             )
         return True
+
+    def _fond(self, at: int) -> bool:
+        """Whether "Little Mia" begins here: an adjective that is no part of the name."""
+        after = self.low(at + 1)
+        return (
+            self.low(at) in _FOND
+            and self.capital(at + 1)
+            and after in NAMES
+            and not self.capital(at + 2)
+        )
 
     def _modal_here(self, at: int) -> bool:
         """Whether a capital "Will" inside a sentence is the modal of a title: "What Will Happen"."""

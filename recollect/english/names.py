@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from recollect.english.world_names import MEN, WOMEN
+
 _MALE = """
     aaron abdul abel abraham adam adrian ahmed aidan alan albert alejandro alex alexander alexei alfie alfred ali allan
     alvin amir anders andre andreas andrei andrew andy angelo angus anthony antoine anton antonio archie arjun arnold
@@ -79,7 +81,7 @@ _EITHER = """
     winnie zuri nour ari amal gale jessie lou_f ronny gabby teddy bobbie
     """
 
-NAMES: dict[str, str] = {}
+NAMES: dict[str, str] = dict.fromkeys(MEN, "m") | dict.fromkeys(WOMEN, "f")
 """A first name in small letters -> "m", "f" or "" (either)."""
 for _gender, _names in (("m", _MALE), ("f", _FEMALE), ("", _EITHER)):
     NAMES.update({name: _gender for name in _names.split() if "_" not in name})

@@ -77,6 +77,8 @@ class NounBounds(NameWords):
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if low in NUMBERS or _noun(low) or low in ADJECTIVES:
             return True
+        if self.low(at - 1) in ("her", "his") and self.verb_seen and self.forms(at) == {"s"}:
+            return True  # "showed her slides"
         if self.capital(at) and self.low(at - 1) not in ("his",):
             return self.low(at - 1) != "her" or low not in NAMES
         return low not in VERB_FORMS and not low.endswith("ly")
@@ -131,6 +133,12 @@ class NounBounds(NameWords):
                         return True
                     return not subject and "past" in forms and self.starts_noun_phrase(at + 1)
                 return False
+            if (
+                subject
+                and "base" in forms
+                and any(it.mention is not None and it.mention.plural for it in self.items)
+            ):
+                return True  # "the keys to the gate remain"
             if (
                 "base" in forms
                 and not forms & {"past", "s"}

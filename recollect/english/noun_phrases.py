@@ -77,7 +77,8 @@ class NounPhrases(NounBounds):
                 break
             mention, j = found
             mention.owner = owner
-            mention.name = f"{owner.name}'s {mention.name}"
+            if not mention.proper:  # "Ann's waiter Tom" is Tom
+                mention.name = f"{owner.name}'s {mention.name}"
             mention.det = "owner"
         else:
             if self.low(j) == "'" and mention.plural and self._run_at(j + 1):
@@ -273,11 +274,11 @@ class NounPhrases(NounBounds):
 
     def _name(self, at: int, det: str) -> tuple[Mention, int]:
         """A run of names with its titles."""
-        words, j = self.raws, at
+        words, j = self.raws, at + self._fond(at)
         texts: list[str] = []
         title = ""
         gender: str | None = None
-        lower = not self.capital(at)
+        lower = not self.capital(j)
         while j < len(words):
             raw = words[j]
             if (

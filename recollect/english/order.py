@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recollect.english.drafts import Draft, Walk
+from recollect.english.items import Item
 
 
 class Order(Walk):
@@ -37,6 +38,7 @@ class Order(Walk):
             else:
                 ordered.append(draft)
         ordered.extend(late)
+        ordered = [clause for draft in ordered for clause in (draft, *_spoke_from(draft))]
         self._left_where_they_were(ordered)
         if any(d.past_perfect for d in ordered) and not all(d.past_perfect for d in ordered):
             first = [
@@ -46,6 +48,18 @@ class Order(Walk):
             ]
             ordered = first + [d for d in ordered if not any(d is f for f in first)]
         return ordered
+
+    @staticmethod
+    def _carry(drafts: list[Draft], draft: Draft) -> None:
+        """Name what "it had been" means before its clause goes to the front: the thing spoken of before."""
+        at = next(n for n, d in enumerate(drafts) if d is draft)
+        for before in reversed(drafts[:at]):
+            if len(before.subject) == 1 and before.subject[0].mention is not None:
+                thing = before.subject[0].mention
+                if thing.kind in ("thing", "box", "noun") and not thing.plural:
+                    draft.items = [*before.subject, *draft.items[1:]]
+                    draft.subject = list(before.subject)
+                return
 
     @staticmethod
     def _left_where_they_were(ordered: list[Draft]) -> None:
@@ -73,8 +87,7 @@ class Order(Walk):
             if moved or going.verb.token == "leave":
                 ordered[n - 1], ordered[n] = draft, going
 
-    @staticmethod
-    def _cataphora(drafts: list[Draft]) -> None:
+    def _cataphora(self, drafts: list[Draft]) -> None:
         """Fill in the pronoun of "After he had eaten, Ben left", whose clause now comes first."""
         mains = [d for d in drafts if not d.sub and d.subject and d.subject[0].type == "np"]
         for draft in drafts:
@@ -85,6 +98,9 @@ class Order(Walk):
             if len(draft.subject) != 1 or draft.subject[0].type != "pron" or not draft.items:
                 continue
             pronoun = draft.subject[0]
+            if pronoun.token == "it" and draft.past_perfect and draft.items[0] is pronoun:
+                self._carry(drafts, draft)
+                continue
             if (
                 pronoun.token not in ("he", "she", "they")
                 or draft.items[0] is not pronoun
@@ -100,6 +116,31 @@ class Order(Walk):
                     draft.items = [*main.subject, *draft.items[1:]]
                     draft.subject = list(main.subject)
                     break
+
+
+_CALLED = frozenset(
+    "shout call yell scream phone ring telephone text write wave whistle radio cry shriek sing beckon watch".split()
+)
+
+
+def _spoke_from(draft: Draft) -> list[Draft]:
+    """The clause that says where somebody is who calls, waves or phones from there."""
+    verb, items = draft.verb, draft.items
+    if draft.said or verb is None or verb.lemma not in _CALLED or verb.aux == "pass":
+        return []
+    if any(it.type in ("not", "modal") or it.token == "never" for it in items):
+        return []
+    at = next((n for n, it in enumerate(items) if it is verb), len(items))
+    source = next((n for n in range(at, len(items) - 1) if items[n].token == "from"), -1)
+    place = items[source + 1].mention if source >= 0 else None
+    if place is None or place.kind not in ("place", "box") or len(draft.subject) != 1:
+        return []
+    there = Draft()
+    there.subject = list(draft.subject)
+    there.verb = Item("v", "was", "was", lemma="be", forms=frozenset(("past",)))
+    there.items = [*draft.subject, there.verb, Item("prep", "in", "in"), items[source + 1]]
+    del items[source : source + 2]
+    return [there]
 
 
 def _left_behind(draft: Draft) -> bool:

@@ -20,6 +20,9 @@ from recollect.english.verb_words import VerbWords
 _TEXTS = frozenset(
     "story text log tale book day list file shift lesson week month year meeting party show match game trip term class".split()
 )
+_SITES = frozenset(
+    "under underneath beneath behind inside below between above beside near within among over on off".split()
+)
 
 
 class SmallWords(VerbWords):
@@ -164,6 +167,8 @@ class SmallWords(VerbWords):
 
     def _preposition(self, at: int) -> int:
         low, after = self.low(at), self.low(at + 1)
+        if low == "from" and after in _SITES and self.starts_noun_phrase(at + 2):
+            return self._add("prep", "from", at, 2)  # "from under the bed"
         if low in (
             "up",
             "down",

@@ -29,6 +29,7 @@ from recollect.english.tokens import Raw, raw_tokens, straighten
 from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Note, Story, Unreadable, Word
 
 _CAPITAL = re.compile(r"(?<![.!?\"'\w-])(?<=[\w,;] )([A-Z][\w-]*[a-z][\w-]*)")
+_STAMP = re.compile(r"^[\d:.]+(?: ?[ap]\.?m\.?)?[ ,:-]+")
 _WORD = re.compile(r"[A-Za-z][\w'-]*")
 _GREETING = re.compile(r"^(?:dear|hi|hello|hey)\s+[\w ]{1,20},\s*", re.IGNORECASE)
 _STRIPPED = re.compile(
@@ -220,7 +221,7 @@ class Reader:
             line: where it stands.
             known: entities from this number on are unknown ones: a noun after "which" is then a category.
         """
-        items = join_verbs(chunk(raws, self.names, True, self.known), True)
+        items = _plain(join_verbs(chunk(raws, self.names, True, self.known), True))
         words: list[Word] = []
         sentence: dict[str, int] = {}
         for item in items:
@@ -262,6 +263,19 @@ class Reader:
         if words:
             words = [*words[: LONGEST - 1], Word("?", -1, "?")]
         return tuple(words), len(words)
+
+
+def _plain(items: list[Item]) -> list[Item]:
+    """A question about where a thing is or who has it, without what only tells which thing is meant."""
+    verbs = {item.token for item in items if item.type == "v"}
+    if verbs and not verbs <= {"be", "was", "had", "<hold>"}:
+        return items
+    for n in range(len(items) - 2):
+        thing, way, other = items[n : n + 3]
+        if thing.type == "np" and way.type == "prep" and way.token in ("to", "for"):
+            if other.type == "np" and thing.mention and thing.mention.kind in ("thing", "box"):
+                return [*items[: n + 1], *items[n + 3 :]]
+    return items
 
 
 _PLANS: dict[tuple[tuple[str, ...], bool], Plan] = {}
@@ -326,7 +340,7 @@ def find_names(lines: list[Line]) -> frozenset[str]:
     """Words (in small letters) that a text uses as names: capitals inside a sentence, known first names."""
     found: set[str] = set()
     for line in lines:
-        text = line.text
+        text = _STAMP.sub("", line.text)
         for capital in _CAPITAL.finditer(text):
             low = capital.group(1).lower()
             if (low not in _SMALL and low not in MONTHS and low not in DAYS and not _noun(low)) or (
@@ -376,11 +390,24 @@ def read_story(text: str) -> Story:
     story = Story(lines=lines)
     for number, line in enumerate(found):
         story.clauses.extend(reader.sentence(line, number))
+    _undated_first(story.clauses)
     if not story.clauses:
         raise Unreadable(
             "the story has no sentence that can be read: write a sentence a line, like 'Mary took the key.'"
         )
     return finish(story, reader)
+
+
+_PRESENT = re.compile(r"\b(?:is|are|am|has|have)\b|'s\b", re.IGNORECASE)
+
+
+def _undated_first(clauses: list[Clause]) -> None:
+    """Put what a text begins with, without a day, before the day it goes on with: "Yesterday ..."."""
+    dated = next((n for n, clause in enumerate(clauses) if clause.when), 0)
+    if dated and clauses[dated].when < 0:
+        for n in range(dated):
+            if not _PRESENT.search(clauses[n].text):
+                clauses[n] = clauses[n]._replace(when=clauses[dated].when)
 
 
 def finish(story: Story, reader: Reader) -> Story:

@@ -73,7 +73,9 @@ class _Reader:
         if low == "later" and self.low(at + 1) == "that":
             width = self._core(at + 2)
             return 2 + width if width else 0
-        if low == "one" and (self.low(at + 1) in SEASONS or self.low(at + 1) in DAYS):
+        if low in ("one", "every", "each") and (
+            self.low(at + 1) in SEASONS or self.low(at + 1) in DAYS
+        ):
             return 2
         width = self._core(at)
         if width:
@@ -166,6 +168,8 @@ class _Reader:
         if low == "this" and after in PART_OF_DAY:
             self.span.day = ("offset", 0)
             return 1 + self._part(at + 1)
+        if low == "that" and after in ("same", "very") and self.low(at + 2) in DAY_PARTS:
+            return 2 + (self._part(at + 2) or 1)
         if low == "that" and after in ("morning", "afternoon", "evening", "night", "day"):
             return 1 + (self._part(at + 1) or 1)
         if low == "last" and after in ("night", "evening"):
@@ -409,4 +413,5 @@ def take_times(raws: list[Raw]) -> tuple[list[Raw], Span]:
     """The tokens without their time expressions, and what those said."""
     reader = _Reader(raws)
     reader.read()
+    reader.span.back = any(raw.low == "had" for raw in raws)
     return reader.kept, reader.span

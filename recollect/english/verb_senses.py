@@ -13,6 +13,10 @@ _BOUND = frozenset("head leave depart set_off set_out make bolt run start embark
 _AWAY = frozenset(
     "go_out drive_off run_off run_away walk_off walk_out storm_out wander_off".split()
 )
+_TRANSFORMING = frozenset(
+    "turn change transform cut chop slice divide split translate convert tear rip crush grind mash make break "
+    "dissolve develop grow carve shape look run bump knock crash look_into".split()
+)
 _SHUT_IN = frozenset("lock fold wrap zip seal button tape pour".split())
 _OPENINGS = frozenset("door gate window house shop office car safe drawer lid jacket coat".split())
 
@@ -164,10 +168,39 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
             item.token = "<go>"  # "exits to the left wing": where one goes is what is told
     if item.lemma in ("drop", "run", "drop_off"):
         _dropped_off(items, k, item)
+    if item.token in ("<act>", "<unk>") and not passive:
+        _acted_on(items, k, item)
+    if item.token == "<send>" and passive and after is not None and after.token == "to":
+        place = items[k + 2].mention if k + 2 < len(items) else None
+        if place is not None and place.kind in ("place", "box"):
+            item.token = "<bring>"  # "had been sent to Madrid": it is there
+    if item.token == "<stay>" and after is not None and after.text.lower() == "with" and done:
+        kept = next((it.mention for it in done if it.type == "np"), None)
+        if kept is not None and kept.kind in ("thing", "box"):
+            item.token = "be"  # "the keys remain with Ann"
     if item.lemma in PHRASAL and after is not None and after.type in ("np", "pron"):
         return _separated(items, k, item, done)
     done.append(item)
     return k + 1
+
+
+def _acted_on(items: list[Item], k: int, item: Item) -> None:
+    """What a deed that is no known handling does to its object: "coaxed it into", "showed it to", "sawed it to length"."""
+    end = subject_end(items, k + 1)
+    if end == k + 1 or end + 1 >= len(items) or items[end].type != "prep":
+        return
+    thing, way, goal = items[k + 1], items[end], items[end + 1]
+    handled = thing.token in ("it", "them", "<thing>", "<box>", "<noun>")
+    if goal.mention is None or item.lemma in _TRANSFORMING:
+        return
+    if way.token == "into" and goal.mention.kind in ("place", "box", "thing", "noun"):
+        if handled:
+            item.token = "<put>"
+    elif way.token == "to" and goal.token in ("<name>", "<person>"):
+        way.token = "for"
+    elif way.token in ("to", "in", "on", "at") and goal.token in ("<noun>", "<thing>"):
+        if handled and (way.token == "to" or item.token == "<unk>"):
+            del items[end : end + 2]
 
 
 def _dropped_off(items: list[Item], k: int, item: Item) -> None:
@@ -265,6 +298,8 @@ def _to_person(items: list[Item], at: int) -> bool:
     if at >= len(items) or items[at].type not in ("np", "pron"):
         return False
     first = items[at]
+    if at + 2 < len(items) and items[at + 1].token == "of" and items[at + 2].type == "np":
+        at += 2  # "a wheel of cheese to"
     after = items[at + 1] if at + 1 < len(items) else None
     if after is not None and after.type == "adv" and at + 2 < len(items):
         at, after = at + 1, items[at + 2]

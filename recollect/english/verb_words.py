@@ -210,6 +210,14 @@ class VerbWords(NounPhrases):
             token == "<act>" or VERB_CLASS.get(f"{lemma}_{after}", "<act>") != "<act>"
         )
 
+    def _onward(self, at: int) -> bool:
+        """Whether "to" and a place follow, and no infinitive."""
+        return (
+            self.low(at) in ("to", "into", "towards")
+            and self.starts_noun_phrase(at + 1)
+            and ("base" not in self.forms(at + 1) or self.low(at + 1) in BARE_PLACES)
+        )
+
     def verb(self, at: int) -> int:
         """Append the verb at a token, with its particles; returns where it ends."""
         low = self.low(at)
@@ -267,6 +275,9 @@ class VerbWords(NounPhrases):
                 continue
             if VERB_CLASS[whole] == "<go>" and object_follows:
                 continue
+            if whole in ("go_on", "carry_on", "move_on") and self._onward(after):
+                lemma, token, j = "go", "<go>", after  # "went on to the castle"
+                break
             if (
                 whole in ("set_down", "put_down", "lay_down", "set_aside")
                 and self.low(after) in _LOCATIVE

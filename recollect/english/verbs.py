@@ -25,7 +25,7 @@ _CLASSES = {
         press_on""",
     "<enter>": "enter visit reach board access infiltrate invade re-enter reenter attend call_at walk_into step_into",
     "<exit>": """exit depart vacate abandon evacuate disembark quit clear_out get_out log_off get_off leave_for
-        alight dismount decamp""",
+        alight decamp""",
     "leave": "leave",
     "<follow>": """follow accompany join escort shadow chase tail pursue go_with come_with go_along tag_along
         come_along catch_up_with go_after come_after""",
@@ -100,7 +100,7 @@ _CLASSES = {
 }
 
 _ACTIONS = """
-    sieve knead simmer braise saute sear blanch parboil whip grate mince fillet marinate unlace unbutton unfasten
+    scrape sieve knead simmer braise saute sear blanch parboil whip grate mince fillet marinate unlace unbutton unfasten
     unbuckle unroll unfurl unveil undo engrave etch inscribe trace replicate duplicate whittle chisel gouge rotate
     squint scowl glower glare grimace smirk sneer gape gawp sulk pout fret brood reflect wince flinch recoil jolt cringe
     cower shudder quiver twitch fidget squirm writhe pant gasp wheeze puff exhale inhale squeal screech squawk cackle

@@ -1,0 +1,103 @@
+"""What a first reading leaves open or gets past: who is not meant, where a thing was taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from recollect.answer.same_verb import last_naming
+from recollect.english import Clause, Story, lemmas
+from recollect.events import KINDS, PROGRAMS, UNKNOWN, Solver, last_match
+from recollect.models.event_answers import Found, answer, certain
+from recollect.models.event_memory import Asking
+from recollect.models.event_programs import Events
+
+_BEFORE = ("where_before", "where_before_event")
+_ACTING = frozenset(("name", "person"))
+
+
+def others(events: Events) -> Events:
+    """Events in which nobody gives to or joins themselves: "I gave it to him" means another.
+
+    A pronoun that was taken for the one who acts is taken for the next likeliest; for nobody where
+    there is none.
+    """
+    kinds = events.kinds[0].argmax(-1)
+    two = (kinds == KINDS.index("give")) | (kinds == KINDS.index("join"))
+    left = events.recipients * (1 - events.agents)
+    mass = left.sum(-1, keepdim=True)
+    scaled = torch.where(mass > 0.2, left / mass.clamp(min=0.2), left)
+    same = (events.recipients * events.agents).sum(-1) > 0.5
+    mend = (two & same[0]).view(1, -1, 1)
+    return events._replace(recipients=torch.where(mend, scaled, events.recipients))
+
+
+def look_again(
+    found: Found,
+    asked: Clause,
+    story: Story,
+    timeline: Sequence[Clause],
+    events: Events,
+    asking: Asking,
+    alive: Tensor,
+) -> Found:
+    """A better answer to "where was it before", or the one that was found.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
+    """
+    if found.program == "where_before" and found.query.place < 0:
+        t = _named_deed(asked, timeline, events, alive)
+        if t >= 0:
+            counted = alive.clone()
+            counted[..., t:] = 0
+            then = answer(events, _where(asking), counted)
+            return then._replace(program="where_before", chain=(*then.chain, t))
+    if found.program in _BEFORE and found.answer == UNKNOWN:
+        return _taken_from(found, story, events, alive) or found
+    return found
+
+
+def _named_deed(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor) -> int:
+    """The clause that "before he came back" means, or -1."""
+    at = next((n for n, w in enumerate(asked.words) if w.token == "before"), len(asked.words))
+    verbs = frozenset(lemma for w in asked.words[at:] for lemma in lemmas(w))
+    return last_naming(asked, timeline, events, alive, verbs) if verbs else -1
+
+
+def _where(asking: Asking) -> Asking:
+    programs = torch.full_like(asking.programs, -1e4)
+    programs[..., PROGRAMS.index("where")] = 0
+    return asking._replace(programs=programs)
+
+
+def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Found | None:
+    """Where a thing was until somebody took it and put it elsewhere with no word on the way."""
+    told = certain(events)
+    end = len(told) if bool((alive > 0.5).all()) else 0  # of the whole text only
+    solver, query = Solver(told), found.query
+    if found.program == "where_before":
+        t = solver.arrival(query.entity, query.place, end)
+    else:
+        t = last_match(told[:end], query.event)
+    s = solver.latest(query.entity, t) if t >= 0 else -1
+    if s < 0 or told[s].kind != "take" or query.entity not in told[s].themes:
+        return None
+    known = len(story.entities)
+    places = [p for p in told[s].sources if p < known and story.entities[p].kind not in _ACTING]
+    if not places:
+        return None
+    kinds = events.kinds[0].max(-1).values
+    sure = float(torch.minimum(torch.minimum(kinds[s], kinds[t]), events.sources[0, s, places[0]]))
+    hops = torch.zeros(2, events.kinds.shape[1])
+    hops[0, t] = hops[1, s] = sure
+    return found._replace(
+        answer=places[0],
+        confidence=sure,
+        chain=(t, s),
+        hops=hops,
+        members=(places[0],),
+        ranked=((places[0], round(sure, 4)),),
+    )

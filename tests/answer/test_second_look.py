@@ -1,0 +1,41 @@
+"""What a first reading leaves open: where a thing was taken from, what "before he came back" means."""
+
+import pytest
+
+from recollect.answer import Answerer
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Answerer.shipped()
+
+
+@pytest.mark.parametrize(
+    ("story", "question", "wanted"),
+    [
+        (
+            "Ann took the dough out of the fridge. She put it on the table.",
+            "Where was the dough before the table?",
+            "fridge",
+        ),
+        (
+            "Ben went to the pub. Ben came back to the boat. Ben climbed to the roof.",
+            "Where was Ben before he came back?",
+            "pub",
+        ),
+        (
+            "Tom saw the glue on the shelf. Tom gave the glue to Ann.",
+            "Where did Tom spot the glue?",
+            "shelf",
+        ),
+        ("Ann went to the pub. Ben stayed in the pub.", "Who went to the pub?", "Ann"),
+    ],
+)
+def test_a_second_look(shipped, story, question, wanted):
+    found = shipped.ask(story, question)
+    assert (found.known, found.answer) == (True, wanted)
+
+
+def test_nobody_gives_to_themselves(shipped):
+    found = shipped.ask("I took the case to Rome. I gave it to him.", "Who has the case?")
+    assert not (found.known and found.answer == "I")
