@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook
 
 from recollect.inspect.tape import Tape, watch
 from recollect.version import __version__
@@ -97,10 +98,10 @@ def look(
 
     def keep(module: nn.Module, args: object, output: object) -> None:
         first = output[0] if isinstance(output, tuple) and output else output
-        if isinstance(first, Tensor) and first.dim() == 3:
+        if type(module) is type(model) and isinstance(first, Tensor) and first.dim() == 3:
             outputs[:] = [first.detach()]
 
-    handle = model.register_forward_hook(keep)
+    handle = register_module_forward_hook(keep)  # a task may run a copy over more slots
     try:
         with torch.no_grad(), watch(model) as tapes:
             run()

@@ -25,6 +25,7 @@ from recollect.cli.__main__ import main
 from recollect.cli.inspect import one_of
 from recollect.inspect.machines import Around, look, machine_page
 from recollect.inspect.tape import Tape, tapes_of, watch
+from recollect.models import SequenceModel
 
 CELLS = {
     "ntm": lambda: NTMCell(
@@ -225,6 +226,20 @@ def test_a_target_makes_the_output_an_answer():
     assert list(around.maps) == ["inputs", "targets", "answer, σ(output)"]
     np.testing.assert_allclose(
         around.maps["answer, σ(output)"], net(x)[0].sigmoid().detach(), atol=1e-5
+    )
+
+
+def test_a_copy_over_more_slots_is_seen_as_the_machine_it_is_of():
+    """As a task runs an NTM on sequences longer than its memory."""
+    net = SequenceModel(Recurrent(CELLS["ntm"]()), nn.Linear(4, 2))
+    x = torch.randn(1, 20, 5)
+    wide = net.with_room(20)
+    assert wide is not net
+    tapes, around = look(net, lambda: wide(x), {"inputs": x, "targets": torch.zeros(1, 20, 2)})
+    assert list(tapes) == ["core.cell"] and tapes["core.cell"].slots == 20
+    assert list(around.maps) == ["inputs", "targets", "answer, σ(output)"]
+    np.testing.assert_allclose(
+        around.maps["answer, σ(output)"], wide(x)[0].sigmoid().detach(), atol=1e-5
     )
 
 
