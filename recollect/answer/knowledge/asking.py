@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from recollect.answer import saved
 from recollect.answer.knowledge.base import Knowledge, read_knowledge
-from recollect.answer.knowledge.mentions import Lexicon, Slot
+from recollect.answer.knowledge.mentions import Lexicon
 from recollect.answer.knowledge.relation_words import Form
+from recollect.answer.knowledge.slots import Slot
 from recollect.answer.knowledge.telling import (
     disagreement,
     missing_link,
@@ -21,6 +22,7 @@ from recollect.answer.knowledge.telling import (
     strange_words,
     unreadable,
 )
+from recollect.answer.knowledge.verdicts import is_no, numbers, other_kind
 from recollect.answer.knowledge.walking import Counts, Hop, Wanted, chains_to, walk
 from recollect.answer.phrasing import DONT_KNOW, join
 from recollect.answer.result import Answer, Evidence
@@ -179,13 +181,19 @@ def _tell(
         missing = missing_link(knowledge, slots, chain, wanted, hops, counts)
         ends = [int(e) for e in hops[-2].state] if len(hops) > 1 else []
     elif chain.program == "count":
-        text = str(len(found))
-    elif chain.program == "check":
-        sought = [e for e in slots[chain.end].entities if e in reached]
-        last = wanted[-1].relations
+        text = text if numbers(names) else str(len(found))
+    elif chain.program == "list":
+        missing = other_kind(knowledge, slots, chain, hops[-1], names)
+        if missing:
+            text, known = DONT_KNOW, False
+    elif chain.end < 0:  # does anybody like Ann?
+        text = "yes"
+    else:
+        asks = slots[chain.end].entities
+        sought = [e for e in asks if e in reached]
         if sought:
             text, ends = "yes", sought
-        elif all((knowledge.single_back if b else knowledge.single)[r] for r, b in last):
+        elif is_no(knowledge, wanted[-1], hops[-1], asks, counts):
             text = "no"
         else:
             text, known = DONT_KNOW, False
@@ -201,7 +209,7 @@ def _tell(
     notes = [disagreement(knowledge, hops, steps), path_note(knowledge, chain, slots, hops, steps)]
     note = " ".join(filter(None, notes)) if found else ""
     ranked = [(knowledge.names[e], chain.confidence) for e in found[:top]]
-    if chain.program != "list" or not found:
+    if chain.program != "list" or not known:
         ranked = [(text, chain.confidence)]
     told = Answer(
         question,

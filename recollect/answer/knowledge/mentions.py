@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from recollect.answer.knowledge.base import Knowledge
-from recollect.answer.knowledge.relation_words import PREPOSITIONS, Form, RelationWords
+from recollect.answer.knowledge.meanings import PREPOSITIONS
+from recollect.answer.knowledge.relation_words import Form, RelationWords
+from recollect.answer.knowledge.slots import Slot, settled
 
-__all__ = ["Lexicon", "Slot"]
+__all__ = ["Lexicon"]
 
 _SAME = {
-    "be": "is are was were am be been being",
+    "be": "is are was were am be been being include includes",
     "do": "do does did",
     "have": "has have had",
     "who": "who whom",
@@ -37,27 +39,10 @@ _IDLE = frozenset(
     "also all any every both called so then true else".split()
 )
 _POSSESSIVE = frozenset("his her their its my your our".split())
-_TOKEN = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)|[^\W_]+")
-
-
-class Slot(NamedTuple):
-    """A word, or several that are one name or one relation.
-
-    Attributes:
-        token: of `recollect.models.chain_reader.TOKENS`.
-        text: as written.
-        entities: whom it names; several where the table spells a name in several ways.
-        forms: the relations it asks for.
-        others: relations that mean much the same, for where those tell nothing.
-        trusted: whether it is a kind of thing that the table says nothing of ("which films").
-    """
-
-    token: str
-    text: str
-    entities: tuple[int, ...] = ()
-    forms: tuple[Form, ...] = ()
-    others: tuple[Form, ...] = ()
-    trusted: bool = False
+_ARTICLES = frozenset("the a an all any every each".split())
+# C++ and C# are names of their own.
+_TOKEN = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)|[^\W_]+(?:[+#]+(?!\w))?")
+_BARE = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 
 
 class Lexicon:
@@ -71,6 +56,7 @@ class Lexicon:
         self.knowledge = knowledge
         self.relations = RelationWords(knowledge.relations)
         self._names: dict[str, list[int]] = {}
+        self._plain: dict[str, list[int]] = {}  # names with marks, as they are typed without
         self._longest: dict[str, int] = {}
         for i, name in enumerate(knowledge.names):
             words = spell(name)
@@ -79,48 +65,49 @@ class Lexicon:
             self._names.setdefault(" ".join(words), []).append(i)
             if len(words) > self._longest.get(words[0], 0):
                 self._longest[words[0]] = len(words)
+            if not name.isascii():
+                words = spell(_unmarked(name))
+                self._plain.setdefault(" ".join(words), []).append(i)
+                if words and len(words) > self._longest.get(words[0], 0):
+                    self._longest[words[0]] = len(words)
 
     def read(self, question: str) -> list[Slot]:
         """The slots of a question; what is neither name, relation nor small word is `<unk>`."""
-        pieces = [(m[0], m.start()) for m in _TOKEN.finditer(question)]
-        words = ["'s" if w[0] in "'’" else w.lower() for w, _ in pieces]
+        pieces = [m[0] for m in _TOKEN.finditer(question)]
+        words = ["'s" if w[0] in "'’" else w.lower() for w in pieces]
         slots: list[Slot] = []
-        j = 0
+        j, article = 0, ""
         while j < len(words):
-            size, slot = self._named(words, [w for w, _ in pieces], j)
-            related, forms = self.relations.at(words, j)
-            if related > size or (related and related == size and not self._capital(pieces, j)):
-                size = related
-                slot = self._relation(forms, words[j : j + size])
-                if size == 1:
-                    known = {form.relation for form in forms}
-                    alike = self.relations.alike(words[j])
-                    others = tuple(form for form in alike if form.relation not in known)
-                    slot = slot._replace(others=others)
-            if not size:
-                size, slot = self._small(words, j, pieces, slots)
+            size, slot = self._at(words, pieces, j, slots)
             if slot is not None:
-                slots.append(slot)
+                slots.append(slot._replace(article=article))
+                article = ""
+            elif words[j] in _ARTICLES:
+                article = words[j]
             j += size
-        slots = [_settled(slots, n) for n in range(len(slots))]
-        return self._placed(_trusting(slots))
+        return settled(slots, self.relations)
 
-    def _placed(self, slots: list[Slot]) -> list[Slot]:
-        """Is Berlin in Germany? Where is Berlin? - of a table with `located_in`."""
-        if any(slot.forms for slot in slots) or not any(slot.entities for slot in slots):
-            return slots
-        for n, slot in enumerate(slots):
-            forms = self.relations.placed(slot.text) if slot.token == "<prep>" else []
-            if forms:
-                return [*slots[:n], Slot("<verb>", slot.text, (), tuple(forms)), *slots[n:]]
-        forms = self.relations.placed("")
-        if [slot.token for slot in slots] == ["where", "be", "<ent>"] and forms:
-            return [*slots, Slot("<verb>", "is", (), tuple(forms))]
-        return slots
+    def _at(
+        self, words: list[str], pieces: list[str], j: int, slots: Sequence[Slot]
+    ) -> tuple[int, Slot | None]:
+        """How many words from `j` on are one slot, and which; None where they change nothing."""
+        size, slot = self._named(words, pieces, j)
+        related, forms = self.relations.at(words, j)
+        capital = j > 0 and pieces[j][0].isupper()
+        if not related or related < size or (related == size and capital):
+            return (size, slot) if size else self._small(words, pieces, j, slots)
+        found = _relation(forms, words[j : j + related])
+        if related > 1:
+            return related, found
+        return 1, found._replace(others=_without(self.relations.alike(words[j]), forms))
 
     def _named(self, words: list[str], written: list[str], j: int) -> tuple[int, Slot | None]:
-        for size in range(min(self._longest.get(words[j], 0), len(words) - j), 0, -1):
-            found = self._names.get(" ".join(words[j : j + size]))
+        first = words[j] if words[j].isascii() else _unmarked(words[j])
+        longest = max(self._longest.get(words[j], 0), self._longest.get(first, 0))
+        for size in range(min(longest, len(words) - j), 0, -1):
+            said = " ".join(words[j : j + size])
+            plain = said if said.isascii() else _unmarked(said)
+            found = self._names.get(said) or self._plain.get(plain) or self._names.get(plain)
             if not found:
                 continue
             small = size == 1 and (words[j] in _SMALL or words[j] in _IDLE)
@@ -129,22 +116,10 @@ class Lexicon:
             return size, Slot("<ent>", " ".join(written[j : j + size]), tuple(found))
         return 0, None
 
-    @staticmethod
-    def _capital(pieces: Sequence[tuple[str, int]], j: int) -> bool:
-        return j > 0 and pieces[j][0][0].isupper()
-
-    def _relation(self, forms: list[Form], words: Sequence[str]) -> Slot:
-        token = "<verb>" if all(form.verb for form in forms) else "<noun>"
-        return Slot(token, " ".join(words), (), tuple(forms))
-
     def _small(
-        self,
-        words: list[str],
-        j: int,
-        pieces: Sequence[tuple[str, int]],
-        slots: Sequence[Slot],
+        self, words: list[str], pieces: list[str], j: int, slots: Sequence[Slot]
     ) -> tuple[int, Slot | None]:
-        word, written = words[j], pieces[j][0]
+        word, written = words[j], pieces[j]
         if word == "'s":  # who's, what's
             wh = bool(slots) and slots[-1].token in ("who", "what", "where", "when", "which")
             return 1, Slot("be" if wh else "'s", written)
@@ -152,9 +127,10 @@ class Lexicon:
             return 1, None
         if word in _SMALL:
             return 1, Slot(_SMALL[word], written)
-        forms = self.relations.near(words, j)
-        if forms:
-            return 1, self._relation(forms, [word])
+        ways = self.relations.near(words, j)
+        if ways:
+            others = [form for way in ways[1:] for form in way]
+            return 1, _relation(ways[0], [word])._replace(others=_without(others, ways[0]))
         return 1, Slot("<unk>", written)
 
     def alike(self, text: str) -> list[str]:
@@ -168,19 +144,24 @@ class Lexicon:
         return [self.knowledge.names[self._names[name][0]] for name in near]
 
 
-def _trusting(slots: list[Slot]) -> list[Slot]:
-    """Take "films" in "which films did X direct" for a kind of thing, where a relation follows.
+def _relation(forms: Sequence[Form], words: Sequence[str]) -> Slot:
+    token = "<verb>" if all(form.verb for form in forms) else "<noun>"
+    return Slot(token, " ".join(words), (), tuple(forms))
 
-    So also "book" in "the book that X wrote".
+
+def _without(forms: Sequence[Form], gone: Sequence[Form]) -> tuple[Form, ...]:
+    known = {(form.relation, form.turned) for form in gone}
+    return tuple(form for form in forms if (form.relation, form.turned) not in known)
+
+
+def _unmarked(text: str) -> str:
+    """A name as it is typed without its marks.
+
+    >>> _unmarked("Möller"), _unmarked("Søren")
+    ('Moller', 'Soren')
     """
-    for n, slot in enumerate(slots):
-        if slot.token != "<unk>" or not any(s.forms for s in slots[n + 1 :]):
-            continue
-        before = slots[n - 1].token if n else ""
-        after = slots[n + 1].token
-        if before in ("which", "what", "many") or after in ("that", "who", "which", "where"):
-            slots[n] = slot._replace(token="<sort>", trusted=True)
-    return slots
+    parts = unicodedata.normalize("NFKD", text.translate(_BARE))
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def spell(name: str) -> list[str]:
@@ -190,14 +171,3 @@ def spell(name: str) -> list[str]:
     (['ludwig', 'ii', 'of', 'bavaria'], ['lloyd', "'s", 'of', 'london'])
     """
     return ["'s" if w[0] in "'’" else w.lower() for w in _TOKEN.findall(name)]
-
-
-def _settled(slots: Sequence[Slot], n: int) -> Slot:
-    """Which of two relations of one word is meant, by its place: a noun stands beside of and 's."""
-    slot = slots[n]
-    if len(slot.forms) < 2 or len({form.verb for form in slot.forms}) < 2:
-        return slot
-    beside = {s.token for s in (*slots[max(0, n - 1) : n], *slots[n + 1 : n + 2])}
-    noun = bool(beside & {"'s", "of", "whose", "many", "as"})
-    forms = tuple(form for form in slot.forms if form.verb != noun)
-    return slot._replace(token="<noun>" if noun else "<verb>", forms=forms)

@@ -10,56 +10,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
+from recollect.answer.knowledge.meanings import (
+    AGENTS,
+    ALIASES,
+    APART,
+    CONVERSES,
+    EITHER_WAY,
+    HINTS,
+    PLACED,
+    PREPOSITIONS,
+    TURNS,
+    american,
+    is_person,
+)
 from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.nouns import KIND, NOUNS
 
 __all__ = ["Form", "RelationWords", "stems"]
 
-PREPOSITIONS = frozenset(
-    "in at to on from for with near under over into about as by against after".split()
-)
 _LEAD = frozenset("is was are were be has have had a an the".split())
-# Other words for the same: they count only where the file has no such relation itself.
-_ALIASES = {
-    "mum": "mother",
-    "mom": "mother",
-    "mummy": "mother",
-    "dad": "father",
-    "daddy": "father",
-    "kid": "child",
-    "born": "birth birthplace birthdate birthday",
-    "birth": "born",
-    "die": "death",
-    "death": "die",
-    "birthplace": "born",
-    "birthdate": "born birthday",
-    "birthday": "born birthdate",
-    "residence": "live",
-    "live": "residence",
-    "employer": "work",
-    "spouse": "marry",
-    "marry": "spouse",
-    "couple": "spouse",
-    "husband": "spouse",
-    "wife": "spouse",
-    "job": "occupation profession",
-    "occupation": "profession job",
-    "profession": "occupation job",
-    "old": "age",
-    "location": "locate situated",
-    "locate": "location",
-    "name": "called",
-    "type": "kind",
-    "kind": "type",
-}
-_AGENTS = {"author": "write", "writer": "write", "boss": "manage", "parent": "bear"}
-_PLACED = frozenset("locate located situated situate base based lie lies sit stand is".split())
-_HINTS = {
-    "where": frozenset("place city town country location in at near address state".split()),
-    "when": frozenset("date year time day month on".split()),
-    "who": frozenset("by person name".split()),
-}
+# Places are named in much the same way; working as a smith is not working for one.
+_ALIKE = frozenset("in at on near to for".split())
+_KINDS = {("is", "a"), ("is", "an"), ("isa",), ("a",), ("kind", "of"), ("subclass", "of")}
+_ASKED = frozenset("which what whom who".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +67,7 @@ def stems(word: str) -> frozenset[str]:
     >>> bool(stems("lives") & stems("living")), bool(stems("mother") & stems("moth"))
     (True, False)
     """
+    word = american(word)
     found = {word, singular(word)} | {lemma for lemma, _ in VERB_FORMS.get(word, ())}
     if word not in VERB_FORMS and word not in KIND and word not in NOUNS and len(word) > 4:
         if word.endswith("ies"):
@@ -99,6 +75,8 @@ def stems(word: str) -> frozenset[str]:
         for end in ("s", "es", "ed", "d", "ing"):
             if word.endswith(end) and len(word) - len(end) > 2 and not word.endswith("ss"):
                 root = word[: -len(end)]
+                if end in ("ed", "ing") and root[-1:] == root[-2:-1]:
+                    found.add(root[:-1])  # starred
                 found |= {root, root + "e"} if end == "ing" else {root}
     if word.endswith("s") and not word.endswith("ss") and len(word) > 4:
         found.add(word[:-1])  # parents, which the lexicon has as a word of its own
@@ -145,32 +123,42 @@ class RelationWords:
                     found.append(form)
         if not best:
             return 0, []
-        hints = next((h for wh, h in _HINTS.items() if wh in words and wh != "who"), None)
-        if hints and not any(hints & set(form.spelt) for form in found):
+        hints = next((h for wh, h in HINTS.items() if wh in words and wh != "who"), None)
+        if hints and not any(_hinted(form, hints) for form in found):
             # "When was X born?" of a table with born_in and birth_date
-            other = [form for form in self.near(words, place) if hints & set(form.spelt)]
+            other = [f for way in self.near(words, place) for f in way if _hinted(f, hints)]
             found = other or found
-        return best, _narrowed(found, words, place + best)
+        found = _narrowed(found, words, place + best)
+        return (best, _both_ways(found)) if found else (0, [])
 
-    def near(self, words: Sequence[str], place: int) -> list[Form]:
-        """The relations of which the word at `place` is a part, or means the same.
+    def near(self, words: Sequence[str], place: int) -> list[list[Form]]:
+        """The relations of which the word at `place` is a part, or means the same; likeliest first.
 
         One who directed is a director: `directed_by` is also found by the noun, `director` by the
         verb, and each then stands for the other, with subject and object changed over.
         """
-        part, *others = self._with({words[place]}), *self._alike(words[place])
-        hints = next((h for wh, h in _HINTS.items() if wh in words and wh != "who"), frozenset())
-        ways = [found for found in (part, *others) if found]
-        for found in ways:
-            if any(hints & set(f.spelt) for f in found):
-                return _narrowed(found, words, place + 1)
-        return _narrowed(ways[0], words, place + 1) if ways else []
+        said = words[place]
+        part, (*others, same) = self._with({said}), self._alike(said)
+        # Children are those who have one as father: of a table that has no word for them.
+        turned = [replace(f, verb=False, turned=not f.turned) for f in self._meant(CONVERSES, said)]
+        others.append(same + turned)
+        part = [f for f in part if not set(f.spelt) & APART]
+        if stems(words[place]) & TURNS:
+            part = [replace(f, verb=True, turned=t) for f in part for t in (True, False)]
+        elif words[place].endswith("ed") and words[place] in VERB_FORMS:
+            part = [replace(f, verb=True) for f in part]  # released, of a table with release_year
+        hints = next((h for wh, h in HINTS.items() if wh in words and wh != "who"), frozenset())
+        if "as" in (words[-1], *words[place + 1 : place + 2]):  # what does Ann work as?
+            others = [[f for f in found if f.preposition == "as"] for found in others]
+        ways = [_narrowed(found, words, place + 1) for found in (part, *others)]
+        ways = [_both_ways(found) for found in ways if found]
+        return sorted(ways, key=lambda way: not any(_hinted(f, hints) for f in way))
 
     def alike(self, word: str) -> list[Form]:
         """The relations that mean much the same as a word, and do not have it."""
         return [form for found in self._alike(word) for form in found]
 
-    def _alike(self, said: str) -> tuple[list[Form], list[Form], list[Form]]:
+    def _alike(self, said: str) -> tuple[list[Form], ...]:
         acts = [
             replace(f, verb=False, turned=not f.turned) for f in self._with(_acts(said)) if f.verb
         ]
@@ -180,12 +168,35 @@ class RelationWords:
             for f in self._agents.get(stem, ())
             if stem != said or said in VERB_FORMS
         ]
-        same = {a for s in stems(said) for a in _ALIASES.get(s, "").split()}
-        return acts, agents, self._with(same)
+        same = self._meant(ALIASES, said)
+        if said.startswith("work"):
+            same = [replace(f, verb=True) for f in same]  # who Ann works for is her employer
+        return acts, agents, same
+
+    def _meant(self, table: dict[str, str], said: str) -> list[Form]:
+        """The relations that `table` has for a word: "work:as" is the one with that preposition."""
+        found = []
+        for other in {a for s in sorted(stems(said)) for a in table.get(s, "").split()}:
+            word, _, preposition = other.partition(":")
+            found += [
+                f
+                for f in self._with({word})
+                if (not preposition or f.preposition == preposition)
+                and (len(f.words) == 1 or not is_person(word))
+            ]
+        return list(dict.fromkeys(found))
+
+    def kinds(self) -> list[Form]:
+        """The relations that say what something is: `is_a`."""
+        return [f for f in self.forms if f.words == ("kind",)]
+
+    def before(self, preposition: str) -> list[Form]:
+        """The relations whose name begins with a preposition: `on_line`, "on the Blue line"."""
+        return [f for f in self.forms if len(f.words) == 2 and f.words[0] == preposition]
 
     def placed(self, preposition: str) -> list[Form]:
         """The relations that say where something is, for "is Berlin in Germany"."""
-        fit = [f for f in self.forms if f.verb and stems(f.words[0]) & _PLACED]
+        fit = [f for f in self.forms if f.verb and stems(f.words[0]) & PLACED]
         return [f for f in fit if preposition in ("", f.preposition)]
 
     def _with(self, said: set[str]) -> list[Form]:
@@ -201,8 +212,8 @@ def _acts(noun: str) -> set[str]:
     >>> sorted(_acts("director")), _acts("author")
     (['direct', 'directe'], {'write'})
     """
-    if noun in _AGENTS:
-        return {_AGENTS[noun]}
+    if noun in AGENTS:
+        return {AGENTS[noun]}
     noun = singular(noun)
     if len(noun) < 5 or not noun.endswith(("er", "or")):
         return set()
@@ -230,6 +241,8 @@ def _form(number: int, name: str) -> Form:
     words = list(spelt)
     while len(words) > 1 and words[0] in _LEAD:
         words.pop(0)
+    if spelt in _KINDS:
+        return Form(number, ("kind",), False, False, "", spelt)
     preposition, turned = "", False
     if len(words) > 1 and words[-1] == "of":
         words.pop()
@@ -272,18 +285,49 @@ def _fits(words: Sequence[str], place: int, spelling: Sequence[str]) -> int:
     return len(spelling) if all(a == b or stems(a) & stems(b) for a, b in pairs) else 0
 
 
+def _hinted(form: Form, hints: frozenset[str]) -> bool:
+    """Whether a relation has a word of place or time: "in" of `born_in`, not of `father_in_law`."""
+    return bool(hints & {form.preposition, *(w for w in form.spelt if w not in PREPOSITIONS)})
+
+
+def _both_ways(found: list[Form]) -> list[Form]:
+    """Add the other direction of relations that have none: who is married to whom."""
+    other = [
+        replace(form, turned=not form.turned)
+        for form in found
+        if stems(form.words[0]) & EITHER_WAY and (len(form.words) == 1)
+    ]
+    return list(dict.fromkeys([*found, *other]))
+
+
 def _narrowed(found: list[Form], words: Sequence[str], after: int) -> list[Form]:
-    """Of several relations with the words, those whose preposition or kind of answer is asked."""
+    """Of several relations with the words, those whose preposition or kind of answer is asked.
+
+    One that goes with another preposition than the one that is said is not meant.
+    """
+    said = words[after] if after < len(words) and words[after] in PREPOSITIONS else ""
+    if said and all(form.verb for form in found):
+        found = [f for f in found if not f.preposition or _same(f.preposition, said)]
     if len(found) < 2:
         return found
-    said = set(words[after:])
-    with_it = [f for f in found if f.preposition and f.preposition in said]
+    if said == "by":  # taught by, not in
+        found = [f for f in found if f.preposition in ("", "by")] or found
+    ahead = {p for p, wh in pairwise(words[:after]) if wh in _ASKED}
+    if "by" in ahead:
+        found = [f for f in found if f.preposition in ("", "by")] or found
+    with_it = [f for f in found if f.preposition and f.preposition in (said, *ahead)]
     if with_it:
         return with_it
-    for wh, hints in _HINTS.items():
+    for wh, hints in HINTS.items():
         if wh in words:
-            hinted = [f for f in found if hints & set(f.spelt)]
+            hinted = [f for f in found if _hinted(f, hints)]
             if hinted:
                 return hinted
-    exact = [f for f in found if words[after - len(f.words) : after] == list(f.words)]
-    return exact or found
+    exact = [f for f in found if words[after - len(f.words) : after] == list(f.words)] or found
+    last = [f for f in exact if f.preposition and f.preposition == words[-1]]
+    bare = [f for f in exact if not f.preposition or f.preposition in words]
+    return last or bare or exact
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or {one, other} <= _ALIKE or other == "by"

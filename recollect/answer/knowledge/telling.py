@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Sequence
 
 from recollect.answer.knowledge.base import Knowledge
-from recollect.answer.knowledge.mentions import Lexicon, Slot
+from recollect.answer.knowledge.mentions import Lexicon
+from recollect.answer.knowledge.slots import Slot
 from recollect.answer.knowledge.walking import SHOWN, Counts, Hop, Wanted
 from recollect.answer.phrasing import join
 from recollect.models.chain_reader import Chain
@@ -80,11 +81,31 @@ def unreadable(
     if not any(slot.forms for slot in slots):
         raise ValueError(f"the question {question!r} asks for no relation of the table; {has}")
     unclear = chain.program == "unsupported" or not chain.steps or chain.confidence < sure
-    if unclear or (chain.program == "check" and chain.end < 0):
+    if unclear or _unread(slots, chain):
         raise ValueError(
             f"the question {question!r} was not understood; ask for one chain of relations, like "
             f'"Who is the mother of X\'s father?" ({has})'
         )
+
+
+def _unread(slots: Sequence[Slot], chain: Chain) -> bool:
+    """Whether a name is left over, or a relation that is not the kind of what is asked for."""
+    read = {chain.start, chain.end, *(place for place, _ in chain.steps)}
+    left = [n for n in range(len(slots)) if n not in read]
+    if any(slots[n].entities for n in left):
+        return True
+    kinds = ("which", "what", "how", "many")  # which city was Ann born in?
+    if not any(slots[place].token == "<verb>" for place, _ in chain.steps):
+        kinds = ("many",)  # which floor is Ann's office?
+    asked = {form.relation for place, _ in chain.steps for form in slots[place].forms}
+    return any(
+        slots[n].forms
+        and not {form.relation for form in slots[n].forms} & asked  # which instrument Ann plays
+        and not (n and slots[n - 1].token in kinds)
+        and not (n + 1 < len(slots) and slots[n + 1].token in (*kinds, "that", "who", "where"))
+        and not slots[n].article
+        for n in left
+    )
 
 
 def missing_link(

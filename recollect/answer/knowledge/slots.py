@@ -1,0 +1,232 @@
+"""What the words of a question stand for, and what their neighbours make of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from recollect.answer.knowledge.meanings import is_person
+from recollect.answer.knowledge.relation_words import Form, RelationWords
+
+__all__ = ["Slot", "settled"]
+
+_LIKE_OF = frozenset("for to after in at on about behind".split())  # the currency in France
+_KINDS = frozenset("kind type sort".split())
+
+
+class Slot(NamedTuple):
+    """A word, or several that are one name or one relation.
+
+    Attributes:
+        token: of `recollect.models.chain_reader.TOKENS`.
+        text: as written.
+        entities: whom it names; several where the table spells a name in several ways.
+        forms: the relations it asks for.
+        others: relations that mean much the same, for where those tell nothing.
+        article: the article before it, or "".
+        trusted: whether it is a kind of thing that the table says nothing of ("which films").
+    """
+
+    token: str
+    text: str
+    entities: tuple[int, ...] = ()
+    forms: tuple[Form, ...] = ()
+    others: tuple[Form, ...] = ()
+    article: str = ""
+    trusted: bool = False
+
+
+def settled(slots: list[Slot], relations: RelationWords) -> list[Slot]:
+    """Settle by their neighbours what words can mean."""
+    slots = [_noun_or_verb(slots, n) for n in range(len(slots))]
+    slots = _kind(slots, relations)
+    for mend in (_like_of, _around, _called, _as_what, _which):
+        slots = mend(slots)
+    slots = _clauses_of_place(slots, relations.placed)
+    return _placed(_trusting(slots), relations.placed)
+
+
+def _noun_or_verb(slots: Sequence[Slot], n: int) -> Slot:
+    """Which of two relations of one word is meant, by its place: a noun stands beside of and 's."""
+    slot = slots[n]
+    beside = {s.token for s in (*slots[max(0, n - 1) : n], *slots[n + 1 : n + 2])}
+    noun = bool(beside & {"'s", "of", "whose", "many", "as"})
+    if slot.forms and all(form.verb for form in slot.forms):
+        agent = is_person(slot.text) or not slot.text.endswith("ed")
+        if noun and agent and {form.preposition for form in slot.forms} == {"by"}:
+            # the coach of a team, of a table with coached_by
+            forms = tuple(replace(f, verb=False, turned=not f.turned) for f in slot.forms)
+            return slot._replace(token="<noun>", forms=forms)
+        before, after = slots[n - 1 : n], slots[n + 1 : n + 2]
+        if before and before[0].token in ("which", "what") and after:
+            if after[0].token in ("be", "do", "have") and len(slot.forms) == 1:  # which floor is
+                return slot._replace(token="<noun>", forms=(replace(slot.forms[0], verb=False),))
+    if len(slot.forms) < 2 or len({form.verb for form in slot.forms}) < 2:
+        return slot
+    forms = tuple(form for form in slot.forms if form.verb != noun)
+    return slot._replace(token="<noun>" if noun else "<verb>", forms=forms)
+
+
+def _noun(slot: Slot) -> bool:
+    return bool(slot.forms) and not any(form.verb for form in slot.forms)
+
+
+def _like_of(slots: list[Slot]) -> list[Slot]:
+    """The currency in France is that of France; what Topology is a prerequisite for."""
+    out = list(slots)
+    for n in range(1, len(slots)):
+        before = slots[n - 1]
+        if slots[n].token == "<prep>" and slots[n].text in _LIKE_OF and _noun(before):
+            if before.article and slots[n].text not in {f.preposition for f in before.forms}:
+                out[n] = slots[n]._replace(token="of")
+    return out
+
+
+def _around(slots: list[Slot]) -> list[Slot]:
+    """On the Blue line, of a table with `on_line`: the relation stands around the name."""
+    for n in range(len(slots) - 2):
+        prep, name, noun = slots[n : n + 3]
+        if prep.token == "<prep>" and name.entities and not noun.article:
+            forms = tuple(f for f in noun.forms if f.words[:-1] == (prep.text,))
+            if forms:
+                noun = Slot("<verb>", f"{prep.text} {noun.text}", (), forms)
+                return [*slots[:n], noun, name, *slots[n + 3 :]]
+    return slots
+
+
+def _called(slots: list[Slot]) -> list[Slot]:
+    """The Blue line, the Rhône river: a noun behind a name says what it is, and asks nothing."""
+    for n in range(1, len(slots)):
+        name, noun = slots[n - 1], slots[n]
+        asks = any(s.forms for m, s in enumerate(slots) if m != n)
+        ends = n + 1 == len(slots) or slots[n + 1].token not in ("of", "'s")
+        if name.entities and name.article == "the" and _noun(noun) and asks and ends:
+            if not noun.article:
+                return [*slots[:n], *slots[n + 1 :]]
+    return slots
+
+
+def _as_what(slots: list[Slot]) -> list[Slot]:
+    """What does Ann work as?"""
+    last = slots[-1] if slots else None
+    if last and last.token == "as" and any(f.preposition == "as" for s in slots for f in s.forms):
+        return [*slots[:-1], last._replace(token="<prep>")]
+    return slots
+
+
+_PHRASE = re.compile(r"(?:<noun> of )*<ent>(?: 's <noun>)*")
+
+
+def _which(slots: list[Slot]) -> list[Slot]:
+    """On which floor is Ann; what position does Ann play, of a table with `plays_for`."""
+    for n in range(len(slots) - 2):
+        if slots[n].token not in ("which", "what") or not _noun(slots[n + 1]):
+            continue
+        behind, last = slots[n + 2 :], slots[-1]
+        verbs = [s for s in behind if any(form.verb for form in s.forms)]
+        if n == 1 and slots[0].token == "<prep>" and behind[0].token == "be" and not verbs:
+            if _PHRASE.fullmatch(" ".join(s.token for s in behind[1:])):
+                return [slots[1], behind[0], slots[2], Slot("of", "of"), *behind[1:]]
+        said = {s.text.lower() for s in slots if s.token == "<prep>"}
+        needs = {form.preposition for form in last.forms}
+        if behind[0].token == "do" and verbs == [last] and needs and not needs & (said | {""}):
+            return [*slots[:-1], Slot("have", last.text)]
+    return slots
+
+
+def _kind(slots: list[Slot], relations: RelationWords) -> list[Slot]:
+    """What is a tiger? Is it a cat? What kind of animal is it? - of a table with `is_a`."""
+    for n in range(len(slots) - 2):
+        if slots[n].text in _KINDS and slots[n].forms and slots[n + 1].token == "of":
+            if slots[n + 2].token in ("<unk>", "<sort>"):  # the kind of animal
+                return [*slots[: n + 1], *slots[n + 3 :]]
+    forms = tuple(relations.kinds())
+    if not forms or any(slot.forms for slot in slots):
+        return slots
+    kind = Slot("<noun>", "kind", (), forms)
+    tokens = [slot.token for slot in slots]
+    if tokens == ["what", "be", "<ent>"]:
+        return [*slots[:2], kind, Slot("of", "of"), slots[2]]
+    if tokens == ["be", "<ent>", "<ent>"] and slots[2].article:
+        return [slots[0], slots[2], kind, Slot("of", "of"), slots[1]]
+    return slots
+
+
+def _clauses_of_place(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]:
+    """The country Lyon is in, of a table with `located_in`."""
+    for n in range(3, len(slots) + 1):
+        be, name = slots[n - 1], slots[n - 2]
+        if be.token != "be" or not name.entities:
+            continue
+        head = slots[n - 3].token
+        prep = slots[n] if n < len(slots) else None
+        if prep is None and head == "where":  # the country where Lyon is
+            forms = tuple(placed(""))
+            if forms and n > 3:
+                return [*slots, Slot("<verb>", "is", (), forms)]
+        if prep and prep.token == "<prep>" and head in ("<sort>", "<unk>", "that", "which"):
+            forms = tuple(placed(prep.text))
+            behind = slots[n + 1].token if n + 1 < len(slots) else ""
+            if forms and behind not in ("<ent>", "<noun>", "<sort>", "which", "what"):
+                verb = Slot("<verb>", prep.text, (), forms)
+                return [*slots[:n], verb, *slots[n + 1 :]]
+    return slots
+
+
+def _trusting(slots: list[Slot]) -> list[Slot]:
+    """Take "films" in "which films did X direct" for a kind of thing, where a relation is asked.
+
+    So also "book" in "the book that X wrote", "the book X wrote", "all books written by X".
+    """
+    for n, slot in enumerate(slots):
+        if slot.token != "<unk>" or (slot.text[0].isupper() and n):
+            continue
+        if slot.text.lower() in _NO_KIND or slot.text.endswith("est"):
+            continue
+        before = slots[n - 1].token if n else ""
+        after = slots[n + 1] if n + 1 < len(slots) else None
+        follows = any(s.forms for s in slots[n + 1 :])
+        if after is None:
+            sure = before in ("which", "what") and any(s.forms for s in slots)
+        elif before in ("which", "what", "many") or after.token in _OPENERS:
+            sure = follows
+        else:
+            verb = any(form.verb for form in after.forms)
+            listed = before in ("", "tell", "name", "<verb>", "<prep>", "of")
+            clause = bool(after.entities) and slot.article and _verb_behind(slots, n + 2)
+            sure = (verb and (slot.article or listed)) or clause
+        if sure:
+            slots[n] = slot._replace(token="<sort>", trusted=True)
+    return slots
+
+
+_NO_KIND = frozenset(
+    "not never no without except same than only most least more less fewer first last other "
+    "another before older younger oldest newest next previous neither nor".split()
+)
+_OPENERS = ("that", "who", "which", "where")
+
+
+def _verb_behind(slots: Sequence[Slot], n: int) -> bool:
+    """Whether a clause goes on with a verb: the book Ann wrote, the book Ann's father wrote."""
+    while n + 1 < len(slots) and slots[n].token == "'s":
+        n += 2
+    while n < len(slots) and slots[n].token in ("be", "do", "have"):
+        n += 1
+    return n < len(slots) and any(form.verb for form in slots[n].forms)
+
+
+def _placed(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]:
+    """Is Berlin in Germany? Where is Berlin? - of a table with `located_in`."""
+    if any(slot.forms for slot in slots) or not any(slot.entities for slot in slots):
+        return slots
+    for n, slot in enumerate(slots):
+        forms = placed(slot.text) if slot.token == "<prep>" else []
+        if forms:
+            return [*slots[:n], Slot("<verb>", slot.text, (), tuple(forms)), *slots[n:]]
+    forms = placed("")
+    if [slot.token for slot in slots] == ["where", "be", "<ent>"] and forms:
+        return [*slots, Slot("<verb>", "is", (), tuple(forms))]
+    return slots
