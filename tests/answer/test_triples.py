@@ -388,6 +388,7 @@ def test_no_is_said_where_either_side_has_one(answerer):
         ("a\t\tb\n", "line 1 is no triple: its relation is empty"),
         ("\n\n", "no triple"),
         ("subject\trelation\tobject\n", "no triple"),
+        ("name\tmother\tfather\nAnn\tEve\tBob\nBob\tIda\tCid\n", "line 1 names columns"),
     ],
 )
 def test_a_table_that_is_none_is_refused_with_the_line(text, message):
@@ -424,6 +425,20 @@ def test_a_csv_with_its_columns_in_any_order():
     known = read_knowledge(text)
     assert (known.names, known.relations) == (["Ann", "Eve, Lady"], ["mother"])
     assert is_knowledge("x.csv", text) and not is_knowledge("x.csv", "actor,action\nAnn,left\n")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "|"])
+def test_three_cells_a_line_need_no_header(mark):
+    text = mark.join(["Ann", "mother", "Eve"]) + "\n" + mark.join(["Bob", "mother", "Ida"])
+    assert read_knowledge(text).names == ["Ann", "Eve", "Bob", "Ida"]
+    assert is_knowledge("x.csv", text) and not is_knowledge("x.csv", "09:00,Ann,left\n")
+
+
+def test_yes_shows_the_line_that_disagrees(answerer):
+    table = "Anne\tmother\tEve\nAnne\tmother\tIda\nBob\tmother\tIda\nCid\tmother\tEve"
+    told = answerer.ask(table, "Is Eve the mother of Anne?")
+    assert told.answer == "yes" and [e.line for e in told.evidence] == [1, 2]
+    assert "Lines 1 and 2 disagree" in told.missing
 
 
 def test_tables_are_told_from_stories_and_logs():

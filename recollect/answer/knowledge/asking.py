@@ -192,14 +192,16 @@ def _tell(
         asks = slots[chain.end].entities
         sought = [e for e in asks if e in reached]
         if sought:
-            text, ends = "yes", sought
+            # Where others have one and this one has more, the lines that disagree are shown, too.
+            text, path_end = "yes", sought
+            ends = sought if not disagreement(knowledge, hops, _all(hops)) else found
         elif is_no(knowledge, wanted[-1], hops[-1], asks, counts):
             text = "no"
         else:
             text, known = DONT_KNOW, False
             asked = knowledge.names[slots[chain.end].entities[0]]
             missing = f"No line says so of {asked}; the table has {join(_named(names))}."
-        path_end = ends
+            path_end = ends
     depth = len(hops) if found else len(hops) - 1
     steps = chains_to(hops[:depth], ends)
     evidence = [
@@ -225,6 +227,11 @@ def _tell(
         program=chain.program,
     )
     return Outcome(told, steps, hops)
+
+
+def _all(hops: Sequence[Hop]) -> list[tuple[int, int]]:
+    """The triples of the last hop."""
+    return [(len(hops) - 1, slot) for slot in hops[-1].slots.tolist()]
 
 
 def _in_order(step: Hop, reached: Collection[int]) -> list[int]:

@@ -134,7 +134,8 @@ def is_knowledge(name: str, text: str) -> bool:
     r"""Tell a table of triples from a story and from a log, by its name or its first lines.
 
     A `.tsv` file is one unless its header names the columns of a log; a `.csv` file is one if its
-    header names subject, relation and object; any other text if its first lines have three cells
+    header names subject, relation and object, or if it has no header and three cells a line; any
+    other text if its first lines have three cells
     each, parted by tabs.
 
     >>> is_knowledge("kin.tsv", "Ann\tmother\tEve"), is_knowledge("a.txt", "Ann left.")
@@ -154,9 +155,14 @@ def is_knowledge(name: str, text: str) -> bool:
         return False
     if name.lower().endswith(".tsv"):
         return not any(_TIME.match(cell) for cell in first[:1])
+    if name.lower().endswith(".csv"):  # a log has a header
+        cells = [cell.lower() for cell in _cells(lines[0], ",")]
+        timed = any(_TIME.match(cell) for cell in cells)
+        return not timed and not _LOG & set(cells) and _mark(text[:20_000]) != "\t"
     return not name.lower().endswith(".csv") and all(line.count("\t") == 2 for line in lines)
 
 
+_KEYS = set("name id person title employee member film city country product".split())
 _LOG = set("time date when timestamp actor who person user action event verb item place".split())
 _TIME = re.compile(r"\d{1,2}:\d\d|\d{4}-\d\d-\d\d")
 
@@ -200,6 +206,11 @@ def read_knowledge(text: str) -> Knowledge:
         raise ValueError(
             f"line {doubts[0].line} is no triple: {doubts[0].reason}, parted by tabs{others}"
         )
+    if len(relations) == good > 2 and next(iter(names)).lower() in _KEYS:
+        raise ValueError(
+            f"line 1 names columns ({next(iter(names))}, {next(iter(relations))}, ...) of a row a "
+            "subject; write a line a fact: subject, relation, object"
+        )
     if not good:
         raise ValueError("there is no triple in it; write subject, relation, object, a line each")
     s, r, o = np.array(list(seen), dtype=np.int64).T
@@ -211,7 +222,7 @@ def read_knowledge(text: str) -> Knowledge:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that are not blank, without the header, as cells in their usual order."""
     first = next((line for line in text.splitlines() if line.strip()), "")
-    mark = next((m for m in "\t,;|" if _header(_cells(first, m)) is not None), "\t")
+    mark = _mark(text)
     header = _header(_cells(first, mark))
     source = _split(text, mark)
     begun = False
@@ -228,6 +239,20 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             yield line, [cells[i] for i in header]
         else:
             yield line, cells[:2] if len(cells) == 3 else cells  # too short for its header
+
+
+def _mark(text: str) -> str:
+    """What parts the cells: tabs, unless a header or all of the first lines speak for another."""
+    lines = [line for line in text[:20_000].splitlines() if line.strip()]
+    heads = [m for m in "\t,;|" if lines and _header(_cells(lines[0], m)) is not None]
+    if heads:
+        return heads[0]
+    lines = [line for line in lines[:20] if not line.startswith("#")]
+    if any("\t" in line for line in lines):
+        return "\t"
+    whole = lines if len(text) <= 20_000 or len(lines) == 20 else lines[:-1]
+    fit = (m for m in ",;|" if whole and all(len(_cells(line, m)) == 3 for line in whole))
+    return next(fit, "\t")
 
 
 def _split(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
