@@ -11,8 +11,10 @@ from torch import nn
 
 from recollect.models.kv_memory import KeyValueMemory, KeyValueStories
 from recollect.recipes.memn2n import BabiConfig
+from recollect.recipes.triples import walking
 from recollect.tasks.babi import Babi
 from recollect.tasks.base import Task
+from recollect.tasks.triples.pathquestion import Kind
 from recollect.tasks.triples.pathquestion_kv import KeyValueQuestions
 from recollect.train import (
     Adam,
@@ -38,7 +40,7 @@ __all__ = [
 class KeyValueQuestionsConfig(TaskConfig):
     """PathQuestion over selected slots: which of its four sets, and how it is parted."""
 
-    questions: Literal["2H", "3H", "L-2H", "L-3H"] = "2H"
+    questions: Kind = "2H"
     """Hops, on the small or the large (L) knowledge base."""
     split: Literal["random", "paths"] = "random"
     """Part the questions at random, or keep questions of one path together."""
@@ -78,21 +80,9 @@ class KeyValueConfig(ModelConfig):
         return KeyValueMemory(len(task.vocab), width=self.width, hops=self.hops or task.hops)
 
 
-def _pathquestion(kind: Literal["2H", "3H"], steps: int) -> Config:
-    return Config(
-        task=KeyValueQuestionsConfig(questions=kind),
-        model=KeyValueConfig(),
-        optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
-        loop=LoopConfig(
-            steps=steps,
-            log_every=100,
-            eval_every=steps // 2,
-            save_every=steps // 2,
-            report=("valid",),
-            choose="valid/loss",
-        ),
-        engine=TorchConfig(device="cpu", replicas="turns"),
-    )
+def _pathquestion(kind: Kind, steps: int) -> Config:
+    task = KeyValueQuestionsConfig(questions=kind)
+    return walking(task, KeyValueConfig(), steps=steps, log_every=100)
 
 
 def pathquestion_kv_2h() -> Config:

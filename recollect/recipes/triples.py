@@ -10,7 +10,7 @@ from recollect.models.triple_memory import TripleMemory
 from recollect.tasks.base import Task
 from recollect.tasks.triples.chains import Chains
 from recollect.tasks.triples.hinton import Hinton
-from recollect.tasks.triples.pathquestion import PathQuestion
+from recollect.tasks.triples.pathquestion import Kind, PathQuestion
 from recollect.train import (
     Adam,
     Config,
@@ -41,7 +41,7 @@ __all__ = [
 class PathQuestionConfig(TaskConfig):
     """PathQuestion: which of its four sets, and how it is parted."""
 
-    questions: Literal["2H", "3H", "L-2H", "L-3H"] = "2H"
+    questions: Kind = "2H"
     """Hops, on the small or the large (L) knowledge base."""
     split: Literal["random", "paths"] = "random"
     """Part the questions at random, or keep questions of one path together."""
@@ -87,14 +87,15 @@ class TripleMemoryConfig(ModelConfig):
         )
 
 
-def _pathquestion(kind: Literal["2H", "3H", "L-2H", "L-3H"], steps: int) -> Config:
+def walking(task: TaskConfig, model: ModelConfig, *, steps: int, log_every: int = 50) -> Config:
+    """Learn PathQuestion from the answers alone; the best on the validation set is kept."""
     return Config(
-        task=PathQuestionConfig(questions=kind),
-        model=TripleMemoryConfig(),
+        task=task,
+        model=model,
         optim=Adam(lr=3e-3, schedule=WarmupCosine(warmup=50), clip=1.0),
         loop=LoopConfig(
             steps=steps,
-            log_every=50,
+            log_every=log_every,
             eval_every=steps // 2,
             save_every=steps // 2,
             report=("valid",),
@@ -102,6 +103,10 @@ def _pathquestion(kind: Literal["2H", "3H", "L-2H", "L-3H"], steps: int) -> Conf
         ),
         engine=TorchConfig(device="cpu", replicas="turns"),
     )
+
+
+def _pathquestion(kind: Kind, steps: int) -> Config:
+    return walking(PathQuestionConfig(questions=kind), TripleMemoryConfig(), steps=steps)
 
 
 def pathquestion_2h() -> Config:
