@@ -15,9 +15,8 @@ from typing import Any, Protocol, runtime_checkable
 from torch import nn
 
 from recollect.cli import Parser, UserError, nearest, say
-from recollect.recipes import find_recipe
+from recollect.recipes import train_command
 from recollect.results import Figure, Record, figure
-from recollect.train.configfile import differences
 from recollect.train.mesh import Mesh
 from recollect.train.runs import Run, load_usable
 
@@ -173,15 +172,7 @@ def command(
     mean: Sequence[str] | None = None,
 ) -> str:
     """Return the commands that make the figures again, from nothing."""
-    trained = []
-    for run in runs:
-        flags = []
-        for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
-            given = value if isinstance(value, list | tuple) else [value]
-            flags += [f"--{name.replace('_', '-')}", *map(str, given)]
-        many = ["--seeds", str(len(run.seeds))] if len(run.seeds) > 1 else []
-        train = ["recollect", "train", run.recipe, *many, *flags, "--out", run.path.name]
-        trained.append(shlex.join(train))
+    trained = [shlex.join(train_command(run)) for run in runs]
     words = ["recollect", "eval", *(run.path.name for run in runs)]
     words += [] if split == "test" else ["--split", split]
     words += ["--only", *only] if only else []

@@ -6,14 +6,14 @@ import io
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from recollect.cli import UserError, nearest
 
 _USAGE = """\
-usage: recollect train RECIPE [--flags] [--seeds N] [--out RUN] [--resume]
+usage: recollect train RECIPE [--flags] [--seeds N] [--data FILE] [--out RUN] [--resume]
        torchrun --nproc-per-node N -m recollect train RECIPE [--flags]
 
 Train a recipe into a run folder (runs/RECIPE unless --out says another), or go on with one.
@@ -129,7 +129,12 @@ def _parse(name: str, config, flags: Sequence[str]):
         """Show no progress."""
         tensorboard: bool = False
         """Write event files to RUN/tensorboard too."""
+        data: str | None = None
+        """Train on a file of your own, where the recipe can: its task then has other flags."""
 
+    flags, own = _own(flags)
+    if own is not None:
+        config = replace(config, task=config.task.own(own))
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
@@ -153,11 +158,24 @@ def _parse(name: str, config, flags: Sequence[str]):
     return asked
 
 
+def _own(flags: Sequence[str]) -> tuple[list[str], str | None]:
+    """Take `--data FILE` from the flags: which others there are hangs on it."""
+    rest, own, words = [], None, iter(flags)
+    for word in words:
+        name, equals, value = word.partition("=")
+        given = value if equals else next(words, None) if name == "--data" else None
+        if name == "--data" and given is not None:
+            own = given
+        else:
+            rest.append(word)
+    return rest, own
+
+
 def _flags(config) -> list[str]:
     """Return the flags of a config, for the nearest one to a misspelt flag."""
     from recollect.train.configfile import flat
 
-    own = ["--seeds", "--out", "--resume", "--quiet", "--tensorboard", "--help"]
+    own = ["--seeds", "--out", "--resume", "--quiet", "--tensorboard", "--data", "--help"]
     return own + [f"--{key.replace('_', '-')}" for key in flat(config) if "kind" not in key]
 
 

@@ -10,13 +10,23 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
 
 from recollect.train.config import Config
+from recollect.train.configfile import as_flags
+from recollect.train.runs import Run
 
 Recipe = Callable[[], Config]
 
-__all__ = ["find_recipe", "recipes"]
+__all__ = ["find_recipe", "recipes", "train_command"]
+
+
+@runtime_checkable
+class FromFile(Protocol):
+    """A task's config that reads a person's own file."""
+
+    data: str
 
 
 def recipes() -> dict[str, Recipe]:
@@ -49,6 +59,18 @@ def find_recipe(name: str) -> Recipe:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
     raise ValueError(f"there is no recipe {name!r}; {hint}")
+
+
+def train_command(run: Run) -> list[str]:
+    """Return the words of the command that trains a run from nothing."""
+    config, made = run.config, find_recipe(run.recipe)()
+    words = ["recollect", "train", run.recipe]
+    if len(run.seeds) > 1:
+        words += ["--seeds", str(len(run.seeds))]
+    if type(made.task) is not type(config.task) and isinstance(config.task, FromFile):
+        words += ["--data", config.task.data]
+        made = replace(made, task=made.task.own(config.task.data))
+    return [*words, *as_flags(made, config), "--out", run.path.name]
 
 
 def _imported(name: str) -> Recipe:

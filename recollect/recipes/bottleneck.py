@@ -18,11 +18,10 @@ from typing import NamedTuple
 
 import torch
 
-from recollect.recipes import find_recipe
+from recollect.recipes import train_command
 from recollect.results import Figure, Record, figure, read_records
 from recollect.tasks.pairs import Pair, Pairs, joined, translation_figures
 from recollect.train import Run
-from recollect.train.configfile import differences
 from recollect.train.runs import load_model
 
 __all__: list[str] = []
@@ -97,15 +96,6 @@ def measure(runs: Sequence[Run]) -> tuple[dict[str, Figure], dict[str, str]]:
     return metrics, notes
 
 
-def _trained(run: Run) -> str:
-    """Return the command that trains a run."""
-    flags = []
-    for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
-        flags += [f"--{name.replace('_', '-')}", str(value)]
-    many = ["--seeds", str(len(run.seeds))] if len(run.seeds) > 1 else []
-    return shlex.join(["recollect", "train", run.recipe, *many, *flags, "--out", run.path.name])
-
-
 def plot(metrics: Mapping[str, Figure], path: Path) -> None:
     """Draw BLEU against the words of a source: captions alone, and captions in a row."""
     import matplotlib.pyplot as plt
@@ -153,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         metrics, notes = measure(runs)
         trained = sum(float((run.result() or {}).get("seconds", 0.0)) for run in runs)
         names = [path.name for path in args.runs]
-        train = [_trained(run) for run in runs]
+        train = [shlex.join(train_command(run)) for run in runs]
         measured = (
             f"python -m recollect.recipes.bottleneck --runs {' '.join(names)} --save {args.save}"
         )

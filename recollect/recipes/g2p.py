@@ -18,6 +18,7 @@ from recollect.recipes.seq2seq import (
     SampledSeq2Seq,
     training,
 )
+from recollect.recipes.table import TableConfig
 from recollect.tasks.pairs import Pairs, cmudict
 from recollect.train import Config, ModelConfig, TaskConfig
 
@@ -42,6 +43,10 @@ class CMUDictConfig(TaskConfig):
     def build(self) -> Pairs:
         """Make the task."""
         return Pairs(cmudict(words=self.words), batch=self.batch, beams=self.beams, published=_G2P)
+
+    def own(self, data: str) -> TableConfig:
+        """Read letters of a table, and say what stands between spaces."""
+        return TableConfig(data=data, source_letters=True, batch=self.batch, beams=self.beams)
 
 
 def _g2p(model: ModelConfig) -> Config:

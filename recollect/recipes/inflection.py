@@ -15,6 +15,7 @@ from typing import Any
 
 from recollect.recipes.copying import CopySeq2Seq
 from recollect.recipes.seq2seq import AttentionSeq2Seq, MarginalSeq2Seq, PlainSeq2Seq, training
+from recollect.recipes.table import TableConfig
 from recollect.tasks.pairs import CopyPairs, Pairs, affix_rules, inflection
 from recollect.train import Config, ModelConfig, TaskConfig
 
@@ -58,6 +59,12 @@ class InflectedConfig(TaskConfig):
         pairs = Pairs(corpus, batch=self.batch, beams=self.beams, published=published)
         rules = affix_rules(corpus.splits["train"])
         return CopyPairs(pairs, copies=self.copies, beside={"rules": rules})
+
+    def own(self, data: str) -> TableConfig:
+        """Read letters of a table, and say letters."""
+        return TableConfig(
+            data=data, letters=True, copies=self.copies, batch=self.batch, beams=self.beams
+        )
 
 
 def _inflection(model: ModelConfig, *, copies: bool = False) -> Config:

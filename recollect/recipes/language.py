@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recollect.models import LanguageModel, TransformerDecoder
 from recollect.tasks.base import Task
@@ -29,6 +29,28 @@ __all__ = [
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnTextConfig(TaskConfig):
+    """A person's own text."""
+
+    data: str = "text.txt"
+    """A file in UTF-8."""
+    pieces: int | None = None
+    """How many pieces of words; None takes characters."""
+    batch: int = 16
+    """Windows a step."""
+    window: int = 128
+    """Tokens that the model sees."""
+
+    def build(self) -> Language:
+        """Make the task."""
+        return Language(own(self.data, pieces=self.pieces), batch=self.batch, window=self.window)
+
+    def own(self, data: str) -> OwnTextConfig:
+        """Read another file."""
+        return replace(self, data=data)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShakespeareConfig(TaskConfig):
     """The characters of Tiny Shakespeare."""
 
@@ -40,6 +62,10 @@ class ShakespeareConfig(TaskConfig):
     def build(self) -> Language:
         """Make the task."""
         return Language(shakespeare(), batch=self.batch, window=self.window)
+
+    def own(self, data: str) -> OwnTextConfig:
+        """Read the characters of a file."""
+        return OwnTextConfig(data=data, batch=self.batch, window=self.window)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,23 +84,9 @@ class NovelsConfig(TaskConfig):
         text = novels(pieces=self.pieces)
         return Language(text, batch=self.batch, window=self.window, order=3)
 
-
-@dataclass(frozen=True, kw_only=True)
-class OwnTextConfig(TaskConfig):
-    """A person's own text."""
-
-    data: str = "text.txt"
-    """A file in UTF-8."""
-    pieces: int | None = None
-    """How many pieces of words; None takes characters."""
-    batch: int = 16
-    """Windows a step."""
-    window: int = 128
-    """Tokens that the model sees."""
-
-    def build(self) -> Language:
-        """Make the task."""
-        return Language(own(self.data, pieces=self.pieces), batch=self.batch, window=self.window)
+    def own(self, data: str) -> OwnTextConfig:
+        """Read a file in pieces of words."""
+        return OwnTextConfig(data=data, pieces=self.pieces, batch=self.batch, window=self.window)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from recollect.recipes.seq2seq import AttentionSeq2Seq, PlainSeq2Seq, TransformerSeq2Seq, training
+from recollect.recipes.table import TableConfig
 from recollect.tasks.pairs import Pairs, concatenated, multi30k, subwords
 from recollect.train import Config, TaskConfig, TorchConfig
 
@@ -55,6 +56,18 @@ class Multi30kConfig(TaskConfig):
             beams=self.beams,
             translation=True,
             published=_DE_EN if (self.source, self.target) == ("de", "en") else {},
+        )
+
+    def own(self, data: str) -> TableConfig:
+        """Read words of a table in pieces, and measure as translations are measured."""
+        return TableConfig(
+            data=data,
+            pieces=self.pieces,
+            translation=True,
+            least=2,
+            longest=60,
+            batch=self.batch,
+            beams=self.beams,
         )
 
 

@@ -10,7 +10,8 @@ from recollect.recipes.seq2seq import (
     MarginalSeq2Seq,
     training,
 )
-from recollect.tasks.pairs import Corpus, Pairs, dates, inflection, scan, table
+from recollect.recipes.table import TableConfig
+from recollect.tasks.pairs import Pairs, dates, inflection, scan
 from recollect.train import Config, TaskConfig
 
 __all__ = [
@@ -39,6 +40,10 @@ class DatesConfig(TaskConfig):
         """Make the task."""
         return Pairs(dates(count=self.count), batch=self.batch)
 
+    def own(self, data: str) -> TableConfig:
+        """Read letters of a table, and say letters."""
+        return TableConfig(data=data, letters=True, batch=self.batch)
+
 
 @dataclass(frozen=True, kw_only=True)
 class InflectionConfig(TaskConfig):
@@ -55,6 +60,10 @@ class InflectionConfig(TaskConfig):
         """Make the task."""
         return Pairs(inflection(self.language, size=self.size), batch=self.batch)
 
+    def own(self, data: str) -> TableConfig:
+        """Read letters of a table, and say letters."""
+        return TableConfig(data=data, letters=True, batch=self.batch)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScanConfig(TaskConfig):
@@ -69,24 +78,9 @@ class ScanConfig(TaskConfig):
         """Make the task."""
         return Pairs(scan(self.split), batch=self.batch)
 
-
-@dataclass(frozen=True, kw_only=True)
-class TableConfig(TaskConfig):
-    """A person's own pairs."""
-
-    data: str = "pairs.tsv"
-    """A source, a tab, a target; a line each."""
-    letters: bool = False
-    """Split both sides into letters; otherwise at spaces."""
-    least: int = 1
-    """How often a token must occur to be known."""
-    batch: int = 64
-    """Pairs a step."""
-
-    def build(self) -> Pairs:
-        """Make the task; training tells which rows are left out."""
-        corpus: Corpus = table(self.data, letters=self.letters)
-        return Pairs(corpus, batch=self.batch, least=self.least)
+    def own(self, data: str) -> TableConfig:
+        """Read words of a table, and say words."""
+        return TableConfig(data=data, batch=self.batch)
 
 
 def pairs_dates() -> Config:

@@ -22,6 +22,17 @@ class TaskConfig(ABC):
     def build(self) -> Task:
         """Make the task; missing data raises `ValueError` here, before anything is trained."""
 
+    def own(self, data: str) -> "TaskConfig":
+        """Return the config that reads a person's own file in place of this one's data.
+
+        Raises:
+            ValueError: there is no such config.
+        """
+        raise ValueError(
+            f"the data of this recipe cannot be a file of your own, such as {data}; those of "
+            "pairs-table, lm-text and the other recipes of pairs and texts can"
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig(ABC):

@@ -82,6 +82,24 @@ def differences(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
     }
 
 
+def as_flags(old: Config, new: Config) -> list[str]:
+    """Return the flags of `recollect train` that make the one config of the other.
+
+    >>> from recollect.train import LoopConfig
+    >>> as_flags(LoopConfig(steps=1), LoopConfig(steps=2, save_every=5))
+    ['--save-every', '5', '--steps', '2']
+    """
+    flags: list[str] = []
+    for name, (_, value) in differences(old, new).items():
+        part, dot, field = name.replace("_", "-").rpartition(".")
+        if isinstance(value, bool):
+            flags.append(f"--{part}{dot}{field if value else 'no-' + field}")
+        else:
+            given = value if isinstance(value, list | tuple) else [value]
+            flags += [f"--{part}{dot}{field}", *map(str, given)]
+    return flags
+
+
 def flat(config: Any) -> dict[str, Any]:
     """Return every value of a config under its dotted name.
 

@@ -31,7 +31,7 @@ def test_rows_left_out_are_told(tmp_path, capsys):
     flags += ["--loop.eval-every", "1", "--loop.save-every", "1", "--loop.eval-batches", "1"]
     assert main(["train", "pairs-table", *flags, "--out", str(tmp_path / "run")]) == 0
     told = capsys.readouterr().err
-    assert "1 rows with 1 columns, first line 31" in told
+    assert "1 rows with 1 column, first line 31" in told
 
 
 def test_says_something_and_draws_it(trained, tmp_path, capsys):

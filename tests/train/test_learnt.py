@@ -178,3 +178,11 @@ def test_a_task_that_learns_nothing_keeps_nothing(tmp_path):
     assert not (tmp_path / "run" / "learnt.json").exists()
     assert load_usable(tmp_path / "run").learnt.batches is not None
     assert read_learnt(Run(tmp_path / "run").path) is None
+
+
+def test_the_same_subwords_are_learnt_from_the_same_pairs():
+    # many merges are equally frequent here, and the order of words in memory is of chance
+    words = [a + b + c for a in "abc" for b in "def" for c in "ghi"]
+    pairs = [Pair((word, word[::-1]), ((word[1:],),)) for word in words] * 2
+    corpus = Corpus({"train": pairs, "valid": pairs, "test": pairs})
+    assert len({subwords(corpus, size=100).cut for _ in range(5)}) == 1

@@ -114,10 +114,9 @@ class Pieces(Cutter):
         cutter.train_from_iterator(text.splitlines(keepends=True), trainer)
         numbers = cutter.get_vocab()
         told = json.loads(cutter.to_str())["model"]["merges"]
-        merges = [m.split(" ") if isinstance(m, str) else m for m in told]  # by its version
-        return cls(
-            tuple(sorted(numbers, key=numbers.__getitem__)), tuple((a, b) for a, b in merges)
-        )
+        merges = (m.split(" ") if isinstance(m, str) else m for m in told)  # by its version
+        pieces = tuple(sorted(numbers, key=numbers.__getitem__))
+        return cls(pieces, tuple((a, b) for a, b in merges))
 
     @cached_property
     def _cutter(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -225,35 +225,47 @@ def multi30k(source: str = "de", target: str = "en", *, path: str | None = None)
     return Corpus(read)
 
 
-def table(file: str | Path, *, letters: bool = False, seed: int = 0) -> Corpus:
-    """A person's own pairs: a source, a tab, a target; a line each.
+def table(
+    file: str | Path,
+    *,
+    target: str | Path | None = None,
+    letters: bool = False,
+    source_letters: bool = False,
+    seed: int = 0,
+) -> Corpus:
+    """A person's own pairs: a source, a tab, a target; a line each. Or a file for each side.
 
     Rows with an empty side or with other than two columns are left out and counted by reason with
     the number of the first. A tenth of the sources validates and a tenth tests.
 
     Args:
         file: text in UTF-8.
+        target: text in UTF-8 with a target for each line of `file`, which then has no columns.
         letters: split both sides into letters; otherwise at spaces.
+        source_letters: split the sources alone into letters.
         seed: of the split.
 
     Raises:
-        ValueError: the file is missing, not UTF-8, or has fewer than ten good rows.
+        ValueError: a file is missing, not UTF-8, or has fewer than ten good rows; the two files
+            have not as many lines.
     """
     path = Path(file)
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}; give a table with a source, a tab and a target")
     rows, bad = [], {}
-    for number, line in enumerate(_lines(path), 1):
-        parts = line.split("\t")
-        if not line.strip():
+    for number, parts in enumerate(_sides(path, None if target is None else Path(target)), 1):
+        if not any(part.strip() for part in parts):
             reason = "empty lines"
         elif len(parts) != 2:
-            reason = f"rows with {len(parts)} columns"
+            reason = f"rows with {len(parts)} column{'s' * (len(parts) > 1)}"
         elif not all(part.strip() for part in parts):
             reason = "rows with an empty side"
         else:
-            cut: Callable[[str], Iterable[str]] = (lambda s: s.strip()) if letters else str.split
-            rows.append((tuple(cut(parts[0])), tuple(cut(parts[1]))))
+            source, said = (part.strip() for part in parts)
+            rows.append(
+                (
+                    tuple(source if letters or source_letters else source.split()),
+                    tuple(said if letters else said.split()),
+                )
+            )
             continue
         first, count = bad.get(reason, (number, 0))
         bad[reason] = first, count + 1
@@ -263,17 +275,33 @@ def table(file: str | Path, *, letters: bool = False, seed: int = 0) -> Corpus:
         raise ValueError(f"{path} has {len(pairs)} good rows; at least 10 are needed{told}")
     Random(seed).shuffle(pairs)
     held = max(1, len(pairs) // 10)
-    joint = "" if letters else " "
     return Corpus(
         {
             "train": _spread(pairs[2 * held :]),
             "valid": pairs[:held],
             "test": pairs[held : 2 * held],
         },
-        source_joint=joint,
-        target_joint=joint,
+        source_joint="" if letters or source_letters else " ",
+        target_joint="" if letters else " ",
         skipped={f"{why}, first line {at}": n for why, (at, n) in bad.items()},
     )
+
+
+def _sides(file: Path, target: Path | None) -> list[list[str]]:
+    """The columns of a table, or the lines of two files side by side."""
+    for path in (file, target):
+        if path is not None and not path.is_file():
+            hint = "a table with a source, a tab and a target" if target is None else "a text"
+            raise ValueError(f"there is no file {path}; give {hint}")
+    if target is None:
+        return [line.split("\t") for line in _lines(file)]
+    sources, targets = _lines(file), _lines(target)
+    if len(sources) != len(targets):
+        raise ValueError(
+            f"{file} has {len(sources)} lines and {target} has {len(targets)}; give a target for "
+            "each source, on the line of the same number"
+        )
+    return [list(sides) for sides in zip(sources, targets, strict=True)]
 
 
 _FORMS: tuple[str, ...] = (

@@ -54,23 +54,28 @@ class WordPieces(Cut):
 
     @classmethod
     def of(cls, sentences: Iterable[Sequence[str]], *, size: int) -> WordPieces:
-        """Learn so many pieces from sentences of words.
+        """Learn so many pieces from sentences of words; the same from the same ones.
 
         Raises:
             ValueError: `tokenizers` is not installed.
         """
-        parts = _tokenizers()
+        parts, lines = _tokenizers(), [" ".join(words) for words in sentences]
         cutter = cls((), ())._cutter
+        # `tokenizers` meets words in an order of chance, and by it numbers the letters that end
+        # words and decides between equally frequent merges: what it has been told has its number
+        last = sorted({word[-1] + END for line in lines for word in line.split()})
         trainer = parts.trainers.BpeTrainer(
-            vocab_size=size, special_tokens=["<unk>"], end_of_word_suffix=END, show_progress=False
+            vocab_size=size,
+            special_tokens=["<unk>", *last],
+            end_of_word_suffix=END,
+            show_progress=False,
         )
-        cutter.train_from_iterator([" ".join(words) for words in sentences], trainer)
+        cutter.train_from_iterator(lines, trainer)
         numbers = cutter.get_vocab()
         told = json.loads(cutter.to_str())["model"]["merges"]
-        merges = [m.split(" ") if isinstance(m, str) else m for m in told]  # by its version
-        return cls(
-            tuple(sorted(numbers, key=numbers.__getitem__)), tuple((a, b) for a, b in merges)
-        )
+        merges = (m.split(" ") if isinstance(m, str) else m for m in told)  # by its version
+        pieces = tuple(sorted(numbers, key=numbers.__getitem__))
+        return cls(pieces, tuple((a, b) for a, b in merges))
 
     @cached_property
     def _cutter(self) -> Any:
