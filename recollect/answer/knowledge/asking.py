@@ -18,6 +18,7 @@ from recollect.answer.knowledge.slots import Slot
 from recollect.answer.knowledge.telling import (
     disagreement,
     missing_link,
+    other_relation,
     path_note,
     strange_words,
     unreadable,
@@ -151,6 +152,7 @@ class KnowledgeAnswerer:
             for (place, back), weight in zip(chain.steps, chain.weights, strict=True)
         ]
         hops = walk(knowledge, slots[chain.start].entities, wanted, counts)
+        other_relation(lexicon, slots, chain, hops, question)
         return _tell(knowledge, question, slots, chain, wanted, hops, counts, top)
 
 

@@ -42,7 +42,7 @@ def settled(slots: list[Slot], relations: RelationWords) -> list[Slot]:
     """Settle by their neighbours what words can mean."""
     slots = [_noun_or_verb(slots, n) for n in range(len(slots))]
     slots = _kind(slots, relations)
-    for mend in (_like_of, _around, _called, _as_what, _which):
+    for mend in (_heads, _like_of, _around, _called, _as_what, _which):
         slots = mend(slots)
     slots = _clauses_of_place(slots, relations.placed)
     return _placed(_trusting(slots), relations.placed)
@@ -116,7 +116,7 @@ def _as_what(slots: list[Slot]) -> list[Slot]:
     return slots
 
 
-_PHRASE = re.compile(r"(?:<noun> of )*<ent>(?: 's <noun>)*")
+_PHRASE = re.compile(r"(?:<noun> of )*(?:<ent>(?: 's <noun>)*$|(?:<sort>|<unk>) )")
 
 
 def _which(slots: list[Slot]) -> list[Slot]:
@@ -126,8 +126,10 @@ def _which(slots: list[Slot]) -> list[Slot]:
             continue
         behind, last = slots[n + 2 :], slots[-1]
         verbs = [s for s in behind if any(form.verb for form in s.forms)]
-        if n == 1 and slots[0].token == "<prep>" and behind[0].token == "be" and not verbs:
-            if _PHRASE.fullmatch(" ".join(s.token for s in behind[1:])):
+        if n == 1 and slots[0].token == "<prep>" and behind[0].token == "be":
+            clauses = sum(s.token in ("<sort>", "<unk>") for s in behind)
+            phrase = _PHRASE.match(" ".join(s.token for s in behind[1:]))
+            if phrase and clauses == len(verbs):  # each clause has its verb, and none is left
                 return [slots[1], behind[0], slots[2], Slot("of", "of"), *behind[1:]]
         said = {s.text.lower() for s in slots if s.token == "<prep>"}
         needs = {form.preposition for form in last.forms}
@@ -216,6 +218,20 @@ def _verb_behind(slots: Sequence[Slot], n: int) -> bool:
     while n < len(slots) and slots[n].token in ("be", "do", "have"):
         n += 1
     return n < len(slots) and any(form.verb for form in slots[n].forms)
+
+
+def _heads(slots: list[Slot]) -> list[Slot]:
+    """The painting that hangs in Rome, of a table with `painted_by`."""
+    return [
+        slot._replace(token="<sort>", forms=(), others=())
+        if slot.forms
+        and slot.article
+        and slot.text.endswith("ing")
+        and all(form.verb for form in slot.forms)
+        and after.token in _OPENERS
+        else slot
+        for slot, after in zip(slots, [*slots, Slot("", "")][1:], strict=True)
+    ]
 
 
 def _placed(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]:

@@ -12,7 +12,15 @@ from recollect.answer.knowledge.walking import SHOWN, Counts, Hop, Wanted
 from recollect.answer.phrasing import join
 from recollect.models.chain_reader import Chain
 
-__all__ = ["disagreement", "missing_link", "path_note", "relations_of", "strange_words"]
+__all__ = [
+    "disagreement",
+    "missing_link",
+    "other_relation",
+    "path_note",
+    "relations_of",
+    "strange_words",
+    "unreadable",
+]
 
 _FEW = 12
 _EXAMPLE = "ask something like \"Who is Anne's father's mother?\""
@@ -82,10 +90,37 @@ def unreadable(
         raise ValueError(f"the question {question!r} asks for no relation of the table; {has}")
     unclear = chain.program == "unsupported" or not chain.steps or chain.confidence < sure
     if unclear or _unread(slots, chain):
-        raise ValueError(
-            f"the question {question!r} was not understood; ask for one chain of relations, like "
-            f'"Who is the mother of X\'s father?" ({has})'
-        )
+        raise _not_understood(question, has)
+
+
+def _not_understood(question: str, has: str) -> ValueError:
+    return ValueError(
+        f"the question {question!r} was not understood; ask for one chain of relations, like "
+        f'"Who is the mother of X\'s father?" ({has})'
+    )
+
+
+def other_relation(
+    lexicon: Lexicon, slots: Sequence[Slot], chain: Chain, hops: Sequence[Hop], question: str
+) -> None:
+    """Refuse an answer that has the relation asked by "which", and is none itself.
+
+    In which city is the museum where Harvest hangs? The museum has a city, and is no city.
+
+    Raises:
+        ValueError: in one sentence.
+    """
+    table = lexicon.knowledge
+    read = {place for place, _ in chain.steps}
+    for n, slot in enumerate(slots[1:], 1):
+        if n in read or not slot.forms or slots[n - 1].token not in ("which", "what"):
+            continue
+        ways = [(form.relation, form.turned) for form in slot.forms]
+        for end in list(hops[-1].state)[:50]:
+            has = any(len((table.backward if t else table.forward)(end, r)) for r, t in ways)
+            is_one = any(len((table.forward if t else table.backward)(end, r)) for r, t in ways)
+            if has and not is_one:
+                raise _not_understood(question, f"the table has {relations_of(table)}")
 
 
 def _unread(slots: Sequence[Slot], chain: Chain) -> bool:
