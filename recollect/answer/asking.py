@@ -162,6 +162,8 @@ class Answerer:
         told = [e if c else Event("none") for e, c in happened]
         case = Case(story, asked, names, timeline, told)
         out = self._tell(case, question, found, reading, order, top=top, limited=deed is None)
+        if window is not None and out.missing.startswith("No line"):
+            out.missing = f"{out.missing.removesuffix('.')} by then."
         if beyond:
             out.missing = beyond
         return out

@@ -23,7 +23,7 @@ def fault(window: Window, asking: Asking) -> str:
 
 
 def counted(clauses: Sequence[Clause], window: Window, asking: Asking) -> list[bool]:
-    """Which clauses count: of what happened in that time, or of all that had happened by its end."""
+    """Which clauses count: what happened in that time, or all that had happened by its end."""
     happening = _program(asking) in _EVENTS
     return [c.when < window.end and (not happening or c.when >= window.start) for c in clauses]
 

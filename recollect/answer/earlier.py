@@ -1,4 +1,4 @@
-"""Where somebody was before a place they came to twice in a row: what came before the first time."""
+"""Where somebody was before a place they came to twice in a row: before the first time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TIMES = 20  # arrivals that are looked back over
 def earlier(found: Found, events: Events, asking: Asking, alive: Tensor) -> Found:
     """The answer to "where was it before the attic?" where what was found is the attic again.
 
-    A text that says twice of somebody that they are in the attic, or that something was put down where
-    it was, tells of no other place between.
+    A text that says twice of somebody that they are in the attic, or that something was put down
+    where it was, tells of no other place between.
 
     Shapes:
         alive: ``(1, 1, T)``.

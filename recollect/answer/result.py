@@ -68,9 +68,13 @@ class Answer:
     hops: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
     program: str = ""
 
-    def as_json(self) -> dict[str, object]:
-        """The fields that `--json` prints."""
-        return {
+    def as_json(self, *, ranked: bool = False) -> dict[str, object]:
+        """The fields that `--json` prints.
+
+        Beside the five that are always there, `missing` says why an answer is not known, `path`
+        is there where the answer has more than one part, `ranked` where it is asked for.
+        """
+        out: dict[str, object] = {
             "answer": self.answer,
             "confidence": round(self.confidence, 4),
             "known": self.known,
@@ -81,7 +85,11 @@ class Answer:
             "not_understood": [
                 {"line": d.line, "text": d.text, "reason": d.reason} for d in self.not_understood
             ],
-            "missing": self.missing,
-            "path": self.path,
-            "ranked": [[text, p] for text, p in self.ranked],
         }
+        if self.missing:
+            out["missing"] = self.missing
+        if len(self.path) > 1:
+            out["path"] = self.path
+        if ranked:
+            out["ranked"] = [[text, p] for text, p in self.ranked]
+        return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ examples:
   recollect ask story.txt < questions.txt               a question a line
   cat story.txt | recollect ask - "Where is Mary?" --html report.html
 """
+_PICKLED = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # torch.save's, and pickle's
 _LEAVE = {"quit", "exit", "q", ":q", "bye"}
 
 
@@ -112,7 +114,7 @@ def main(argv: Sequence[str]) -> int:
         "--grammar", action="store_true", help="print the English that is understood, and leave"
     )
     args = parser.parse(argv)
-    question = " ".join(args.question) if args.question else None  # quotes may be left out
+    questions = _each(args.question)
     _stay_readable()
     if args.grammar:
         from recollect.cli.grammar import grammar
@@ -121,7 +123,7 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if args.story is None:
         raise UserError('which text? recollect ask STORY "QUESTION", or recollect ask --help')
-    asked = _checked(args.at, args.top, args.json, args.html, args.story, question)
+    asked = _checked(args.at, args.top, args.json, args.html, args.story, questions)
     from recollect.cli.ask_print import Printer
     from recollect.cli.story_file import open_text
 
@@ -129,10 +131,26 @@ def main(argv: Sequence[str]) -> int:
     _check_line(asked.at, source)
     told = Told(source.name, _read(source, args.run))
     printer = Printer(told.name, top=asked.top or 1, unit="line" if source.table else "sentence")
-    if question is not None:
-        _one(told, question, asked, printer)
+    if len(questions) == 1:
+        _one(told, questions[0], asked, printer)
         return 0
+    if questions:
+        return _through(told, iter(questions), asked, printer)
     return _many(told, asked, printer)
+
+
+def _each(words: Sequence[str]) -> list[str]:
+    """The questions of a command line: quotes may be left out, and there may be several.
+
+    >>> _each(["Where", "is", "Ann?"]), _each(["Where is Ann", "Who is in?"])
+    (['Where is Ann?'], ['Where is Ann', 'Who is in?'])
+    >>> _each(["Who? Where?"])
+    ['Who?', 'Where?']
+    """
+    apart = len(words) > 1 and all(" " in word.strip() for word in words)
+    texts = words if apart else [" ".join(words)] if words else []
+    pieces = [piece for text in texts for piece in re.split(r"(?<=\w\?)\s+(?=\w)", text)]
+    return [piece.strip() for piece in pieces]
 
 
 def _read(source: Source, run: str | None) -> Text | Table:
@@ -157,7 +175,8 @@ def _one(told: Told, question: str, asked: Asked, printer: Printer) -> None:
         page = told.text.report(question, at=asked.at, top=asked.top or 3, name=told.name)
         write_report(asked.html, page)
     if asked.json:
-        print(json.dumps(found.as_json(), ensure_ascii=False), flush=True)
+        told_of = found.as_json(ranked=asked.top is not None)
+        print(json.dumps(told_of, ensure_ascii=False), flush=True)
     else:
         printer.answer(found)
     if asked.html:
@@ -172,8 +191,15 @@ def _many(told: Told, asked: Asked, printer: Printer) -> int:
     prompting = sys.stdin.isatty()
     if prompting:
         printer.greet(told.text.greeting())
+    return _through(told, _questions(prompting), asked, printer, prompting=prompting)
+
+
+def _through(
+    told: Told, questions: Iterator[str], asked: Asked, printer: Printer, *, prompting: bool = False
+) -> int:
+    """Answer one question after another; a mistake in one is told and does not stop the rest."""
     status = 0
-    for question in _questions(prompting):
+    for question in questions:
         if prompting and question.lower() in ("help", "?", "grammar"):
             print(told.text.help())
             continue
@@ -221,16 +247,16 @@ def _checked(
     as_json: bool,
     html: str | None,
     story: str,
-    question: str | None,
+    questions: Sequence[str],
 ) -> Asked:
     line = None if at is None else _whole("--at", at, "a line number")
     count = None if top is None else _whole("--top", top, "how many answers to list")
-    if question is not None and not any(c.isalnum() for c in question):
+    if any(not any(c.isalnum() for c in question) for question in questions):
         raise UserError("the question is empty; ask something like 'Where is the key?'")
     if html is None:
         return Asked(line, count, as_json, None)
     path = Path(html)
-    if question is None:
+    if len(questions) != 1:
         raise UserError("--html is the report of one question: give QUESTION after STORY")
     if path.is_dir():
         raise UserError(
@@ -274,7 +300,8 @@ def _load(run: str | None) -> Answerer:
         if path.name != "model.safetensors":
             from recollect.train.checkpoint import load_weights
 
-            load_weights(path)  # says so of a pickle, a truncated or an altered file
+            if path.suffix == ".safetensors" or path.read_bytes()[:2] in _PICKLED:
+                load_weights(path)  # says so of a pickle, a truncated or an altered file
             raise UserError(f"--run takes a run folder; {run} is a file: name the folder it is in")
         path = path.parent
     return Answerer.load(path)

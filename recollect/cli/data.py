@@ -5,6 +5,7 @@ from pathlib import Path
 
 from recollect.cli import Parser, UserError, nearest, say
 from recollect.data import CATALOG, MissingData, changed, fetch, find
+from recollect.data.locate import known
 
 ACTIONS = ("list", "path", "fetch")
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str]) -> None:
         near = nearest(args.action, ACTIONS) or f"; it knows {', '.join(ACTIONS)}"
         raise UserError(f"recollect data cannot {args.action!r}{near}")
     if args.action == "list":
-        _list(args.folder)
+        _list([args.name] if args.name else list(CATALOG), args.folder)
         return
     if not args.name:
         raise UserError(f"which data set? recollect data {args.action} NAME; recollect data list")
@@ -35,8 +36,9 @@ def main(argv: Sequence[str]) -> None:
         print(_fetch(args.name, args.folder))
 
 
-def _list(folder: str | None) -> None:
-    for name, entry in CATALOG.items():
+def _list(names: Sequence[str], folder: str | None) -> None:
+    for name in names:
+        entry = known(name)
         try:
             where = str(find(name, path=folder))
         except MissingData:
@@ -58,6 +60,7 @@ def _path(name: str, folder: str | None, check: bool) -> None:
 
 
 def _fetch(name: str, folder: str | None) -> Path:
+    known(name)  # a name that is wrong is told of before anything is drawn
     from rich.console import Console
     from rich.progress import Progress, TaskID
 

@@ -50,10 +50,10 @@ class Window(NamedTuple):
 
 
 def asked_time(question: str, story: Story) -> tuple[str, Window | None]:
-    """The question in words that `read_question` knows, and the time it is about; None for the end of the text.
+    r"""The question in words that `read_question` knows, and the time it is about; None for the end of the text.
 
     >>> from recollect.english import read_log
-    >>> log = read_log("time,who,where\\n9:00,Ann,hall\\n10:00,Ann,attic\\n")
+    >>> log = read_log("time,who,where\n9:00,Ann,hall\n10:00,Ann,attic\n")
     >>> asked_time("Where was Ann at 9:30?", log)[1].end < 10
     True
     """

@@ -59,6 +59,10 @@ class Run:
             raise ValueError(
                 f"{self.path} is no run folder: no config.json is in it; see recollect train"
             ) from error
+        except NotADirectoryError as error:
+            raise ValueError(
+                f"{self.path} is a file, not a run folder; name the folder that train wrote"
+            ) from error
         except (OSError, ValueError) as error:
             raise ValueError(f"{file} is truncated or altered ({error})") from error
         if not isinstance(told, dict) or told.get("format") != "recollect-run-1":

@@ -113,6 +113,36 @@ def test_a_story_comes_through_a_pipe_too(place, untrained, capsys, monkeypatch)
     assert piped == capsys.readouterr().out
 
 
+def test_json_has_the_five_fields_and_more_only_where_it_is_called_for(place, shipped, capsys):
+    assert main(["ask", "story.txt", "Where is Ann?", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == KEYS
+    assert main(["ask", "story.txt", "Where is the hat?", "--json", "--top", "2"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == KEYS | {"missing", "ranked"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["Where is Ann? Where is Bob?"],
+        ["Where is Ann?", "Where is Bob?"],
+        ["Where is Ann", "Where is Bob"],
+    ],
+)
+def test_several_questions_are_answered_one_by_one(words, place, shipped, capsys):
+    assert main(["ask", "story.txt", *words, "--json"]) == 0
+    told = [json.loads(line)["answer"] for line in capsys.readouterr().out.splitlines()]
+    assert told == ["wine cellar", "crystal observatory"]
+    assert main(["ask", "story.txt", *words, "--html", "page.html"]) == 2
+    assert "one question" in capsys.readouterr().err and not (place / "page.html").exists()
+
+
+def test_a_text_is_no_run(place, capsys):
+    assert main(["ask", "story.txt", "Where is Ann?", "--run", "story.txt"]) == 2
+    assert "takes a run folder" in capsys.readouterr().err
+    assert main(["eval", "story.txt"]) == 2
+    assert "is a file, not a run folder" in capsys.readouterr().err
+
+
 def test_top_is_how_many_are_ranked(place, untrained, capsys):
     words = ["ask", "story.txt", "Where is Ann?", "--json", "--run", str(untrained)]
     counts = []
