@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recollect.answer.phrasing import Case, join
 from recollect.answer.result import Evidence
-from recollect.english import VERBS
+from recollect.english import VERBS, lemmas
 from recollect.events import NOBODY
 from recollect.models.event_answers import Found
 
@@ -36,6 +36,9 @@ def limit(case: Case, found: Found, text: str, evidence: Sequence[Evidence]) -> 
         return "What the text tells is not of that kind."
     if found.program == "when" and evidence and text == f"line {evidence[-1].line}":
         return f"The text does not say when; line {evidence[-1].line} tells of it."
+    if found.program == "who_has" and found.answer == NOBODY:
+        if any("own" in lemmas(w) or "belong" in lemmas(w) for w in words):
+            return "Who has it is told, not whose it is."
     if found.program == "who_has" and found.answer == NOBODY and found.chain:
         held = [d for d in case.told[found.chain[-1]].dests if d < len(case.story.entities)]
         inside = [case.names[d] for d in held if case.story.entities[d].kind != "place"]

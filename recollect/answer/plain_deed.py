@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from recollect.answer.same_verb import last_naming
+from recollect.answer.same_verb import denied, last_naming
 from recollect.english import Clause, lemmas
-from recollect.events import KINDS
+from recollect.events import KINDS, NO
 from recollect.models.event_answers import Found
 from recollect.models.event_programs import Events
 
@@ -42,13 +42,17 @@ def plain_deed(
     plain = torch.tensor([not any(w.token in _HEDGES for w in clause.words) for clause in timeline])
     wanted = frozenset(lemma for w in verbs for lemma in lemmas(w))
     t = last_naming(asked, timeline, events, alive * plain.view(1, 1, -1), wanted)
-    if t < 0 or KINDS[int(events.kinds[0, t].argmax())] != "none":
+    if t < 0:
+        return None
+    kind = int(events.kinds[0, t].argmax())
+    acting = any(w.token in ("<act>", "<unk>") for w in verbs)
+    if KINDS[kind] != "none" and not (acting and KINDS[kind] == "move"):
         return None
     named = {w.entity for w in words if w.entity >= 0}
     who = [e for e in (events.agents[0, t] > 0.5).nonzero().flatten().tolist() if e not in named]
     if not who:
         return None
-    sure = float(events.agents[0, t, who].min() * events.kinds[0, t, KINDS.index("none")])
+    sure = float(events.agents[0, t, who].min() * events.kinds[0, t, kind])
     hops = torch.zeros(1, alive.shape[-1])
     hops[0, t] = sure
     return found._replace(
@@ -59,4 +63,29 @@ def plain_deed(
         hops=hops,
         members=tuple(who),
         ranked=((who[0], round(sure, 4)),),
+    )
+
+
+def said_not(
+    asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor, found: Found
+) -> Found | None:
+    """No, where the text plainly says of what is asked that it was not, or only nearly, done; or None.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
+    """
+    t = denied(asked, timeline, events, alive)
+    if t < 0:
+        return None
+    sure = float(events.kinds[0, t].max())
+    hops = torch.zeros(1, alive.shape[-1])
+    hops[0, t] = sure
+    return found._replace(
+        program="did",
+        answer=NO,
+        confidence=sure,
+        chain=(t,),
+        hops=hops,
+        members=(),
+        ranked=((NO, round(sure, 4)),),
     )

@@ -34,6 +34,9 @@ _WAYS = tuple(
         "donate",
     )
 )
+_DENYING = frozenset("not never almost".split())
+_SUPPOSED = frozenset("<said> if either or ? <say> <want> <manage> <modal>".split())
+_AUXILIARY = frozenset("do be have will would can could may might must shall should".split())
 _GOING = frozenset(("<go>", "<enter>"))
 _STAYING = frozenset(("<stay>", "be", "was"))
 # said of so many events that a question in one of these means any like it
@@ -108,6 +111,25 @@ def last_naming(
         if any(verbs & lemmas(w) for w in timeline[t].words):
             return t
     return -1
+
+
+def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor) -> int:
+    """The last clause with the question's own verb and all that it names, if it says that it was not done; or -1.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
+    """
+    if not asked.text.lower().startswith(("did ", "has ", "have ", "had ", "does ", "do ")):
+        return -1
+    verbs = frozenset(lemma for w in asked.words for lemma in lemmas(w)) - _AUXILIARY
+    plain = {w.token for w in asked.words} & _DENYING
+    if not verbs or plain or len({w.entity for w in asked.words if w.entity >= 0}) < 2:
+        return -1
+    t = last_naming(asked, timeline, events, alive, verbs)
+    if t < 0:
+        return -1
+    tokens = {w.token for w in timeline[t].words}
+    return t if tokens & _DENYING and not tokens & _SUPPOSED else -1
 
 
 def at_odds(asked: Clause, timeline: Sequence[Clause], found: Found) -> bool:

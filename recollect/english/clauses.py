@@ -107,7 +107,13 @@ class Sentence(Subordinate):
         ):
             self.add(item)  # "saw Mary take the key", "heard him leave"
             self.scope = self.scope or last.token == "<say>"
+            main = list(self.cur.subject)
             self.open(subject=[item])
+            if main and not self.scope:
+                self.cur.inner, self.cur.subject = (
+                    [item],
+                    main,
+                )  # "let us in and handed her the key"
             return k + 1
         if "ing" in found.forms and not found.aux and verb == k + 1:
             self.add(item)

@@ -16,7 +16,7 @@ _SITTING = frozenset("in on at under behind near beside between outside with abo
 class Draft:
     """A clause in the making."""
 
-    __slots__ = ("items", "pending", "prefix", "said", "shown", "sub", "subject", "verb")
+    __slots__ = ("inner", "items", "pending", "prefix", "said", "shown", "sub", "subject", "verb")
 
     def __init__(
         self, *, said: bool = False, sub: str = "", prefix: list[Item] | None = None
@@ -26,6 +26,7 @@ class Draft:
         self.said, self.sub = said, sub
         self.subject: list[Item] = []  # items that stand before the verb as its subject
         self.verb: Item | None = None
+        self.inner: list[Item] = []  # who does it, where `subject` is who lets them or sees them
         self.pending = False  # the subject is still to come (or to be copied)
         self.shown = False
 

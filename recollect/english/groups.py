@@ -25,6 +25,16 @@ def _skip(items: list[Item], at: int) -> int:
     return at
 
 
+def _by(items: list[Item], at: int) -> bool:
+    """Whether "by" follows before the clause ends."""
+    for item in items[at : at + 6]:
+        if item.type in ("p", "co", "sub", "v", "be", "have"):
+            return False
+        if item.token == "by":
+            return True
+    return False
+
+
 def join_verbs(items: list[Item], question: bool) -> list[Item]:
     """One verb item for each verb group."""
     done: list[Item] = []
@@ -230,6 +240,8 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
                     done.append(Item("aux", token, item.text))
                 return k + 1
             adjective = target.text.lower() in ADJECTIVES and target.token == "<act>"
+            if target.token == "<act>" and not question and not _by(items, j + 1):
+                adjective = True  # "was annoyed", "was cleaned": how somebody or something is
             if not adjective and target.token not in ("<stay>",):
                 done.append(Item("pass", "<passive>", item.text))
                 target.aux = "pass" if item.lemma != "had" else "had"

@@ -257,6 +257,8 @@ class Joins(Order):
         )  # fmt: skip
         passive = passive or (last is not None and last.aux == "pass" and verb.forms <= {"part"})
         heir = self.heir()
+        if self.cur.inner and "base" in verb.forms:
+            heir = self.cur.inner  # "saw Mary take the key and leave"
         if self.waiting is not None:
             heir = self.waiting.subject or heir
             self._resume(attach=False)

@@ -148,7 +148,7 @@ PHRASES = {
     "the two of them": ("pron", "they"), "the two": ("pron", "they"), "all of them": ("pron", "they"),
     "the three of them": ("pron", "they"), "the others": ("pron", "they"), "the pair": ("pron", "they"),
     "two of them": ("pron", "they"), "none of them": ("pron", "nobody"), "one of them": ("pron", "someone"),
-    "the former": ("pron", "it"), "the latter": ("pron", "it"), "the same": ("pron", "it"),
+    "the former": ("pron", "it"), "the latter": ("pron", "it"), "the same": ("pron", "it"), "all this": ("pron", "it"), "all that": ("pron", "it"),
     "except for": ("prep", "without"), "apart from": ("prep", "without"), "thanks to": ("prep", "for"),
     "out of order": ("w", "<adj>"), "out of stock": ("w", "<adj>"), "out of sight": ("drop", ""),
     "out of breath": ("w", "<adj>"), "out of date": ("w", "<adj>"), "out of use": ("w", "<adj>"),
@@ -195,7 +195,7 @@ MEASURES = frozenset(
     "bottle cup glass mug box bag piece slice jug bucket loaf sheet can carton pint set stack pile bunch bar tin jar "
     "packet pack plate bowl tube roll basket crate pot handful armful load bundle deck case sack ball pair tray "
     "kilo litre liter gallon pound cluster heap portion flask tub drop scrap lump block stick tank barrel book "
-    "wheel batch punnet vial sachet reel spool bale consignment bouquet ream carafe keg".split()
+    "envelope wad wheel batch punnet vial sachet reel spool bale consignment bouquet ream carafe keg".split()
 )
 """Nouns that measure or hold another: "a bottle of milk" is the milk and the bottle."""
 

@@ -198,6 +198,8 @@ class NounBounds(NameWords):
         """Whether a name right after a noun may be its own: "my brother Tom", and not "the show Tom"."""
         if mention.kind == "person" or mention.head in ANIMALS | _VESSELS:
             return True
+        if self.fronted:
+            return False
         return mention.kind == "noun" and mention.head not in NOUNS and self.previous() == "start"
 
     def _homeward(self, at: int) -> bool:

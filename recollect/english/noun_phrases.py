@@ -152,7 +152,7 @@ class NounPhrases(NounBounds):
             return mention, at
         if named and DETERMINERS.get(self.low(at + 1)) not in _PICKING:
             return mention, at
-        if not named and mention.det not in _PICKING:
+        if not named and mention.det not in _PICKING and not mention.owner:
             return mention, at
         found = self.noun_phrase(at + 1)
         if not found or found[0].proper == named or found[0].plural:

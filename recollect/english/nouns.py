@@ -119,6 +119,35 @@ THINGS = frozenset(
     door window wall ceiling handle knob lock padlock hinge switch button_box doorbell remote_control alarm_clock
     pocket_watch wristwatch pendant locket snack lunch dinner supper breakfast meal picnic blueprint plan drawing
     sculpture mop_head hairbrush hairdryer lipstick perfume makeup nail_file tissue handkerchief plaster ointment
+    cushion_cover yarn wool pin zip bangle purse_strap fob token voucher coupon permit certificate deed will_paper
+    cartridge usb cable_tie charger_lead powerbank headset webcam earbuds earphone e-reader kindle ipad macbook
+    smartphone handset walkie-talkie megaphone trombone tuba ukulele banjo harmonica accordion drumstick drumsticks
+    plectrum metronome sheet_music songbook scorebook stopwatch baton javelin discus puck golf_club golf_ball
+    tennis_ball tennis_racket hockey_stick ski skis snowboard surfboard wetsuit flippers snorkel lifejacket
+    life_jacket paddleboard sled_rope crampon carabiner harness headlamp head_torch thermos lunchbox_lid cool_bag
+    picnic_blanket firewood kindling tarp tarpaulin mallet bungee tripod lens_cap memory_card film_roll negative
+    album scrapbook atlas encyclopedia pamphlet leaflet brochure flyer catalogue catalog manual booklet ledger
+    logbook notepaper clipboard chart x-ray prescription inhaler insulin stretcher crutches splint sling hearing_aid
+    dentures contact_lenses eyedrops thermos_flask teaspoon tablespoon ladle whisk spatula tongs colander sieve
+    grater peeler corkscrew tin_opener can_opener bottle_opener rolling_pin cutting_board chopping_board breadboard
+    apron_string oven_glove tea_towel dishcloth scourer washing-up_liquid casserole lasagne lasagna quiche pancake
+    waffle croissant bagel baguette bun roll scone brownie pudding trifle pastry tart crumble custard syrup treacle
+    marmalade mustard ketchup mayonnaise vinegar oil olive_oil spice cinnamon ginger_root basil_plant parsley leek
+    pumpkin squash courgette aubergine avocado spinach broccoli cauliflower sprout radish turnip beetroot fig
+    date_fruit raisin almond walnut hazelnut chestnut oat porridge cereal muesli yeast dough batter gravy turkey
+    lobster crab prawn salmon trout tuna cod sardine oyster mussel emerald_ring sapphire_ring tapestry vase_shard
+    pottery mosaic fossil skull bone mummy_case amphora chalice goblet tankard flagon cauldron_lid broomstick
+    crystal_shard flute_case music_box snow_globe clockwork pocketknife penknife swiss_army_knife flare flare_gun
+    foghorn buoy lifebelt lifebuoy rudder tiller sextant spyglass ensign pennant saddle bridle reins halter
+    horseshoe hay_bale pitchfork scythe sickle watering_can secateurs shears trowel hosepipe wheel_nut jack_handle
+    jump_leads spark_plug windscreen wiper number_plate tow_rope bike_lock bike_pump inner_tube puncture_kit
+    hi-vis_vest spirit_level tape_measure plumb_line paint_tin sandpaper varnish chisel plane_blade clamp sawhorse
+    soldering_iron multimeter extension_lead glue_gun wrapping_paper gift_card birthday_card greeting_card party_hat
+    pinata bunting confetti garland wreath bauble christmas_tree stocking_filler advent_calendar easter_egg ferret
+    gerbil guinea_pig budgie canary tortoise lizard iguana piglet lamb_chop foal calf kid_goat gosling duckling
+    chick cockerel rooster turkey_cock peacock pheasant falcon hawk eagle seagull penguin seal dolphin whale shark
+    squirrel hedgehog badger otter beaver mole raccoon skunk deer stag moose reindeer camel llama alpaca giraffe
+    zebra hippo lion_cub panda koala kangaroo
     """.split()
 )
 
@@ -159,6 +188,27 @@ _PERSONS = """
     class_mate audience crowd police:p children:p kids:p men:p women:p parents:p twins:p everyone_else
     picker packer loader forklift_driver storeman:m dispatcher foreperson kidnapper shopper guide leader chief
     commander general major colonel lieutenant corporal private_soldier cadet scout
+    mover jogger curator conservator bellboy:m bellhop treasurer chairman:m chairwoman:f chairperson locksmith
+    warden beekeeper skipper deckhand bosun purser conductor usher bouncer caterer gravedigger glazier roofer
+    surveyor welder machinist joiner stonemason brewer winemaker milkman:m stablehand jockey rower skier skater
+    surfer diver angler poacher trapper pickpocket smuggler forger informant hostage negotiator gangster accomplice
+    hacker matron:f orderly anaesthetist radiologist physiotherapist physio registrar counsellor childminder
+    schoolboy:m schoolgirl:f prefect headteacher archivist collector auctioneer bookseller publisher translator
+    interpreter typist columnist presenter newsreader cameraman:m stagehand understudy soloist violinist cellist
+    trumpeter organist bassist choirmaster:m choreographer ballerina:f acrobat clown juggler ringmaster:m
+    fortune_teller hypnotist bridesmaid:f bridegroom:m mother-in-law:f father-in-law:m sister-in-law:f
+    brother-in-law:m son-in-law:m daughter-in-law:f great-aunt:f great-uncle:m great-grandmother:f
+    great-grandfather:m stepson:m stepdaughter:f goddaughter:f godson:m fiance:m fiancee:f spouse sibling youngster
+    pensioner newcomer passer-by passerby bystander onlooker volunteer helper councillor envoy chamberlain:m herald
+    minstrel farrier swineherd goatherd shepherdess:f milkmaid:f crone:f hag:f enchantress:f gnome hobbit demon
+    genie repairman:m handyman:m workman:m tradesman:m concierge valet chambermaid:f sommelier realtor copilot
+    co-pilot forester gamekeeper stallholder fishmonger greengrocer ironmonger bookkeeper storekeeper ceo custodian
+    verger sexton curate friar:m missionary camper backpacker mountaineer rambler counselor kayaker rider motorist
+    biker motorcyclist trucker hitchhiker skateboarder snowboarder bellringer delivery_man:m security_guard
+    flight_attendant customs_officer traffic_warden estate_agent stepsibling foster_mother:f foster_father:m
+    removal_man:m removal_men:p policemen:p firemen:p workmen:p schoolchildren:p grandchildren:p grandparents:p
+    newlyweds:p saleslady:f seamster tinker monarch heir:m heiress:f countess:f nobleman:m noblewoman:f chancellor
+    stationmaster:m signalman:m guardsman:m coastguard castaway deckhand stowaway
     """
 
 PERSONS: dict[str, str] = {}
@@ -237,6 +287,9 @@ PLURALS = {
 
 ANIMALS = frozenset(
     "dog cat puppy kitten rabbit hamster parrot horse pony cow pig sheep goat hen duck goose turtle frog snake spider "
-    "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone".split()
+    "bee mouse rat wolf lion tiger bear monkey elephant swan rhino fox owl crow pigeon lamb donkey robot drone "
+    "ferret gerbil budgie canary tortoise lizard iguana piglet foal calf gosling duckling chick cockerel rooster peacock "
+    "pheasant falcon hawk eagle seagull penguin seal dolphin whale shark squirrel hedgehog badger otter beaver mole "
+    "raccoon skunk deer stag moose reindeer camel llama alpaca giraffe zebra hippo panda koala kangaroo raven".split()
 )
 """Things that act like persons: they have names and move by themselves."""

@@ -299,7 +299,9 @@ class Chunker(SmallWords):
             return at
         if self.question:  # "Before the hall, where was Ann?" asks about the hall
             return at
+        self.fronted = True
         found = self.noun_phrase(at + 1)
+        self.fronted = False
         if found is None or found[0].proper or found[0].kind == "person":
             return at
         after = self.low(found[1])

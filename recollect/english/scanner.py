@@ -87,6 +87,7 @@ class Scanner:
         self.known: Known = known or {}
         self.items: list[Item] = []
         self.verb_seen = False
+        self.fronted = False  # inside "After the match", where no name belongs to the noun
         self.caps = any(raw.text[:1].isupper() for raw in raws)
 
     def low(self, at: int) -> str:

@@ -46,6 +46,10 @@ class SmallWords(VerbWords):
             if self.low(at + width + 2) not in _TEXTS:
                 return None  # "at the end of the street"
             return self._add("adv", token, at, width + 3)
+        if act == "sub" and token in ("before", "after"):
+            done = self._time_only(at + width - 1)
+            if done > at + width - 1:
+                return done  # "just before the ceremony the boy left"
         if act == "sub" and not self._clause_like(at + width):
             return None
         if act == "sub" and token == "so_that":

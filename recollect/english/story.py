@@ -16,7 +16,7 @@ from recollect.english.entities import Registry
 from recollect.english.groups import join_verbs
 from recollect.english.items import Item, Known, Mention
 from recollect.english.lexicon import MODALS, ONLY_IN_QUESTIONS
-from recollect.english.morphology import VERB_FORMS
+from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
 from recollect.english.phrases import chunk
@@ -26,7 +26,16 @@ from recollect.english.sentences import sentences
 from recollect.english.shapes import Part, Plan, match, shape
 from recollect.english.times import take_times
 from recollect.english.tokens import Raw, raw_tokens, straighten
-from recollect.english.words import LONGEST, TOKEN_IDS, Clause, Note, Story, Unreadable, Word
+from recollect.english.words import (
+    LONGEST,
+    TOKEN_IDS,
+    Clause,
+    Entity,
+    Note,
+    Story,
+    Unreadable,
+    Word,
+)
 
 _CAPITAL = re.compile(r"(?<![.!?\"'\w-])(?<=[\w,;] )([A-Z][\w-]*[a-z][\w-]*)")
 _STAMP = re.compile(r"^[\d:.]+(?: ?[ap]\.?m\.?)?[ ,:-]+")
@@ -179,6 +188,12 @@ class Reader:
                 else:
                     mention = slots[entry] if isinstance(entry, int) else entry
                     found = entities[id(mention)]
+                    if (
+                        words
+                        and words[-1].token == "<destroy>"
+                        and _contents(mention, known[found])
+                    ):
+                        words[-1] = words[-1]._replace(token="<act>")
                     words.append(Word(f"<{known[found].kind}>", found, mention.text or text))
             clauses.append(Clause(tuple(words), line.line, number, when, line.text))
         if plan.subject is not None:
@@ -396,6 +411,14 @@ def read_story(text: str) -> Story:
             "the story has no sentence that can be read: write a sentence a line, like 'Mary took the key.'"
         )
     return finish(story, reader)
+
+
+def _contents(mention: Mention, entity: Entity) -> bool:
+    """Whether "the oranges" are those of "a crate of oranges": sold, they leave the crate where it is."""
+    holder, _, held = entity.name.lower().partition(" of ")
+    if not held or mention.proper:
+        return False
+    return singular(held.split()[-1]) == mention.head and mention.head not in holder.split()
 
 
 _PRESENT = re.compile(r"\b(?:is|are|am|has|have)\b|'s\b", re.IGNORECASE)

@@ -34,6 +34,10 @@ from recollect.english.time_words import (
 )
 from recollect.english.tokens import Raw
 
+_PAST = frozenset(
+    "spring summer autumn winter weekend christmas easter term semester season".split()
+)
+
 
 class _Reader:
     """Takes the time expressions out of a list of raw tokens."""
@@ -177,6 +181,9 @@ class _Reader:
             return 2
         if low == "last" and after in ("week", "month", "year"):
             self.span.day = ("offset", {"week": -7, "month": -30, "year": -365}[after])
+            return 2
+        if low == "last" and after in _PAST:
+            self.span.day = ("offset", -7 if after == "weekend" else -180)
             return 2
         if low in ("last", "next", "this") and after in DAY and len(after) > 3:
             self._day(at + 1)

@@ -13,6 +13,7 @@ _BOUND = frozenset("head leave depart set_off set_out make bolt run start embark
 _AWAY = frozenset(
     "go_out drive_off run_off run_away walk_off walk_out storm_out wander_off".split()
 )
+_SOME = frozenset("some part half most much a_bit one two three any none".split())
 _TRANSFORMING = frozenset(
     "turn change transform cut chop slice divide split translate convert tear rip crush grind mash make break "
     "dissolve develop grow carve shape look run bump knock crash look_into".split()
@@ -168,6 +169,12 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
             item.token = "<go>"  # "exits to the left wing": where one goes is what is told
     if item.lemma in ("drop", "run", "drop_off"):
         _dropped_off(items, k, item)
+    if item.token == "<destroy>" and after is not None and k + 2 < len(items):
+        if items[k + 2].token == "of" and after.text.lower() in _SOME:
+            item.token = "<act>"  # "drank some of it"
+    if item.token == "<destroy>" and after is not None:
+        if after.text.lower().startswith(("some of", "half of", "most of", "half the")):
+            item.token = "<act>"
     if item.token in ("<act>", "<unk>") and not passive:
         _acted_on(items, k, item)
     if item.token == "<send>" and passive and after is not None and after.token == "to":

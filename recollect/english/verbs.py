@@ -100,7 +100,7 @@ _CLASSES = {
 }
 
 _ACTIONS = """
-    scrape sieve knead simmer braise saute sear blanch parboil whip grate mince fillet marinate unlace unbutton unfasten
+    cover scrape sieve knead simmer braise saute sear blanch parboil whip grate mince fillet marinate unlace unbutton unfasten
     unbuckle unroll unfurl unveil undo engrave etch inscribe trace replicate duplicate whittle chisel gouge rotate
     squint scowl glower glare grimace smirk sneer gape gawp sulk pout fret brood reflect wince flinch recoil jolt cringe
     cower shudder quiver twitch fidget squirm writhe pant gasp wheeze puff exhale inhale squeal screech squawk cackle

@@ -1,0 +1,30 @@
+"""What a text says was not done, or only nearly, is a "no"; what it does not speak of is not."""
+
+import pytest
+
+from recollect.answer import Answerer
+
+STORY = """Ann put the ring in the box.
+Ann nearly dropped the ring.
+Ben never touched the ring.
+Ben said that Cleo had not washed the cup.
+Cleo wanted to hide the cup."""
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Answerer.shipped()
+
+
+@pytest.mark.parametrize("question", ["Did Ann drop the ring?", "Did Ben touch the ring?"])
+def test_it_was_not_done(shipped, question):
+    found = shipped.ask(STORY, question)
+    assert (found.known, found.answer) == (True, "no")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Did Cleo wash the cup?", "Did Cleo touch the ring?", "Who owns the ring?"],
+)
+def test_nobody_can_tell(shipped, question):
+    assert not shipped.ask(STORY, question).known
