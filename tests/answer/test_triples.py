@@ -282,6 +282,7 @@ Anne	worksIn	Sales
 Sales	basedIn	Hamburg
 Lyon	located_in	France
 France	borders	Spain
+France	located_in	Europe
 France	official_language	French
 Mali	official_language	French
 Solaris	starred_actors	Natalya B.
@@ -346,6 +347,9 @@ def many():
         ("What position does Emil play?", "keeper"),
         ("Who does Emil work for?", "Kiln & Co"),
         ("In which country is French the official language?", "France and Mali"),
+        ("In which region is the town that Emil plays for?", None),
+        ("In which continent is the country that borders Spain?", "Europe"),
+        ("Where is the country that borders Spain?", "Europe"),
         ("On which floor is the team of Emil?", None),
         ("On which floor is the team that Emil plays for?", "3"),
         ("Who borrowed the painting that hangs in Lund?", None),

@@ -45,7 +45,7 @@ def settled(slots: list[Slot], relations: RelationWords) -> list[Slot]:
     for mend in (_heads, _like_of, _around, _called, _as_what, _which):
         slots = mend(slots)
     slots = _clauses_of_place(slots, relations.placed)
-    return _placed(_trusting(slots), relations.placed)
+    return _placed(_trusting(_where(slots, relations.placed)), relations.placed)
 
 
 def _noun_or_verb(slots: Sequence[Slot], n: int) -> Slot:
@@ -63,6 +63,10 @@ def _noun_or_verb(slots: Sequence[Slot], n: int) -> Slot:
         if before and before[0].token in ("which", "what") and after:
             if after[0].token in ("be", "do", "have") and len(slot.forms) == 1:  # which floor is
                 return slot._replace(token="<noun>", forms=(replace(slot.forms[0], verb=False),))
+    if _noun(slot) and n and slots[n - 1].token in ("that", "who"):  # the country that borders X
+        if not slot.article and slots[n + 1 : n + 2] and slots[n + 1].entities:
+            forms = tuple(replace(f, verb=True) for f in slot.forms)
+            return slot._replace(token="<verb>", forms=forms)
     if len(slot.forms) < 2 or len({form.verb for form in slot.forms}) < 2:
         return slot
     forms = tuple(form for form in slot.forms if form.verb != noun)
@@ -175,6 +179,36 @@ def _clauses_of_place(slots: list[Slot], placed: Callable[[str], list[Form]]) ->
                 verb = Slot("<verb>", prep.text, (), forms)
                 return [*slots[:n], verb, *slots[n + 1 :]]
     return slots
+
+
+def _where(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]:
+    """In which province is the town that Ann represents? - where is it located?"""
+    tokens = [slot.token for slot in slots]
+    size = next((len(w) for w in _ASKS_WHERE if tuple(tokens[: len(w)]) == w), 0)
+    behind = slots[size:]
+    if not size or not behind or behind[0].token not in ("<sort>", "<unk>"):
+        return slots
+    # Each clause has its verb, and none is left to say where.
+    verbs = sum(
+        bool(s.forms) and not s.article and behind[n - 1].token != "'s" and after != "of"
+        for n, (s, after) in enumerate(zip(behind, [*tokens[size + 1 :], ""], strict=True))
+    )
+    if verbs != sum(s.token in ("<sort>", "<unk>") for s in behind):
+        return slots
+    forms = tuple(placed(slots[0].text.lower() if slots[0].token == "<prep>" else ""))
+    asked = [Slot("where", "where"), slots[size - 1], *behind]
+    if forms:
+        return [*asked, Slot("<verb>", "is", (), forms)]
+    return slots if size == 2 else [*asked, slots[2]._replace(token="<unk>")]
+
+
+_ASKS_WHERE = (
+    ("where", "be"),
+    ("<prep>", "which", "<unk>", "be"),
+    ("<prep>", "what", "<unk>", "be"),
+    ("<prep>", "which", "<sort>", "be"),
+    ("<prep>", "what", "<sort>", "be"),
+)
 
 
 def _trusting(slots: list[Slot]) -> list[Slot]:
