@@ -37,6 +37,7 @@ from recollect.english import (
     read_question,
     read_story,
 )
+from recollect.english.accents import with_accents
 from recollect.english.asked_time import asked_time
 from recollect.events import KINDS, UNKNOWN, Event
 from recollect.models.event_answers import Found, answer, certain
@@ -121,7 +122,7 @@ class Answerer:
                 f"--at is {at}; the text has {len(story.lines)} lines, give 1 to {len(story.lines)}"
             )
         plain, window = asked_time(question, story)
-        asked = read_question(plain, story)
+        asked = read_question(with_accents(plain, story), story)
         end = math.inf if window is None else window.end
         clauses = _relevant(story.clauses, asked, at, end)
         names = [entity.name for entity in story.entities]

@@ -133,7 +133,7 @@ def _day(text: str, said: tuple[str, float], days: list[int], story: Story) -> i
         day = int(value)
         if not re.search(r"\b\d{4}\b", text):  # no year was said: that of the text
             same = [d for d in days if d > 366 and _same_date(d, day)]
-            return same[-1] if same else day
+            return same[-1] if same else _in_year_of(days[-1], day) if days else day
         return day
     if kind == "week":
         if days and days[0] > 366:  # calendar days: 1 January of the year 1 was a Monday
@@ -158,6 +158,13 @@ def _day(text: str, said: tuple[str, float], days: list[int], story: Story) -> i
 def _rows_of(written: str, story: Story) -> list[Clause]:
     """The rows of a log that have this date as it is written: whether the day or the month stands first is theirs."""
     return [c for c in story.clauses if written in story.moments.get(c.line, "")]
+
+
+def _in_year_of(day: int, other: int) -> int:
+    if day <= 366:
+        return other
+    said = date.fromordinal(other)
+    return (date(date.fromordinal(day).year, said.month, 1).toordinal()) + said.day - 1
 
 
 def _same_date(day: int, other: int) -> bool:

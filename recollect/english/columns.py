@@ -18,12 +18,12 @@ COLUMNS = {
     "actor": "actor who person user name by employee staff agent worker operator member player character people "
              "borrower driver owner technician handler scanned_by done_by checked_out_by reader visitor guest customer "
              "client student pupil teacher nurse doctor patient courier officer holder responsible colleague resident "
-             "volunteer surname full_name first_name username crew pilot passenger carrier author librarian animal",
+             "volunteer surname full_name first_name username crew pilot passenger carrier author librarian keeper",
     "action": "action event verb did activity act operation type status movement event_type what_happened did_what "
               "deed task transaction what_was_done",
     "object": "object what item thing things items asset tool product article equipment material package parcel device "
               "what_item item_name goods title book sku sample specimen key vehicle barcode serial artifact artefact "
-              "piece instrument shipment document record file gear cargo crate pallet unit part objects tools",
+              "piece instrument shipment document record file gear cargo crate pallet unit part objects tools animal",
     "place": "place where location to room site destination area position zone at_place building bay shelf dest loc "
              "store station target to_location new_location placed_in ward floor address city town branch depot port "
              "stop venue locker cupboard warehouse lab classroom spot whereabouts",
@@ -69,6 +69,8 @@ def layout(header: Sequence[str], body: Sequence[Sequence[str]]) -> Layout | Non
             found[column] = number
             deed = deed or _DEEDS.get(name, "")
             verb, _, by = name.rpartition("_")
+            if column == "place" and name in ("moved_to", "taken_to", "brought_to"):
+                deed = deed or name.removesuffix("_to")
             if by == "by" and verb.split("_")[0] in VERB_FORMS:
                 deed = verb.replace("_", " ")
         elif column == "time" and name in ("time", "clock", "hour"):
@@ -112,7 +114,22 @@ def _fill(
         shares = [(votes[n].get(column, 0.0), -n) for n in free if n not in taken]
         if shares and max(shares)[0] >= 0.6:
             out[column] = -max(shares)[1]
+    named = {**found, **out}
+    left = [
+        n
+        for n in free
+        if n not in out.values() and _names([row[n] for row in rows if n < len(row)])
+    ]
+    if "object" not in named and "action" in named and len(left) == 1:
+        out["object"] = left[0]  # what else is done something with
     return out
+
+
+def _names(cells: Sequence[str]) -> bool:
+    """Whether these are short and no numbers."""
+    told = [cell.strip() for cell in cells if cell.strip()]
+    words = [cell for cell in told if any(ch.isalpha() for ch in cell) and len(cell.split()) <= 4]
+    return bool(told) and len(words) >= 0.8 * len(told) and max(map(len, told)) > 1
 
 
 def _votes(cells: Sequence[str]) -> dict[str, float]:

@@ -122,7 +122,11 @@ def _rows(story: Story, body: list[tuple[int, list[str]]], found: Layout, width:
         if "object" in columns and len(row) > columns["object"]
     )  # fmt: skip
     reader = Reader(names)
-    reading = Cells(names, things)
+    receivers = frozenset(
+        row[columns["receiver"]].lower() for _, row in body
+        if "receiver" in columns and len(row) > columns["receiver"]
+    )  # fmt: skip
+    reading = Cells(names, things, receivers)
     rows = _timed(story, body, columns, width)
     ranked = sorted(rows, key=lambda row: row.when)
     if ranked != rows:

@@ -21,6 +21,23 @@ _FORMATS = (
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{2}(?:\d\d)?)\b")
 
 
+def _dated(text: str) -> float | None:
+    """Hours of a date without a year, which is put into the year 2000."""
+    for pattern in (
+        "%d %b %Y",
+        "%d %B %Y",
+        "%d %b %Y %H:%M",
+        "%d %B %Y %H:%M",
+        "%d %b %Y %I:%M %p",
+    ):
+        try:
+            found = datetime.strptime(re.sub(r"[, ]+", " ", text).strip(), pattern)
+        except ValueError:
+            continue
+        return found.toordinal() * 24 + found.hour + found.minute / 60
+    return None
+
+
 def parse_when(text: str, *, month_first: bool = False) -> float | None:
     """Hours for a time as people and machines write it, or None.
 
@@ -47,6 +64,14 @@ def parse_when(text: str, *, month_first: bool = False) -> float | None:
         except ValueError:
             continue
         return found.toordinal() * 24 + found.hour + found.minute / 60 + found.second / 3600
+    if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)? ([a-z]{3,9})\.?(.*)", text.lower()):
+        plain = f"{match[1]} {match[2]} 2000{match[3]}"
+    elif match := re.fullmatch(
+        r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?(?!\d)(.*)", text.lower()
+    ):
+        plain = f"{match[2]} {match[1]} 2000{match[3]}"
+    if match and (found := _dated(plain)) is not None:
+        return found
     if (clock := parse_clock(text)) is not None and re.search(r"[:.apm]", text.lower()):
         return clock[0]
     if (day := parse_date(text)) is not None:

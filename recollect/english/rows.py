@@ -32,6 +32,8 @@ NOUN_ACTIONS = {
     "arrival": "arrived", "departure": "left", "entry": "entered", "exit": "exited", "delivery": "delivered",
     "movement": "moved", "transfer": "transferred", "return": "returned", "loan": "borrowed", "receipt": "received",
     "out": "checked out", "in": "returned", "handover": "gave", "hand-over": "gave", "login": "logged in",
+    "gave back": "returned", "given back": "returned", "handed back": "returned", "handed in": "returned",
+    "turned in": "returned", "brought back": "returned", "give back": "returned", "hand in": "returned",
     "removal": "removed", "storage": "stored", "in use": "is using", "scan": "scanned", "check in": "returned",
     "sign out": "signed out", "sign in": "returned", "handoff": "gave", "pick": "picked up", "putaway": "put",
     "put-away": "put", "issue": "issued", "sale": "sold", "purchase": "bought", "found": "found", "lost": "lost",
@@ -66,12 +68,16 @@ class Cells:
     Args:
         names: words in small letters that are names elsewhere in the log.
         things: whole cells of the column of objects, in small letters.
+        receivers: whole cells of the column of receivers, in small letters.
     """
 
     def __init__(
-        self, names: frozenset[str] = frozenset(), things: frozenset[str] = frozenset()
+        self,
+        names: frozenset[str] = frozenset(),
+        things: frozenset[str] = frozenset(),
+        receivers: frozenset[str] = frozenset(),
     ) -> None:
-        self.names, self.things = names, things
+        self.names, self.things, self.receivers = names, things, receivers
         self._mentions: dict[tuple[str, str], Mention] = {}
 
     def mention(self, text: str, role: str) -> Mention:
@@ -148,6 +154,8 @@ class Cells:
         mention.text = text
         if not mention.proper and mention.det != "owner":
             mention.det = "cell"
+        if text.lower() in self.receivers and mention.kind in ("place", "box", "thing", "noun"):
+            mention.kind = "person"  # a front desk that is given keys
         return _fitted(mention, role)
 
 
@@ -348,6 +356,10 @@ def _row(
     if cells.get("source"):
         items += [Item("prep", "from", "from"), *reader.nouns(cells["source"], "source")]
     who = [part.lower() for part in reader.parts(cells.get("actor", ""), "actor")]
+    if verb.lemma in ("discard", "dispose", "dispose_of", "scrap") and not place:
+        verb.token = "<lose>"  # nobody has it any more, wherever they are
+    if verb.token == "<find>" and rest and _location(place):
+        place = ""  # whoever found it is there, and has it
     if (
         place
         and rest

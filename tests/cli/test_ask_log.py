@@ -34,6 +34,20 @@ LIBRARY = """"Date","Reader","Did what","Book"
 "12 March 2024","Lindqvist, Per","borrowed","War and Peace"
 """
 ISSUED = "id,item,status,by\n1,4711,issued to,Dana\n2,4711,returned by,Dana\n3,4711,issued to,Fay\n"
+ZOO = """keeper;animal;moved from;moved to;date
+Pia;tiger;cage 1;cage 4;2 May
+Sol;otter;pool;vet room;3 May
+Pia;otter;vet room;pool;6 May
+"""
+KEYS = """Time,Key,Given to,Given by
+08:05,key 14,Bella,Front desk
+17:30,key 14,Front desk,Bella
+"""
+TOOLS = """Werkzeug,who,action,date
+Säge,Jürgen,took,12.03.2024
+Säge,Jürgen,gave to Käthe,15.03.2024
+Bohrer,Käthe,discarded,16.03.2024
+"""
 ROOMS = "name,place,arrived\nAda,hall,8:02\nBo,room 12,8:20\nAda,canteen,12:00\n"
 
 
@@ -66,6 +80,15 @@ def answerer() -> Answerer:
         }),
         (LIBRARY, {
             "Who has War and Peace?": "Per Lindqvist", "Who returned War and Peace?": "Ada Okafor",
+        }),
+        (ZOO, {
+            "Where was the otter on 4 May?": "vet room", "Who moved the tiger?": "Pia",
+            "Where was the otter on 1 May?": DONT_KNOW,
+        }),
+        (KEYS, {"Who has key 14?": "Front desk", "Who had key 14 at 9:00?": "Bella"}),
+        (TOOLS, {
+            "Who has the Sage?": "Käthe", "Who had the Säge before Kathe?": "Jürgen",
+            "Where is the Bohrer?": DONT_KNOW,
         }),
         (ISSUED, {"Who has 4711?": "Fay", "Who had 4711 before Fay?": "Dana"}),
         (ROOMS, {"Where was Ada at 9:00?": "hall", "Where is Ada?": "canteen",

@@ -199,7 +199,7 @@ def test_no_log_at_all_is_one_clear_sentence(text: str) -> None:
     [
         ("09:30", "9:45 am"), ("11:59 am", "12:01 pm"), ("12:30 am", "1:00 am"), ("2024-03-12", "2024-03-12T08:00:00Z"),  # noqa: E501
         ("11/03/2024", "12/03/2024"), ("12/03/2024 23:59", "13/03/2024"), ("1700000000", "1700000060"), ("3", "12"),  # noqa: E501
-        ("Mon 9:00", "Tuesday 08:00"), ("day 2", "day 3"), ("3 March 2024", "Mar 4, 2024"), ("morning", "noon"),  # noqa: E501
+        ("Mon 9:00", "Tuesday 08:00"), ("day 2", "day 3"), ("3 March 2024", "Mar 4, 2024"), ("3 May", "May 4th"), ("3 May 9:00", "3 May 10:30"), ("morning", "noon"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_times_are_ordered_in_every_common_form(earlier: str, later: str) -> None:
