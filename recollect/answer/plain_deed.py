@@ -69,7 +69,7 @@ def plain_deed(
 def said_not(
     asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor, found: Found
 ) -> Found | None:
-    """No, where the text plainly says of what is asked that it was not, or only nearly, done; or None.
+    """No, where the text plainly says that what is asked was not, or only nearly, done; or None.
 
     Shapes:
         alive: ``(1, 1, T)``.

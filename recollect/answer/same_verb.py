@@ -114,7 +114,7 @@ def last_naming(
 
 
 def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor) -> int:
-    """The last clause with the question's own verb and all that it names, if it says that it was not done; or -1.
+    """The last clause with the question's verb and all that it names, if it denies the deed; or -1.
 
     Shapes:
         alive: ``(1, 1, T)``.

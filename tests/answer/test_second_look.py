@@ -1,4 +1,4 @@
-"""What a first reading leaves open: where a thing was taken from, what "before he came back" means."""
+"""What a first reading leaves open: whence a thing was taken, what "before he came back" means."""
 
 import pytest
 

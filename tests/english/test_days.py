@@ -31,3 +31,10 @@ def test_the_order_of_days(text, order):
 def test_who_is_named(text, names):
     found = [entity.name for entity in read_story(text).entities]
     assert [name for name in found if name != "Ann"] == names
+
+
+def test_who_does_it_comes_from_the_text_at_hand():
+    read_story("Should have gone to the attic.")
+    story = read_story("Ann sat down. Should have gone to the attic.")
+    alone = read_story("Should have gone to the attic.")
+    assert len(alone.clauses[0].words) < len(story.clauses[1].words)

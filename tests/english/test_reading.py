@@ -267,7 +267,7 @@ def test_shuffled_words_never_fail() -> None:
 def test_sentences_of_a_known_shape_read_as_if_for_the_first_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from recollect.english import story as module
+    from recollect.english import reader as module
 
     rows = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8").splitlines()
     text = "\n".join(row for row in rows if row and row[0] not in " #")

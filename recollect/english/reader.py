@@ -1,0 +1,332 @@
+"""Reading sentence after sentence, and what they have in common.
+
+Each sentence goes through `tokens`, `times`, `phrases`, `groups` and `clauses`; the mentions it leaves are resolved to
+entities here, in the order of the text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from recollect.english.clauses import Sentence
+from recollect.english.clock import Clock, Span
+from recollect.english.drafts import Draft
+from recollect.english.entities import Registry
+from recollect.english.groups import join_verbs
+from recollect.english.items import Item, Known, Mention
+from recollect.english.lexicon import ONLY_IN_QUESTIONS
+from recollect.english.morphology import singular
+from recollect.english.phrases import chunk
+from recollect.english.sentences import Sentence as Line
+from recollect.english.shapes import Part, Plan, match, shape
+from recollect.english.times import take_times
+from recollect.english.tokens import Raw, raw_tokens
+from recollect.english.words import (
+    LONGEST,
+    TOKEN_IDS,
+    Clause,
+    Entity,
+    Note,
+    Word,
+)
+
+_GREETING = re.compile(r"^(?:dear|hi|hello|hey)\s+[\w ]{1,20},\s*", re.IGNORECASE)
+
+
+class Reader:
+    """Reads sentences one after another and keeps what they have in common: entities, the clock, the last subject."""
+
+    def __init__(
+        self, names: frozenset[str] = frozenset(), registry: Registry | None = None
+    ) -> None:
+        self.names = names
+        self.registry = registry or Registry()
+        self.clock = Clock()
+        self.subject: list[Item] = []
+        self.heirs: dict[int, int] = {}
+        self.notes: list[Note] = []
+        self.known: Known = {}  # names of several words, for questions
+        self.owners: dict[str, int] = {}  # whom "his" and "her" mean
+
+    def sentence(self, line: Line, number: int) -> list[Clause]:
+        """The clauses of one sentence."""
+        text = _GREETING.sub("", line.text) if line.text[:1] in "DdHh" else line.text
+        raws = unshouted(raw_tokens(text))
+        if raws and raws[-1].low == "?" and not line.quoted and '"' not in text:
+            return self._asked(raws, line, number)
+        if not any(raw.low[0].isalnum() for raw in raws):
+            self.notes.append(Note(line.line, line.text, "no words"))
+            return []
+        key, slots = shape(raws, self.names)
+        kept = _PLANS.get((key, line.quoted)) if slots else None
+        if kept is None:
+            kept, general = self._analyse(raws, line.quoted, slots)
+            if slots and general:
+                if len(_PLANS) > 20_000:
+                    _PLANS.clear()
+                _PLANS[key, line.quoted] = kept
+            elif slots:
+                slots = []
+        return self._apply(kept, slots, line, number)
+
+    def _asked(self, raws: list[Raw], line: Line, number: int) -> list[Clause]:
+        raws, span = take_times(raws)
+        span.set(self.clock)
+        words, _ = self.question(raws, line)
+        return [Clause(words, line.line, number, self.clock.when, line.text)] if words else []
+
+    def _analyse(self, raws: list[Raw], quoted: bool, slots: list[Mention]) -> tuple[Plan, bool]:
+        """The plan of a sentence, and whether it holds for every sentence of its shape."""
+        raws, span = take_times(raws)
+        sentence = Sentence(chunk(raws, self.names, False), quoted=quoted, before=self.subject)
+        order: list[Mention] = []
+        for item in sentence.items:
+            if item.mention is not None and not any(item.mention is known for known in order):
+                order.append(item.mention)
+        drafts = sentence.split()
+        found = match(order, slots)
+        before = {id(item) for item in self.subject}
+        borrowed = any(id(item) in before for draft in drafts for item in draft.items)
+        whole = all(draft.subject for draft in drafts)  # else who did it is for the text to say
+        general = found is not None and not borrowed and whole
+        ids = found if found is not None and general else {}
+        clauses: list[list[Part]] = []
+        for draft in drafts:
+            parts = [
+                (
+                    token,
+                    text,
+                    mention if mention is None or id(mention) not in ids else ids[id(mention)],
+                )
+                for token, text, mention in _parts(draft, span.future)
+            ]
+            if parts:
+                clauses.append(parts)
+        subject = None
+        for draft in reversed(drafts):
+            if draft.subject and not draft.said:
+                subject = [
+                    (it, ids.get(id(it.mention), -1))
+                    for it in draft.subject
+                    if it.type in ("np", "pron", "w")
+                ]
+                break
+        plan = Plan(
+            span,
+            [ids.get(id(m), m) for m in order],
+            clauses,
+            subject,
+            _reason(clauses, drafts, raws),
+        )
+        return plan, general
+
+    def items(self, items: list[Item], line: Line, number: int) -> list[Clause]:
+        """The clauses of a sentence whose items are known."""
+        sentence = Sentence(items)
+        order = [item.mention for item in sentence.items if item.mention is not None]
+        drafts = sentence.split()
+        clauses: list[list[Part]] = [
+            [*parts] for draft in drafts if (parts := _parts(draft, False))
+        ]
+        plan = Plan(
+            Span(),
+            list(order),
+            clauses,
+            None,
+            _reason(clauses, drafts, []),
+        )
+        return self._apply(plan, [], line, number)
+
+    def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
+        """The clauses of a sentence by its plan."""
+        plan.span.set(self.clock)
+        entities = dict(self.heirs)
+        sentence: dict[str, int] = {}
+        for entry in plan.order:
+            mention = slots[entry] if isinstance(entry, int) else entry
+            found, unsure = self.registry.find(mention, self._owners(sentence))
+            entities[id(mention)] = found
+            self._person(found, sentence)
+            if unsure:
+                self.notes.append(
+                    Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
+                )
+        known, when = self.registry.entities, self.clock.when
+        clauses = []
+        for parts in plan.clauses:
+            words = []
+            for token, text, entry in parts:
+                if entry is None:
+                    words.append(Word(token, -1, text))
+                else:
+                    mention = slots[entry] if isinstance(entry, int) else entry
+                    found = entities[id(mention)]
+                    if (
+                        words
+                        and words[-1].token == "<destroy>"
+                        and _contents(mention, known[found])
+                    ):
+                        words[-1] = words[-1]._replace(token="<act>")
+                    words.append(Word(f"<{known[found].kind}>", found, mention.text or text))
+            clauses.append(Clause(tuple(words), line.line, number, when, line.text))
+        if plan.subject is not None:
+            self.subject = [
+                item
+                if slot < 0 or not slots
+                else Item("np", item.token, slots[slot].text, mention=slots[slot])
+                for item, slot in plan.subject
+            ]
+            self.heirs = {
+                id(it.mention): entities[id(it.mention)]
+                for it in self.subject
+                if it.mention is not None
+            }
+        if plan.reason:
+            self.notes.append(Note(line.line, line.text, plan.reason))
+        self.owners.update(sentence)
+        return clauses
+
+    def _owners(self, sentence: dict[str, int]) -> dict[str, int]:
+        """Whom "his" and "her" mean: the first of the sentence that may be, or of the ones before."""
+        return {**self.owners, **sentence} if sentence else self.owners
+
+    def _person(self, number: int, sentence: dict[str, int]) -> None:
+        """Remember a person of the sentence as a possible owner."""
+        entity = self.registry.entities[number]
+        if entity.kind in ("name", "person") and entity.gender in ("m", "f"):
+            sentence.setdefault("his" if entity.gender == "m" else "her", number)
+        elif entity.kind == "name" and entity.gender == "":
+            sentence.setdefault("his", number)
+            sentence.setdefault("her", number)
+
+    def question(
+        self, raws: list[Raw], line: Line, known: int = -1
+    ) -> tuple[tuple[Word, ...], int]:
+        """The words of a question, in the order they were written; nothing is split off or left out.
+
+        Args:
+            raws: its tokens.
+            line: where it stands.
+            known: entities from this number on are unknown ones: a noun after "which" is then a category.
+        """
+        items = _plain(join_verbs(chunk(raws, self.names, True, self.known), True))
+        words: list[Word] = []
+        sentence: dict[str, int] = {}
+        for item in items:
+            token, mention = item.token, item.mention
+            if mention is not None:
+                number, unsure = self.registry.find(mention, sentence)
+                if number >= known >= 0 and (meant := self.registry.meant(mention, known)) >= 0:
+                    self.registry.forget(number)
+                    number, unsure = meant, ""
+                self._person(number, sentence)
+                kind = self.registry.entities[number].kind
+                category = (
+                    bool(words)
+                    and words[-1].token in ("which", "what", "many", "whose")
+                    and not mention.proper
+                )
+                class_of = (
+                    category
+                    and words[-1].token in ("which", "what")
+                    and not (mention.mods or mention.number or mention.det)
+                )  # "which room": any room, though only one was named
+                if unsure and not category:
+                    self.notes.append(
+                        Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
+                    )
+                words.append(
+                    Word(
+                        f"<{kind}>",
+                        -1 if class_of or (category and number >= known >= 0) else number,
+                        item.text,
+                    )
+                )
+            elif item.type == "p":
+                continue
+            elif token in TOKEN_IDS:
+                words.append(Word(token, -1, item.text))
+            elif token and token != "so_that":
+                words.append(Word("<unk>", -1, item.text))
+        if words:
+            words = [*words[: LONGEST - 1], Word("?", -1, "?")]
+        return tuple(words), len(words)
+
+
+def _plain(items: list[Item]) -> list[Item]:
+    """A question about where a thing is or who has it, without what only tells which thing is meant."""
+    verbs = {item.token for item in items if item.type == "v"}
+    if verbs and not verbs <= {"be", "was", "had", "<hold>"}:
+        return items
+    for n in range(len(items) - 2):
+        thing, way, other = items[n : n + 3]
+        if thing.type == "np" and way.type == "prep" and way.token in ("to", "for"):
+            if other.type == "np" and thing.mention and thing.mention.kind in ("thing", "box"):
+                return [*items[: n + 1], *items[n + 3 :]]
+    return items
+
+
+_PLANS: dict[tuple[tuple[str, ...], bool], Plan] = {}
+
+
+def _reason(clauses: list[list[Part]], drafts: list[Draft], raws: list[Raw]) -> str:
+    """What was not understood of a sentence, or ""."""
+    if not clauses:
+        return "nothing to read" if any(raw.low[0].isalnum() for raw in raws) else ""
+    verbs = [draft.verb for draft in drafts if draft.verb is not None]
+    unknown = next((verb.text for verb in verbs if verb.token == "<unk>"), "")
+    return f"unknown verb {unknown!r}" if unknown else "" if verbs else "no verb"
+
+
+def unshouted(raws: list[Raw]) -> list[Raw]:
+    """Small letters for a sentence that is all in capitals."""
+    if len(raws) < 3 or any(raw.text != raw.text.upper() for raw in raws):
+        return raws
+    if sum(len(raw.text) for raw in raws if raw.text.isalpha()) <= 8:
+        return raws
+    return [Raw(raw.low, raw.low) for raw in raws]
+
+
+def _parts(draft: Draft, future: bool) -> list[tuple[str, str, Mention | None]]:
+    """The words of a clause before its mentions are resolved."""
+    words: list[tuple[str, str, Mention | None]] = []
+    items = draft.items
+    if draft.said and not (draft.prefix and draft.prefix[0].token == "if" and draft.sub == "if"):
+        words.append(("<said>", "", None))
+    words += [(item.token, item.text, None) for item in draft.prefix]
+    if any(item.token == "no_longer" for item in items):
+        items = [item for item in items if item.type != "not"]
+    told = not future or any(item.type == "modal" for item in items)
+    for n, item in enumerate(items):
+        token = item.token
+        if item.type == "adv" and token in ONLY_IN_QUESTIONS:
+            continue
+        if not told and item.type in ("v", "pass"):
+            words.append(("<modal>", "", None))
+            told = True
+        if item.mention is not None:
+            words.append((token, item.text, item.mention))
+        elif token in TOKEN_IDS:
+            if token in ("and", "or") and (
+                not words or words[-1][0] in ("and", "or") or n == len(items) - 1
+            ):
+                continue
+            words.append((token, item.text, None))
+        elif token:
+            words.append(("<unk>", item.text, None))
+    while words and words[-1][0] in ("and", "or"):
+        words.pop()
+    if len(words) > LONGEST:
+        tail = [words[-1]] if words[-1][0] == "?" else []
+        words = words[: LONGEST - len(tail)] + tail
+    if all(word[0] in ("<said>", "?") for word in words):
+        return []
+    return words
+
+
+def _contents(mention: Mention, entity: Entity) -> bool:
+    """Whether "the oranges" are those of "a crate of oranges": sold, they leave the crate where it is."""
+    holder, _, held = entity.name.lower().partition(" of ")
+    if not held or mention.proper:
+        return False
+    return singular(held.split()[-1]) == mention.head and mention.head not in holder.split()
