@@ -24,7 +24,7 @@ from recollect.tasks.stories.frames import (
 WIDTH = 79
 FEW = 8  # wordings shown of each kind
 SHOWN = 6  # choices shown of each wording; the verbs stand in full at the end
-MOST = 200  # verbs shown of a class; only those that move nothing are more
+MOST = 240  # verbs shown of a class; only those that move nothing are more
 FILLED = {
     "a": "Ann", "p": "Eve", "r": "Bob", "y": "Dan", "o": "the lamp", "e": "the lamp",
     "x": "the door", "l": "the attic", "k": "the hall", "s": "the cellar", "t": "there",
@@ -245,6 +245,14 @@ def _paragraph(title: str, words: Sequence[str]) -> str:
 
 def _columns() -> str:
     rows = ["The first line names the columns, any of these, in any order:"]
-    rows += [f"    {name:<9} also {', '.join(also.split()[1:7])}" for name, also in COLUMNS.items()]
+    rows += [
+        textwrap.fill(
+            f"{name:<9} also {', '.join(a for a in also.split() if a != name).replace('_', ' ')}",
+            WIDTH,
+            initial_indent="    ",
+            subsequent_indent=" " * 19,
+        )
+        for name, also in COLUMNS.items()
+    ]
     rows.append("Commas, semicolons or tabs between. Rows are put in the order of their times.")
     return "\n".join(rows)
