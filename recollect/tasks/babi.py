@@ -1,14 +1,10 @@
-"""The bAbI question-answering tasks (Weston et al. 2015), read from the official files.
-
-A file holds stories: numbered statements and questions, a question line carrying its answer and the
-numbers of the statements that support it, parted by tabs; a number 1 begins the next story.
+"""The bAbI question-answering tasks (Weston et al. 2015), for one model or a model each.
 
 Shape letters: ``B`` batch, ``M`` memory slots, ``J`` words of a sentence, ``Q`` questions.
 """
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -18,8 +14,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from recollect.data import MissingData, find
-from recollect.kernels.layout import Facts
+from recollect.tasks.babi_encoding import BabiSplit, encode
+from recollect.tasks.babi_files import BABI, BabiQuestion, find_file, parse, read_babi
 from recollect.tasks.base import Minimum, Step
 
 __all__ = [
@@ -31,108 +27,6 @@ __all__ = [
     "BabiSplit",
     "read_babi",
 ]
-
-BABI = (
-    "single-supporting-fact",
-    "two-supporting-facts",
-    "three-supporting-facts",
-    "two-arg-relations",
-    "three-arg-relations",
-    "yes-no-questions",
-    "counting",
-    "lists-sets",
-    "simple-negation",
-    "indefinite-knowledge",
-    "basic-coreference",
-    "conjunction",
-    "compound-coreference",
-    "time-reasoning",
-    "basic-deduction",
-    "basic-induction",
-    "positional-reasoning",
-    "size-reasoning",
-    "path-finding",
-    "agents-motivations",
-)
-"""The names of tasks 1 to 20, as they stand in the files' names."""
-
-_FOLDERS = {"1k": "en", "10k": "en-10k"}
-
-
-class BabiQuestion(NamedTuple):
-    """A question, the statements before it, oldest first, and the indices of those behind it."""
-
-    task: int
-    story: tuple[tuple[str, ...], ...]
-    words: tuple[str, ...]
-    answer: str
-    support: tuple[int, ...]
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """The official tokens: lower case, one full stop or question mark less at a word's end."""
-    return tuple(w[:-1] if w[-1] in ".?" else w for w in text.lower().split())
-
-
-def _parse(path: Path, task: int) -> Iterator[tuple[int, BabiQuestion]]:
-    """Yield the number of the story and the question."""
-    story: list[tuple[str, ...]] = []
-    place: dict[str, int] = {}
-    number = -1
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not a bAbI file: it is no UTF-8 text ({error})") from error
-    for at, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        label, _, text = line.strip().partition(" ")
-        if label == "1":
-            story, place, number = [], {}, number + 1
-        if not label.isdigit() or number < 0 or not text:
-            raise ValueError(
-                f"{path}, line {at}: not a bAbI file; a line is a number and a sentence, "
-                "and a story begins with 1"
-            )
-        if "\t" not in text:
-            place[label] = len(story)
-            story.append(_words(text))
-            continue
-        asked, answer, *support = (part.strip() for part in text.split("\t"))
-        facts = support[0].split() if support else []
-        strange = [f for f in facts if f not in place]
-        if strange or not answer:
-            what = f"fact {strange[0]} is no statement before it" if strange else "no answer"
-            raise ValueError(f"{path}, line {at}: a question with a fault: {what}")
-        where = tuple(place[f] for f in facts)
-        yield number, BabiQuestion(task, tuple(story), _words(asked), answer.lower(), where)
-
-
-def read_babi(path: str | os.PathLike[str], *, task: int = 0) -> list[BabiQuestion]:
-    """Read one official file.
-
-    Raises:
-        ValueError: the file is not in the format; the message names the line.
-    """
-    return [question for _, question in _parse(Path(path), task)]
-
-
-def _find(task: int, split: str, size: str, folder: str | os.PathLike[str] | None) -> Path:
-    if not 1 <= task <= len(BABI):
-        raise ValueError(f"there is no bAbI task {task}; give 1 to {len(BABI)}")
-    if size not in _FOLDERS:
-        raise ValueError(f"bAbI has no size {size!r}; choose 1k or 10k")
-    file = f"{_FOLDERS[size]}/qa{task}_{BABI[task - 1]}_{split}.txt"
-    path = None if folder is None else Path(folder)
-    try:
-        return find("babi", path=path, file=file)
-    except MissingData:
-        # Of task 3 with 10,000 questions only a part may have been found; the name says so.
-        try:
-            return find("babi", path=path, file=file.replace(".txt", ".PARTIAL.txt"))
-        except MissingData:
-            pass
-        raise
 
 
 class BabiBatch(NamedTuple):
@@ -150,22 +44,6 @@ class BabiBatch(NamedTuple):
     answer: Tensor
     task: Tensor
     support: Tensor
-
-
-class BabiSplit(NamedTuple):
-    """Encoded questions: what a kernel reads, the task of each, the gold facts among the slots.
-
-    Shapes:
-        task, supports (how many gold facts there are) ``(Q,)``; support ``(Q, M)``; chain ``(Q,
-        F)``, the slots of the gold facts in the file's order, -1 for a fact that is no longer in
-        memory and behind the last.
-    """
-
-    facts: Facts
-    task: NDArray[np.int32]
-    support: NDArray[np.bool_]
-    supports: NDArray[np.int32]
-    chain: NDArray[np.int32]
 
 
 class Babi:
@@ -215,10 +93,12 @@ class Babi:
             )
         self.tasks, self.size, self.batch = tuple(tasks), size, batch
         self.validation, self.noise = validation, noise
-        files = {(t, s): _find(t, s, size, folder) for s in ("train", "test") for t in self.tasks}
+        files = {
+            (t, s): find_file(t, s, size, folder) for s in ("train", "test") for t in self.tasks
+        }
         self.partial = tuple(t for (t, _), f in files.items() if f.name.endswith(".PARTIAL.txt"))
         parsed = {
-            split: [found for t in self.tasks for found in _parse(files[t, split], t)]
+            split: [found for t in self.tasks for found in parse(files[t, split], t)]
             for split in ("train", "test")
         }
         asked = [question for found in parsed.values() for _, question in found]
@@ -229,8 +109,8 @@ class Babi:
         self.slots = min(slots, longest)
         self.vocab = tuple(vocab)
         words = {word: i for i, word in enumerate(self.vocab)}
-        self.train = _encode(parsed["train"], words, self.words, self.slots)
-        self.test = _encode(parsed["test"], words, self.words, self.slots)
+        self.train = encode(parsed["train"], words, self.words, self.slots)
+        self.test = encode(parsed["test"], words, self.words, self.slots)
 
     def rows(self, split: Literal["train", "valid"], *, seed: int) -> NDArray[np.int64]:
         """Return which of the training file's questions are in a split.
@@ -412,40 +292,3 @@ def draw_plainly(
         taken = np.sort(random.permutation(n + dummies)[:n])[::-1]
         row[:n] = np.minimum(taken + 1, slots)
     return picks, times
-
-
-def _encode(
-    parsed: Sequence[tuple[int, BabiQuestion]], words: dict[str, int], longest: int, slots: int
-) -> BabiSplit:
-    """Lay the questions out; a story's statements are stored once, whatever asks about it."""
-    sentences: list[tuple[str, ...]] = []
-    first = np.zeros(len(parsed), np.int32)
-    count = np.zeros(len(parsed), np.int32)
-    support = np.zeros((len(parsed), slots), bool)
-    most = max((len(question.support) for _, question in parsed), default=0)
-    chain = np.full((len(parsed), most), -1, np.int32)
-    before, begin = (-1, -1), 0
-    for row, (number, question) in enumerate(parsed):
-        length = len(question.story)
-        if (question.task, number) != before:
-            before, begin = (question.task, number), len(sentences)
-        sentences.extend(question.story[len(sentences) - begin :])
-        count[row] = min(length, slots)
-        first[row] = begin + length - count[row]
-        recent = [f - (length - count[row]) for f in question.support]
-        support[row, [f for f in recent if f >= 0]] = True
-        chain[row, : len(recent)] = [max(f, -1) for f in recent]
-
-    def table(texts: Sequence[tuple[str, ...]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        out = np.zeros((max(len(texts), 1), longest), np.int32)
-        for row, text in enumerate(texts):
-            out[row, : len(text)] = [words[w] for w in text]
-        return out, np.array([len(t) for t in texts], np.int32)
-
-    questions = [question for _, question in parsed]
-    asked = table([q.words for q in questions])
-    answer = np.array([words[q.answer] for q in questions], np.int32)
-    facts = Facts(*table(sentences), first, count, *asked, answer)
-    task = np.array([q.task for q in questions], np.int32)
-    supports = np.array([len(set(q.support)) for q in questions], np.int32)
-    return BabiSplit(facts, task, support, supports, chain)
