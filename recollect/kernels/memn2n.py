@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from recollect.kernels.layout import Weights
 from recollect.kernels.maths import KERNEL, exp
+from recollect.kernels.memn2n_descent import descend
+from recollect.kernels.memn2n_draw import draw
 
 __all__ = ["draw", "evaluate", "gradient", "train", "workspace"]
 
@@ -35,57 +37,6 @@ class _Work(NamedTuple):
     delta: NDArray[np.float32]  # (D,)
     spare: NDArray[np.float32]  # (D,)
     padding: NDArray[np.float32]  # (J+1, T*D): the nil words behind a sentence of j words
-
-
-# ------------------------------------------------------------------------------
-# drawing: a counter-based generator, so that batch i is a function of (seed, i) alone
-
-
-@njit(**KERNEL)
-def _mix(x):
-    """Scramble 64 bits as SplitMix64 does."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@njit(**KERNEL)
-def _below(key, counter, limit):
-    """Return draw `counter` of stream `key`, uniform on 0..limit-1."""
-    x = _mix(key + np.uint64(counter + 1) * np.uint64(0x9E3779B97F4A7C15))
-    return np.int64(((x >> np.uint64(32)) * np.uint64(limit)) >> np.uint64(32))
-
-
-@njit(**KERNEL)
-def _key(seed, step):
-    return _mix(np.uint64(seed) * np.uint64(0xD1342543DE82EF95) + np.uint64(step) + np.uint64(1))
-
-
-@njit(**KERNEL)
-def _time(times, count, slots, noise, key, counter):
-    """Choose `count` of the times ``1..count+blanks``, oldest first, clipped to the slots."""
-    blanks = 0
-    if noise > 0:
-        blanks = _below(key, counter, np.int64(np.ceil(noise * count)) + 1)
-    left, need, place = count + blanks, count, 0
-    while need > 0:  # Knuth's algorithm S, from the oldest time down
-        if need == left or _below(key, counter + 1 + left, left) < need:
-            times[place] = min(left, slots)
-            place += 1
-            need -= 1
-        left -= 1
-
-
-@njit(**KERNEL)
-def draw(counts, rows, batch, slots, noise, seed, step):
-    """Draw the questions of a training step, with replacement, and the times of their memories."""
-    key = _key(seed, step)
-    picks = np.empty(batch, np.int64)
-    times = np.zeros((batch, slots), np.int64)
-    for b in range(batch):
-        picks[b] = rows[_below(key, b, rows.size)]
-        _time(times[b], counts[picks[b]], slots, noise, key, batch + b * (4 * slots + 8))
-    return picks, times
 
 
 # ------------------------------------------------------------------------------
@@ -338,92 +289,6 @@ def gradient(weights, facts, picks, times, wiring, linear, grad, work):
 
 
 @njit(**KERNEL)
-def _spectral(matrix, low, d):
-    """Return the largest singular value of columns ``low .. low+d-1``, by power iteration."""
-    gram = np.zeros((d, d), np.float32)
-    for v in range(matrix.shape[0]):
-        row = matrix[v, low : low + d]
-        for e in range(d):
-            out, g = gram[e], row[e]
-            for f in range(d):
-                out[f] += g * row[f]
-    x, y = np.ones(d, np.float32), np.empty(d, np.float32)
-    x[0] = 2  # not orthogonal to the answer by symmetry
-    before = size = 0.0
-    for _ in range(300):
-        square = _ZERO
-        for e in range(d):
-            out, total = gram[e], _ZERO
-            for f in range(d):
-                total += out[f] * x[f]
-            y[e] = total
-            square += total * total
-        size = np.sqrt(square)
-        if size <= 0.0:
-            return 0.0
-        scale = np.float32(1.0 / size)
-        for e in range(d):
-            x[e] = y[e] * scale
-        if abs(size - before) <= 1e-6 * size:
-            break
-        before = size
-    return np.sqrt(size)
-
-
-@njit(**KERNEL)
-def _scale(matrix, low, d, clip):
-    """Return what a gradient is multiplied by, and its squared Frobenius norm.
-
-    That norm bounds the spectral one, which is computed only where it can be too large.
-    """
-    total = 0.0
-    for v in range(matrix.shape[0]):
-        row, part = matrix[v, low : low + d], _ZERO
-        for e in range(d):
-            part += row[e] * row[e]
-        total += part
-    if not total > clip * clip:
-        return 1.0, total
-    norm = _spectral(matrix, low, d)
-    return (clip / norm if norm > clip else 1.0), total
-
-
-@njit(**KERNEL)
-def _step(matrix, grad, low, d, pace):
-    for v in range(matrix.shape[0]):
-        row, drow = matrix[v, low : low + d], grad[v, low : low + d]
-        for e in range(d):
-            row[e] -= pace * drow[e]
-            drow[e] = _ZERO
-
-
-@njit(**KERNEL)
-def _descend(weights, grad, rate, clip, d):
-    """Take a step of plain SGD; return how many matrices were clipped, and the gradient's norm.
-
-    Each matrix is clipped by itself; the nil row counts in its norm and stays 0. With a gradient
-    that is not finite no step is taken.
-    """
-    tables = weights.tables.shape[1] // d
-    carried = weights.carry.shape[0] > 0
-    scales, square, clipped = np.ones(tables + 1), 0.0, 0
-    for t in range(tables + carried):
-        if t < tables:
-            scales[t], part = _scale(grad.tables, t * d, d, clip)
-        else:
-            scales[t], part = _scale(grad.carry, 0, d, clip)
-        square += part
-        clipped += scales[t] < 1.0
-    if np.isfinite(square):
-        for t in range(tables):
-            _step(weights.tables, grad.tables, t * d, d, np.float32(rate * scales[t]))
-        weights.tables[0, :] = _ZERO
-        if carried:
-            _step(weights.carry, grad.carry, 0, d, np.float32(rate * scales[tables]))
-    return clipped, np.sqrt(square)
-
-
-@njit(**KERNEL)
 def train(weights, facts, rows, wiring, batch, noise, rate, clip, linear, seed, start, steps):
     """Take steps ``start .. start+steps-1`` of plain SGD on the questions `rows`, in place.
 
@@ -439,7 +304,7 @@ def train(weights, facts, rows, wiring, batch, noise, rate, clip, linear, seed, 
         cost, bad = gradient(weights, facts, picks, times, wiring, linear, grad, work)
         some, norm = 0, np.nan
         if np.isfinite(cost):
-            some, norm = _descend(weights, grad, rate, clip, work.delta.size)
+            some, norm = descend(weights, grad, rate, clip, work.delta.size)
         if not np.isfinite(norm):
             return cost, wrong, norm, clipped, step - start
         loss += cost
