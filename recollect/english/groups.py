@@ -25,12 +25,12 @@ def _skip(items: list[Item], at: int) -> int:
     return at
 
 
-def _by(items: list[Item], at: int) -> bool:
-    """Whether "by" follows before the clause ends."""
+def _done_to(items: list[Item], at: int) -> bool:
+    """Whether "by", or where something goes, follows before the clause ends: "was cleared away"."""
     for item in items[at : at + 6]:
         if item.type in ("p", "co", "sub", "v", "be", "have"):
             return False
-        if item.token == "by":
+        if item.token == "by" or item.text.lower() in ("away", "out", "off"):
             return True
     return False
 
@@ -240,7 +240,7 @@ def _be(items: list[Item], k: int, done: list[Item], question: bool, drop: set[i
                     done.append(Item("aux", token, item.text))
                 return k + 1
             adjective = target.text.lower() in ADJECTIVES and target.token == "<act>"
-            if target.token == "<act>" and not question and not _by(items, j + 1):
+            if target.token == "<act>" and not question and not _done_to(items, j + 1):
                 adjective = True  # "was annoyed", "was cleaned": how somebody or something is
             if not adjective and target.token not in ("<stay>",):
                 done.append(Item("pass", "<passive>", item.text))

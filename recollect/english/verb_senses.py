@@ -203,10 +203,8 @@ def _acted_on(items: list[Item], k: int, item: Item) -> None:
     if way.token == "into" and goal.mention.kind in ("place", "box", "thing", "noun"):
         if handled:
             item.token = "<put>"
-    elif way.token == "to" and goal.token in ("<name>", "<person>"):
-        way.token = "for"
     elif way.token in ("to", "in", "on", "at") and goal.token in ("<noun>", "<thing>"):
-        if handled and (way.token == "to" or item.token == "<unk>"):
+        if handled and not goal.mention.det and (way.token == "to" or item.token == "<unk>"):
             del items[end : end + 2]
 
 

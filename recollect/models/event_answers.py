@@ -37,6 +37,7 @@ CONSTANTS = (UNKNOWN, YES, NO, MAYBE, NOBODY)
 
 HANDING = ("take", "bring", "give", "put", "drop", "lose")
 
+
 class Found(NamedTuple):
     """An answer over numbered entities and events.
 

@@ -25,7 +25,7 @@ IRREGULAR = {  # base: past, participle
     "drink": ("drank", "drunk"), "begin": ("began", "begun"), "forget": ("forgot", "forgotten"), "know": ("knew", "known"),
     "write": ("wrote", "written"), "draw": ("drew", "drawn"), "hear": ("heard", "heard"), "speak": ("spoke", "spoken"), "lead": ("led", "led"),
     "flee": ("fled", "fled"), "travel": ("travelled", "travelled"), "teach": ("taught", "taught"), "cry": ("cried", "cried"), "stow": ("stowed", "stowed"),
-    "spend": ("spent", "spent"), "spread": ("spread", "spread"), "catch": ("caught", "caught"), "wake": ("woke", "woken"), "win": ("won", "won"),
+    "spend": ("spent", "spent"), "spread": ("spread", "spread"), "catch": ("caught", "caught"), "wake": ("woke", "woken"), "win": ("won", "won"), "show": ("showed", "shown"),
     "think": ("thought", "thought"), "meet": ("met", "met"), "say": ("said", "said"), "tell": ("told", "told"),
 }  # fmt: skip
 DOUBLED = {
@@ -108,7 +108,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         "leave {s} for {l}", "(enter|visit|reach) {l}", "(arrive|arrive back) (at|in) {l}", "get (to|into|back to) {l}", "step into {l}",
         f"={{a}} BE {IN} {{l}}", f"={{a}} BE {IN} {{l}}", f"={{a}} BE (still|now|back|already|also) {IN} {{l}}",
         f"(sit|stand|sleep|stay|lie|hide) {IN} {{l}}", "={a} BE (sitting|standing|waiting|sleeping|lying|working|resting) (in|at|by|under|behind|near|beside) {l}",
-        "(sing|read|cook|play|dance|laugh|talk|eat lunch|have lunch|have a rest) (in|at|by|on) {l}", "(clean|paint|read|open|polish|repair) {x} in {l}",
+        "(sing|read|cook|play|dance|talk|eat lunch|have lunch|have a rest) (in|at|by|on) {l}", "(clean|paint|read|open|polish|repair) {x} in {l}",
         "fall (into|in|on|onto|under|behind) {l}", "= (in|at|inside) {l} BE {a}", "=there BE {a} (in|on|at|under|inside) {l}",
         f"{GO} {TO} {{l}} (again|alone|together|with {{p}}|by bus|for lunch|to rest|because of {{x}})", "(follow|join) {p} (to|into|in|at) {l}",
         "(meet|greet|talk to|call) {p} (in|at) {l}", "return from {s} to {l}", "(go|walk|run|come|return) {l=home}", "(go|run|walk) {l=upstairs}",
@@ -126,7 +126,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "take": (
         f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}}", f"{TAKE} {{o}} (from|off|out of) {{s}}", "(take|get|steal|borrow|buy|receive|collect|snatch|grab) {o} from {s}",
         "pick {o} up", "(take|get|pull) {o} out (again|)", "(take|get) {o} back", "(take|pull) {o} off", "(take|get|bring|carry) {o} with (her|him|them|me)", "(have|hold|carry|own|keep|wear) {o}", "={a} BE (holding|carrying|wearing) {o}", "= {a} (has|have|had) (got|still|) {o}", "(receive|accept|get|inherit) {o}",
-        f"{TAKE} {{o}} (there|again|too|with {{y}}|with her|with him|with them)", "(take|get|grab|pick up) {o} there", f"{TAKE} {{o}} (in|at) {{l}}", "pick {o} up (there|from {s}|off {s}|out of {s}|in {l})", "={o} WAS (taken|stolen|grabbed|picked up|collected|fetched|bought) (by {a}|from {s} by {a})",
+        f"{TAKE} {{o}} (there|again|too|with {{y}}|with her|with him|with them)", "(take|get|grab|pick up) {o} there", "(take|grab|pick up|collect|fetch|steal|buy|snatch|lift) {o} (in|at) {l}", "pick {o} up (there|from {s}|off {s}|out of {s}|in {l})", "={o} WAS (taken|stolen|grabbed|picked up|collected|fetched|bought) (by {a}|from {s} by {a})",
         "find {o}", "find {o} there", f"manage to {TAKE} {{o}}", "take hold of {o}", "help yourself to {o}", "= {o} BE (with|held by|carried by) {a}",
         "return with {o}", "(take|grab|pick up|borrow) {o} to (read|use|repair|clean|look at|sell) {x}", f"{TAKE} {{o}} (for|because of|before|without|during|instead of) {{x}}", "remove {o} from {s}", "(unload|unpack|lift|pull|take) {o} (from|out of|off) {s}", "(get|receive|inherit|borrow|buy|win) {o} from {s}", "={o} BE (taken|stolen) from {s} by {a}", "(put on|pull on) {o}", "(leave|walk away|go out|come out|come back|run off|go away) with {o}",
     ),
