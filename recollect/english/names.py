@@ -81,8 +81,10 @@ _EITHER = """
     winnie zuri nour ari amal gale jessie lou_f ronny gabby teddy bobbie
     """
 
-NAMES: dict[str, str] = dict.fromkeys(MEN, "m") | dict.fromkeys(WOMEN, "f")
+NAMES: dict[str, str] = {}
 """A first name in small letters -> "m", "f" or "" (either)."""
+NAMES.update(dict.fromkeys(MEN, "m"))
+NAMES.update(dict.fromkeys(WOMEN, "f"))
 for _gender, _names in (("m", _MALE), ("f", _FEMALE), ("", _EITHER)):
     NAMES.update({name: _gender for name in _names.split() if "_" not in name})
 NAMES.update(dict.fromkeys("michael mohsin jeffery otavio gunther".split(), "m"))

@@ -293,21 +293,6 @@ class Chunker(SmallWords):
             return self._add("w", "<adj>", at)
         return self._unknown(at)
 
-    def _time_only(self, at: int) -> int:
-        """Past a noun without a verb that opens a sentence after "before": "After the call Bob flew"."""
-        if self.low(at) not in ("after", "before", "during", "until", "till") or self.items:
-            return at
-        if self.question:  # "Before the hall, where was Ann?" asks about the hall
-            return at
-        self.fronted = True
-        found = self.noun_phrase(at + 1)
-        self.fronted = False
-        if found is None or found[0].proper or found[0].kind == "person":
-            return at
-        after = self.low(found[1])
-        begins = after in PRONOUNS or self.starts_noun_phrase(found[1])
-        return found[1] + (after == ",") if after == "," or begins else at
-
     def _accompanies(self, at: int) -> bool:
         """Whether an unknown -ing word after a comma tells what was done meanwhile: "sat there, shelling peas"."""
         if self.items[-1].token != "," or self.capital(at):

@@ -39,6 +39,21 @@ class SmallWords(VerbWords):
         self.items.append(Item("np", f"<{mention.kind}>", mention.text, mention=mention))
         return j
 
+    def _time_only(self, at: int) -> int:
+        """Past a noun without a verb that opens a sentence after "before": "After the call Bob flew"."""
+        if self.low(at) not in ("after", "before", "during", "until", "till") or self.items:
+            return at
+        if self.question:  # "Before the hall, where was Ann?" asks about the hall
+            return at
+        self.fronted = True
+        found = self.noun_phrase(at + 1)
+        self.fronted = False
+        if found is None or found[0].proper or found[0].kind == "person":
+            return at
+        after = self.low(found[1])
+        begins = after in PRONOUNS or self.starts_noun_phrase(found[1])
+        return found[1] + (after == ",") if after == "," or begins else at
+
     def _phrase(self, at: int, width: int, act: str, token: str) -> int | None:
         if act == "drop":
             return at + width
