@@ -21,6 +21,7 @@ HANDLED = {
 ACTING = HANDLED | {
     _ids[t] for t in "<go> <enter> <exit> leave <say> <want> forget hide <follow> <see>".split()
 }
+MOVING = {_ids[t] for t in "<go> <exit> leave".split()}
 NAME, NOUN, PERSON, PLACE, THING = (
     _ids[f"<{kind}>"] for kind in ("name", "noun", "person", "place", "thing")
 )
@@ -37,7 +38,7 @@ def settle(
         people: entities known to be people, such as names with a gender.
     """
     place, thing, person = Counter(), Counter(), Counter()
-    goal, receiver = Counter(), Counter()
+    goal, receiver, falling = Counter(), Counter(), Counter()
     open_: set[int] = set()
     for row, who in zip(tokens, entities, strict=True):
         going = any(token in GOING for token in row)
@@ -52,11 +53,14 @@ def settle(
             place[entity] += going and before in WITHIN
             thing[entity] += before in HANDLED and not gets
             person[entity] += (j == 0 and after in ACTING) or gets
+            falling[entity] += row[j] == NOUN and j == 0 and after in MOVING
             goal[entity] += before == _ids["<enter>"] or (going and before == _TO)
             receiver[entity] += giving and before == _TO
     settled = {}
     for entity in open_:
-        if person[entity]:  # who acts may be visited, and carried
+        if falling[entity] == person[entity] and thing[entity]:  # it was taken, and fell
+            surely, perhaps = {PERSON: person, PLACE: place, THING: thing}, {}
+        elif person[entity]:  # who acts may be visited, and carried
             surely, perhaps = {PERSON: person, PLACE: place}, {}
         else:
             surely, perhaps = {PLACE: place, THING: thing}, {PLACE: goal, PERSON: receiver}

@@ -41,6 +41,7 @@ def test_the_surest_use_of_a_word_settles_its_kind(clauses, kind):
         ("<person>:0 leave <noun>:1",),
         ("<person>:0 <take> <noun>:1", "<person>:0 be in <noun>:1"),
         ("<noun>:1 <take> <thing>:2", "<person>:0 be in <noun>:1"),
+        ("<noun>:1 <go> into <place>:2", "<person>:0 <take> <noun>:1"),
         ("<person>:0 <give> <thing>:2 to <noun>:1", "<person>:0 <go> to <noun>:1"),
     ],
 )
