@@ -25,7 +25,7 @@ def recipe():
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    monkeypatch.setattr("recollect.cli.eval.find_recipe", lambda name: recipe)
+    monkeypatch.setattr("recollect.recipes.find_recipe", lambda name: recipe)
     fit(recipe(), tmp_path / "toy", seeds=[0, 1, 2], recipe="toy", quiet=True)
     return tmp_path / "toy"
 

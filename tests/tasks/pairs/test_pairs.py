@@ -105,7 +105,7 @@ def test_a_trained_model_says_what_it_learnt():
     [
         ("a\tb\n" * 3, "has 1 good rows"),
         ("", "has 0 good rows"),
-        ("a b c\n" * 20, "20 rows with 1 columns, first line 1"),
+        ("a b c\n" * 20, "20 rows with 1 column, first line 1"),
         ("a\tb\tc\n" * 20, "rows with 3 columns"),
         ("a\t\n" * 20, "rows with an empty side"),
     ],
@@ -138,7 +138,7 @@ def test_a_good_table_tells_what_it_left_out(tmp_path):
     file.write_text("\n".join([*rows[:5], "alone", "", *rows[5:], "a\tb\tc"]) + "\n")
     corpus = table(file)
     assert corpus.skipped == {
-        "rows with 1 columns, first line 6": 1,
+        "rows with 1 column, first line 6": 1,
         "empty lines, first line 7": 1,
         "rows with 3 columns, first line 33": 1,
     }
