@@ -159,9 +159,9 @@ class _Sequence(Function):
         first += states[0]
         z, p = torch.from_numpy(dz), torch.from_numpy(dp)
         kept = torch.from_numpy(units.state)
-        d_recurrent = z.view(-1, wide).t() @ kept[:-1].reshape(steps * batch, size)
+        d_recurrent = z.flatten(0, 1).t() @ kept[:-1].reshape(steps * batch, size)
         shown = _hidden(units)
-        d_interface = p.view(steps * batch, -1).t() @ shown.reshape(steps * batch, -1)
+        d_interface = p.flatten(0, 1).t() @ shown.reshape(steps * batch, shown.shape[-1])
         wider = None
         if ctx.needs_input_grad[7]:
             wider = torch.zeros(ctx.shape) if d_memory is None else d_memory.clone()
