@@ -176,8 +176,8 @@ class Hours:
             day = int(digits[1])
             j = at + (2 if after in MONTH else 3)
             month = MONTH[self.low(j - 1)]
-        elif low in MONTH and re.match(r"\d{1,2}(st|nd|rd|th)?$", after):
-            day, month, j = int(re.match(r"\d+", after)[0]), MONTH[low], at + 2  # type: ignore[index]
+        elif low in MONTH and (number := re.match(r"(\d{1,2})(?:st|nd|rd|th)?$", after)):
+            day, month, j = int(number[1]), MONTH[low], at + 2
         elif (
             low in MONTH
             and (len(low) > 3 or low == "may")

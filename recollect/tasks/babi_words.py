@@ -19,8 +19,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from recollect.data import MissingData, find
-from recollect.tasks.babi import BABI
+from recollect.tasks.babi_files import find_file
 from recollect.tasks.base import Step
 
 __all__ = ["SLOT", "BabiWords", "WordBatch", "WordStory", "read_words"]
@@ -28,7 +27,6 @@ __all__ = ["SLOT", "BabiWords", "WordBatch", "WordStory", "read_words"]
 SLOT = "-"
 """The word that stands where a word of an answer is to be said."""
 
-_FOLDERS = {"1k": "en", "10k": "en-10k"}
 FAILED = 0.05
 """A task is failed where more of its answers are wrong (Weston et al. 2015)."""
 
@@ -102,20 +100,6 @@ def _split(text: str) -> list[str]:
     return text.lower().replace(".", " . ").replace("?", " ? ").split()
 
 
-def _file(task: int, split: str, size: str, folder: str | os.PathLike[str] | None) -> Path:
-    name = f"{_FOLDERS[size]}/qa{task}_{BABI[task - 1]}_{split}.txt"
-    path = None if folder is None else Path(folder)
-    try:
-        return find("babi", path=path, file=name)
-    except MissingData:
-        # Of task 3 with 10,000 questions only a part may have been found; the name says so.
-        try:
-            return find("babi", path=path, file=name.replace(".txt", ".PARTIAL.txt"))
-        except MissingData:
-            pass
-        raise
-
-
 class BabiWords:
     """Several bAbI tasks for one model that reads words.
 
@@ -147,8 +131,6 @@ class BabiWords:
     ):
         if not tasks or len(set(tasks)) < len(tasks) or not all(1 <= t <= 20 for t in tasks):
             raise ValueError(f"tasks is {list(tasks)}; give one or more of 1 to 20, all different")
-        if size not in _FOLDERS:
-            raise ValueError(f"bAbI has no size {size!r}; choose 1k or 10k")
         if batch < 1 or longest < 1 or not 0 <= validation < 1:
             raise ValueError(
                 f"batch is {batch}, longest {longest}, validation {validation}; "
@@ -157,8 +139,8 @@ class BabiWords:
         self.tasks, self.size, self.batch = tuple(tasks), size, batch
         train, valid, test, vocab = [], [], [], {"": 0, SLOT: 1}
         for task in self.tasks:
-            read = read_words(_file(task, "train", size, folder), task=task)
-            tested = read_words(_file(task, "test", size, folder), task=task)
+            read = read_words(find_file(task, "train", size, folder), task=task)
+            tested = read_words(find_file(task, "test", size, folder), task=task)
             for story in (*read, *tested):
                 said = (word for _, answer in story.answers for word in answer)
                 for word in (*story.words, *said):

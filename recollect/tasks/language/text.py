@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 
 from recollect.data import find
 from recollect.models import UNKNOWN
+from recollect.tasks.pairs.subwords import learnt_pieces, needs_tokenizers
 from recollect.tasks.reading import BOOKS
 
 __all__ = ["Cutter", "Letters", "Pieces", "Text", "novels", "own", "shakespeare"]
@@ -103,7 +103,7 @@ class Pieces(Cutter):
         """
         if size < 300:
             raise ValueError(f"size is {size}; the bytes alone are 256: give 300 or more pieces")
-        parts = _tokenizers()
+        parts = needs_tokenizers()
         cutter = cls((), ())._cutter
         trainer = parts.trainers.BpeTrainer(
             vocab_size=size,
@@ -112,15 +112,11 @@ class Pieces(Cutter):
             show_progress=False,
         )
         cutter.train_from_iterator(text.splitlines(keepends=True), trainer)
-        numbers = cutter.get_vocab()
-        told = json.loads(cutter.to_str())["model"]["merges"]
-        merges = (m.split(" ") if isinstance(m, str) else m for m in told)  # by its version
-        pieces = tuple(sorted(numbers, key=numbers.__getitem__))
-        return cls(pieces, tuple((a, b) for a, b in merges))
+        return cls(*learnt_pieces(cutter))
 
     @cached_property
     def _cutter(self) -> Any:
-        parts = _tokenizers()
+        parts = needs_tokenizers()
         numbers = {piece: i for i, piece in enumerate(self.pieces)}
         cutter = parts.Tokenizer(parts.models.BPE(numbers, list(self.merges)))
         cutter.pre_tokenizer = parts.pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -223,11 +219,3 @@ def _cut(text: str) -> dict[str, tuple[str, ...]]:
 def _paragraphs(text: str) -> str:
     parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text.replace("\r", "")))
     return "".join(part + "\n" for part in parts if part)
-
-
-def _tokenizers() -> Any:
-    try:
-        import tokenizers
-    except ImportError as error:
-        raise ValueError("pieces need tokenizers: pip install 'recollect[text]'") from error
-    return tokenizers

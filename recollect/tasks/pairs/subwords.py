@@ -59,7 +59,7 @@ class WordPieces(Cut):
         Raises:
             ValueError: `tokenizers` is not installed.
         """
-        parts, lines = _tokenizers(), [" ".join(words) for words in sentences]
+        parts, lines = needs_tokenizers(), [" ".join(words) for words in sentences]
         cutter = cls((), ())._cutter
         # `tokenizers` meets words in an order of chance, and by it numbers the letters that end
         # words and decides between equally frequent merges: what it has been told has its number
@@ -71,15 +71,11 @@ class WordPieces(Cut):
             show_progress=False,
         )
         cutter.train_from_iterator(lines, trainer)
-        numbers = cutter.get_vocab()
-        told = json.loads(cutter.to_str())["model"]["merges"]
-        merges = (m.split(" ") if isinstance(m, str) else m for m in told)  # by its version
-        pieces = tuple(sorted(numbers, key=numbers.__getitem__))
-        return cls(pieces, tuple((a, b) for a, b in merges))
+        return cls(*learnt_pieces(cutter))
 
     @cached_property
     def _cutter(self) -> Any:
-        parts = _tokenizers()
+        parts = needs_tokenizers()
         numbers = {piece: i for i, piece in enumerate(self.pieces)}
         kind = {"end_of_word_suffix": END, "unk_token": "<unk>"}
         cutter = parts.Tokenizer(parts.models.BPE(numbers, list(self.merges), **kind))
@@ -96,7 +92,15 @@ class WordPieces(Cut):
         return [tuple(one.tokens) for one in found]
 
 
-def _tokenizers() -> Any:
+def learnt_pieces(cutter: Any) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What a cutter of `tokenizers` learnt, in plain values: the pieces by number, the merges."""
+    numbers = cutter.get_vocab()
+    told = json.loads(cutter.to_str())["model"]["merges"]
+    merges = (m.split(" ") if isinstance(m, str) else m for m in told)  # by its version
+    return tuple(sorted(numbers, key=numbers.__getitem__)), tuple((a, b) for a, b in merges)
+
+
+def needs_tokenizers() -> Any:
     try:
         import tokenizers
     except ImportError as error:
