@@ -14,7 +14,7 @@ import torch
 
 from recollect.tasks.base import Task
 from recollect.train import Config, Engine, EngineConfig, Mesh, State, TorchConfig
-from recollect.train.engine import Stream
+from recollect.train.stream import Stream
 
 __all__ = ["Curriculum"]
 

@@ -8,9 +8,8 @@ S: replicas.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -19,14 +18,13 @@ from torch import Tensor, nn
 
 from recollect.tasks.base import Batch, Step, Task
 from recollect.train.checkpoint import put_weights
+from recollect.train.means import Means
 from recollect.train.optim import clip_gradients, gradient_norms
+from recollect.train.stream import Stream, looked_at
 
 if TYPE_CHECKING:
     from recollect.train.config import Config
     from recollect.train.mesh import Mesh
-
-# Every seed is judged on the same batches.
-EVAL_SEED = 1234
 
 
 class Diverged(ValueError):
@@ -127,33 +125,6 @@ class StepModule(nn.Module):
         return self.task.step(self.model, batch)
 
 
-class Stream:
-    """The training batches of one process: number `start`, `start + world`, ... of one stream.
-
-    All processes share one stream of batches and deal it out, so that two processes, or one with
-    `accumulate=2`, see the same data.
-    """
-
-    def __init__(self, task: Task, *, seed: int, mesh: Mesh) -> None:
-        """Open the train split for a seed."""
-        self.task, self.seed, self.mesh = task, seed, mesh
-        self.at, self.batches = -1, iter(())
-
-    def take(self, index: int) -> Batch:
-        """Return this process's batch of round `index`."""
-        if index != self.at:
-            first = index * self.mesh.world + self.mesh.rank
-            found = self.task.batches("train", seed=self.seed, start=first)
-            self.batches = islice(found, 0, None, self.mesh.world)
-        self.at = index + 1
-        for batch in self.batches:
-            return to_device(batch, self.mesh.device)
-        raise ValueError(
-            f"{type(self.task).__name__}.batches('train') ended before batch {index}; "
-            "a train split must not end"
-        )
-
-
 class TorchEngine:
     """One model, plain torch, in one process or spread over many."""
 
@@ -228,51 +199,6 @@ class TorchEngine:
         self.config.model.at_step(self.inner.model, max(0, step - 1))
 
 
-class Means:
-    """Weighted means of figures that stay on their device until they are asked for.
-
-    Shapes:
-        Figures are scalars, or (S,) for replicas.
-    """
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.sums: dict[str, Tensor] = {}
-        self.weights: dict[str, Tensor] = {}
-
-    def add(self, figures: dict[str, Tensor], *, weight: float = 1.0) -> None:
-        """Add a batch's figures, weighed by its `count` where it has one."""
-        figures = {name: value.detach().float() for name, value in figures.items()}
-        count = figures.pop("count", torch.ones_like(figures["loss"])) * weight
-        for name, value in figures.items():
-            # A weight of nothing must not carry a NaN in.
-            self._add(name, torch.where(count > 0, value * count, 0.0), count)
-
-    def add_unweighted(self, name: str, value: Tensor) -> None:
-        """Add a figure of the step, not of a batch."""
-        value = value.detach().float()
-        self._add(name, value, torch.ones_like(value))
-
-    def _add(self, name: str, value: Tensor, weight: Tensor) -> None:
-        self.sums[name] = self.sums[name] + value if name in self.sums else value
-        self.weights[name] = self.weights[name] + weight if name in self.weights else weight
-
-    def per_seed(self, mesh: Mesh) -> dict[str, list[float]]:
-        """Return each figure's mean over batches and processes, a number for every replica."""
-        names = list(self.sums)
-        if not names:
-            return {}
-        both = torch.stack(
-            [torch.stack([self.sums[n], self.weights[n]]).reshape(2, -1) for n in names]
-        )
-        sums, weights = mesh.sum(both).unbind(1)
-        return dict(zip(names, (sums / weights).tolist(), strict=True))
-
-    def result(self, mesh: Mesh) -> dict[str, float]:
-        """Return the means of a single model."""
-        return {name: values[0] for name, values in self.per_seed(mesh).items()}
-
-
 def build_model(config: Config, task: Task, seed: int) -> nn.Module:
     """Build a model under a seed, leaving the global generator as it was."""
     with torch.random.fork_rng(devices=[]):
@@ -321,29 +247,6 @@ def check_finite(
         f"step {step}, seed {seeds[bad]}: {named} is not finite "
         f"(loss {loss[bad].item():.4g}, gradient norm {total[bad].item():.4g})"
     )
-
-
-def looked_at(
-    task: Task, split: str, batches: int | None, mesh: Mesh
-) -> Iterator[tuple[Batch, bool]]:
-    """Deal a split's batches out to the processes; every process gets as many, some not its own.
-
-    A sharded model must be called by all processes alike, so the last round is filled up with a
-    batch that counts for nothing.
-    """
-    found = islice(task.batches(split, seed=EVAL_SEED), batches)
-    while dealt := list(islice(found, mesh.world)):
-        mine = mesh.rank < len(dealt)
-        yield to_device(dealt[mesh.rank if mine else -1], mesh.device), mine
-
-
-def to_device(batch: Batch, device: torch.device) -> Batch:
-    """Move every tensor of a batch to a device."""
-    from torch.utils._pytree import tree_map_only
-
-    if device.type == "cpu":
-        return batch
-    return tree_map_only(Tensor, lambda t: t.to(device, non_blocking=True), batch)
 
 
 def optimizer_state(

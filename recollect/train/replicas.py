@@ -16,22 +16,21 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from recollect.tasks.base import Batch, Step, Task
 from recollect.train.engine import (
-    Means,
     State,
     StepModule,
-    Stream,
     TorchConfig,
     TorchEngine,
     autocast,
     build_model,
     check_finite,
     load_optimizer_state,
-    looked_at,
     noise_seed,
     optimizer_state,
     take_step,
 )
+from recollect.train.means import Means
 from recollect.train.optim import clip_gradients, gradient_norms
+from recollect.train.stream import Stream, looked_at
 
 if TYPE_CHECKING:
     from recollect.train.config import Config
