@@ -7,16 +7,8 @@ from pathlib import Path
 
 import torch
 
-from recollect.bench.machines import (
-    MACHINES,
-    Machine,
-    Size,
-    added_memory_of,
-    check,
-    limit,
-    measure,
-    scaling,
-)
+from recollect.bench.machine_timing import added_memory_of, check, limit, measure, scaling
+from recollect.bench.machines import MACHINES, Machine, Size
 from recollect.bench.sparse import LAW, measure_sparse
 
 NAMES = {
@@ -108,7 +100,7 @@ def _line(
     memory = {
         who: found
         for who in times
-        if who != "compiled" and (found := added_memory_of("machines", size, who)) is not None
+        if who != "compiled" and (found := added_memory_of("machine_timing", size, who)) is not None
     }
     return Line(
         size,

@@ -8,16 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from recollect.bench.machines import (
-    MACHINES,
-    NTM,
-    SAM,
-    Size,
-    added_memory_of,
-    copy_data,
-    product_of,
-    sam_cell,
-)
+from recollect.bench.machine_timing import added_memory_of, product_of
+from recollect.bench.machines import MACHINES, NTM, SAM, Size, copy_data, sam_cell
 from recollect.bench.turns import Times, turns
 from recollect.cells import Recurrent
 

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from recollect.bench import machine_report, machines
+from recollect.bench import machine_report, machine_timing, machines
 from recollect.bench import sparse as sparse_bench
-from recollect.bench.machines import DNC, NTM, SAM, Size, agreement, cores
+from recollect.bench.machine_peers import cores
+from recollect.bench.machines import DNC, NTM, SAM, Size
 from recollect.bench.turns import Times, turns
 from recollect.cli.__main__ import main
 
@@ -26,8 +27,8 @@ def tiny(monkeypatch):
 @pytest.mark.parametrize("machine", [NTM, DNC, SAM], ids=lambda machine: machine.name)
 def test_the_sizes_agree(machine):
     small = dataclasses.replace(machine.sizes[0], slots=24, steps=9, hidden=16)
-    values, gradients = agreement(machine, small)
-    assert values <= machines.VALUES and gradients <= machines.GRADIENTS
+    values, gradients = machine_timing.agreement(machine, small)
+    assert values <= machine_timing.VALUES and gradients <= machine_timing.GRADIENTS
 
 
 def test_what_disagrees_is_not_timed(monkeypatch, capsys):
