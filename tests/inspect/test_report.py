@@ -10,7 +10,7 @@ import torch
 from recollect.answer import Answer, Evidence
 from recollect.english import read_story
 from recollect.inspect import faithfulness, story_report, write_report
-from recollect.inspect.report import STRIP, WHOLE, heat_map
+from recollect.inspect.heat_map import STRIP, WHOLE, heat_map
 from recollect.models import EventMemory
 
 STORY = "\n".join(
