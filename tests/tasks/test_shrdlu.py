@@ -8,16 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from recollect.tasks.shrdlu import (
-    BLOCKS,
-    GOALS,
-    MOVES,
-    RELATIONS,
-    SHRDLU_LESSONS,
-    MiniShrdlu,
-    boards,
-    least_moves,
-)
+from recollect.tasks.shrdlu import GOALS, SHRDLU_LESSONS, MiniShrdlu
+from recollect.tasks.shrdlu_boards import BLOCKS, MOVES, RELATIONS, boards, least_moves
 from recollect.testing import check_task
 
 
