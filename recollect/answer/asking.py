@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recollect.answer import at_time, saved
-from recollect.answer.earlier import earlier
 from recollect.answer.limits import limit
 from recollect.answer.phrasing import (
     DONT_KNOW,
@@ -146,7 +145,7 @@ class Answerer:
                 then = at_time.counted(timeline, window, asking)
                 counts = [c and t and not beyond for c, t in zip(counts, then, strict=True)]
             alive = torch.tensor(counts, dtype=torch.float).view(1, 1, -1)
-            found = earlier(answer(events, asking, alive), events, asking, alive)
+            found = answer(events, asking, alive)
             found = look_again(found, asked, story, timeline, events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
             if same >= 0:
@@ -206,7 +205,7 @@ class Answerer:
         beyond = limit(case, found, text, evidence) if known and limited else ""
         if beyond:
             known, text, path = False, DONT_KNOW, []
-        sure = known or found.answer == UNKNOWN
+        sure = known or bool(beyond) or found.answer == UNKNOWN
         return Answer(
             question,
             text,

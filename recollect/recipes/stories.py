@@ -35,7 +35,7 @@ class StoriesConfig(TaskConfig):
     """Questions a story."""
     evidence: float = 1.0
     """Weight of the evidence in the loss."""
-    pool: int = 700
+    pool: int = 600
     """Batches told before the first is told again."""
 
     def build(self) -> Stories:

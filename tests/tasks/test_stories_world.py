@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from recollect.events import UNKNOWN, Event, Solver
 from recollect.tasks.stories import frames
 from recollect.tasks.stories.plain import plain
-from recollect.tasks.stories.world import ERRING, KNOWING, World, tell
+from recollect.tasks.stories.world import ERRING, KNOWING, World, event_of, tell
 
 seeds = st.integers(0, 10**9)
 lengths = st.sampled_from((4, 12, 25))
@@ -192,3 +192,57 @@ def test_every_wording_of_stories_that_know_their_words_is_plain():
         sexed = [gender in ("m", "f") for gender in tale.genders]
         for told, event in zip(tale.tellings, tale.events, strict=True):
             assert plain(event.kind, told.text, told.fillers, tale.shown, sexed)
+
+
+@pytest.mark.parametrize("lists", [KNOWING, ERRING])
+def test_a_pronoun_in_a_plain_story_leaves_no_doubt(lists):
+    rng, far, doubtful = Random(17), 0, 0
+    for _ in range(150):
+        tale = tell(rng, 16, lists=lists)
+        for t, told in enumerate(tale.tellings):
+            for letter, said in told.pronouns.items():
+                at = told.antecedents[letter]
+                who = told.fillers[letter]
+                sex = {"he": "m", "him": "m", "she": "f", "her": "f"}.get(said)
+                far += said in ("it", "he", "she") and t - at > 1
+                if sex is None:
+                    continue
+                rivals = {
+                    e
+                    for p, named in tale.tellings[t - 1].fillers.items()
+                    for e in named
+                    if p in "apry" and (e,) != who and tale.genders[e] == sex
+                }
+                doubtful += bool(rivals) and at == t - 1
+    assert far > 30
+    assert bool(doubtful) == (lists is ERRING)
+
+
+def test_a_far_pronoun_skips_only_clauses_that_name_nobody_like_it():
+    rng = Random(23)
+    for _ in range(150):
+        tale = tell(rng, 16, lists=KNOWING)
+        for t, told in enumerate(tale.tellings):
+            if told.pronouns.get("o") != "it":
+                continue
+            for between in tale.tellings[told.antecedents["o"] + 1 : t]:
+                things = {e for p, who in between.fillers.items() if p in "oa" for e in who}
+                alike = {e for e in things if tale.genders[e] in "np" and tale.genders[e]}
+                assert alike <= set(told.fillers["o"])
+
+
+def test_a_text_keeps_to_its_topic():
+    rng = Random(2)
+    again = {True: [0, 0], False: [0, 0]}
+    for _ in range(200):
+        world = World(rng, 20, KNOWING)
+        last = None
+        for _ in range(12):
+            kind, cast = world.act()
+            if last is not None and len(world.people) > 2:
+                counts = again[world.steady > 0]
+                counts[0] += 1
+                counts[1] += cast["a"][0] == last
+            last = cast["a"][0]
+            world.apply(event_of(kind, "{a}", cast))
+    assert again[True][1] / again[True][0] > again[False][1] / again[False][0] + 0.1

@@ -90,6 +90,8 @@ class World:
         self.tidy = rng.random() < 0.6  # things are taken where they are and given by who has them
         self.at: dict[int, int | None] = {}
         self.held: dict[int, int | None] = {}
+        self.topic: list[int] = []  # who and what took part in what was told last
+        self.steady = rng.choice((0.0, 0.0, 0.4, 0.6))  # how often one of them acts again
         self.profile = self._profile()
 
     def _profile(self) -> dict[str, float]:
@@ -128,11 +130,11 @@ class World:
 
     def _cast(self, kind: str) -> dict[str, tuple[int, ...]] | None:
         rng = self.rng
-        actor = rng.choice(self.people)
+        actor = self._one_of(self.people)
         others = [p for p in self.people if p != actor]
         other = rng.choice(others) if others else self.extra[0]
         place, second = rng.choice(self.places), rng.choice(self.places)
-        thing = rng.choice(self.things) if self.things else None
+        thing = self._one_of(self.things) if self.things else None
         cast: dict[str, tuple[int, ...]] = {
             "a": (actor,),
             "y": (other,),
@@ -188,7 +190,7 @@ class World:
                 near = mine
             if not near:
                 return None
-            chosen = rng.choice(near)
+            chosen = self._one_of(near)
             loot = (chosen, *([rng.choice(near)] if rng.random() < 0.15 else []))
             loot = tuple(dict.fromkeys(loot))
             source = self.held.get(chosen)
@@ -244,7 +246,12 @@ class World:
 
     def _few(self, can: list[int]) -> tuple[int, ...]:
         several = len(can) > 1 and self.rng.random() < 0.15
-        return tuple(self.rng.sample(can, 2)) if several else (self.rng.choice(can),)
+        return tuple(self.rng.sample(can, 2)) if several else (self._one_of(can),)
+
+    def _one_of(self, able: list[int]) -> int:
+        """One of those who can, by preference one of the last clause: a text keeps to its topic."""
+        again = [e for e in self.topic if e in able] if self.rng.random() < self.steady else []
+        return self.rng.choice(again or able)
 
     def _within(self, box: int, things: tuple[int, ...]) -> bool:
         seen: set[int] = set()
@@ -274,6 +281,8 @@ class World:
     def apply(self, event: Event) -> None:
         """Keep the coarse state with which the next acts are chosen."""
         kind = event.kind
+        named = (*event.agents, *event.agents, *event.recipients, *event.themes)
+        self.topic = list(named) or self.topic
         place = event.dests[0] if event.dests else None
         if kind in ("move", "bring", "leave", "join", "take"):
             for e in event.agents:

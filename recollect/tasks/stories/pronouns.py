@@ -7,14 +7,25 @@ from random import Random
 from recollect.tasks.stories import frames
 from recollect.tasks.stories.tale import Tale, Telling
 
+REACH = 4  # clauses that a pronoun looks back over
+_PEOPLE, _THINGS = "aprye", "oaxe"  # where those stand who can be meant
+
 
 def pronouns_for(
-    tale: Tale, text: str, cast: dict[str, tuple[int, ...]], talk: float, rng: Random
+    tale: Tale,
+    text: str,
+    cast: dict[str, tuple[int, ...]],
+    talk: float,
+    rng: Random,
+    *,
+    doubtful: bool = False,
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Which placeholders may be a pronoun here, and the clause that names what it stands for.
 
-    Only uses that a reader can resolve: the subject just spoken of, the single thing just handled,
-    the person just given something (where their genders differ).
+    Uses that a reader can resolve: the subject just spoken of, the single thing just handled,
+    the person just given something (where their genders differ), or who was last spoken of a while
+    ago. A `doubtful` use may also mean another of the same clause, as "he" in "Ben gave it to Tom.
+    He left": more often, but not always, the one who acts, so that a reader learns its doubts.
     """
     pronouns: dict[str, str] = {}
     antecedents: dict[str, int] = {}
@@ -44,7 +55,9 @@ def pronouns_for(
         return tale.genders[e]
 
     def clear(e: int, said: str) -> bool:
-        """Nobody else that the clause before named can be meant by the pronoun."""
+        """Nobody else that the clause before named can be meant by the pronoun, or it is dared."""
+        if doubtful and rng.random() < (0.8 if before.fillers.get("a") == (e,) else 0.3):
+            return True
         rivals = {
             x for p, who in before.fillers.items() for x in who if x != e and p not in "lksxt"
         }
@@ -68,7 +81,7 @@ def pronouns_for(
         ):
             pronouns["a"], antecedents["a"] = said, named("r")
     things = cast.get("o", ())
-    source = _named_before(before, things) if "o" in used and things else ""
+    source = _named_before(before, things, rng if doubtful else None) if "o" in used else ""
     if source and text.count("{o}") == 1:
         plural = len(things) > 1 or any(gender(x) == "p" for x in things)
         moved = text.startswith("{o}")
@@ -86,12 +99,66 @@ def pronouns_for(
         others = {gender(x) for x in subject} - ({"m", "f", ""} if "a" not in pronouns else set())
         if where and said and gender(partner[0]) not in others and clear(partner[0], said):
             pronouns["r"], antecedents["r"] = said, named(where)
+    far = _far(tale, text, cast, pronouns) if "t" not in pronouns else {}
+    for letter, (said, at) in far.items():
+        if rng.random() < 0.6:
+            pronouns[letter], antecedents[letter] = said, at
     return pronouns, antecedents
 
 
-def _named_before(before: Telling, things: tuple[int, ...]) -> str:
+def _far(
+    tale: Tale, text: str, cast: dict[str, tuple[int, ...]], pronouns: dict[str, str]
+) -> dict[str, tuple[str, int]]:
+    """Pronouns for who or what was last spoken of some clauses ago, and nobody like them since.
+
+    "Ann took the key. Ben went to the hall. The hall was cold. He sang. She dropped it."
+    """
+    out: dict[str, tuple[str, int]] = {}
+    people = [e for letter in "apry" if letter not in pronouns for e in cast.get(letter, ())]
+    used = set(frames.placeholders(text))
+    subject = cast["a"] if text.startswith("{a}") else ()
+    wanted = {"a": subject, "r": () if text.startswith("{r}") else cast.get("r", ())}
+    for letter, who in wanted.items():
+        sex = tale.genders[who[0]] if len(who) == 1 else ""
+        if letter not in used or letter in pronouns or sex not in ("m", "f"):
+            continue
+        said = {"m": ("he", "him"), "f": ("she", "her")}[sex][letter == "r"]
+        beside = {tale.genders[e] for e in people if e != who[0]}
+        if said in pronouns.values() or beside & {sex, ""}:
+            continue
+        at = _last(tale, who[0], _PEOPLE, frozenset((sex, "")))
+        if at >= 0:
+            out[letter] = said, at
+    thing = cast.get("o", ())
+    single = len(thing) == 1 and text.count("{o}") == 1 and tale.genders[thing[0]] == "n"
+    if "o" in used and "o" not in pronouns and single and "it" not in pronouns.values():
+        at = _last(tale, thing[0], _THINGS, frozenset("np"))
+        if at >= 0:
+            out["o"] = "it", at
+    return out
+
+
+def _last(tale: Tale, meant: int, letters: str, alike: frozenset[str]) -> int:
+    """The latest clause that names who is meant, if no one alike was named since; or -1."""
+    for t in range(len(tale.tellings) - 1, max(-1, len(tale.tellings) - 1 - REACH), -1):
+        told = tale.tellings[t]
+        named = {
+            p: who
+            for p, who in told.fillers.items()
+            if p in letters and any(tale.genders[e] in alike for e in who)
+        }
+        if named:
+            first = next(iter(named))
+            alone = all(who == (meant,) for who in named.values())
+            return told.antecedents.get(first, t) if alone else -1
+    return -1
+
+
+def _named_before(before: Telling, things: tuple[int, ...], dared: Random | None) -> str:
     """The placeholder of the one mention that "it" or "them" can mean, or ""."""
-    letters = [p for p in ("o", "x", "a") if before.fillers.get(p) == things]
+    letters = [p for p in ("o", "x", "a") if things and before.fillers.get(p) == things]
+    if dared and letters and dared.random() < (0.8 if letters[0] == "o" else 0.4):
+        return letters[0]
     if (letters == ["x"] and "o" in before.fillers) or (letters == ["o"] and "x" in before.fillers):
         return ""
     return letters[0] if letters else ""

@@ -17,9 +17,9 @@ from recollect.english import Story, read_story
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import NAMES
 from recollect.english.nouns import ADJECTIVES, BOXES, KIND, PERSONS, PLACES, THINGS
-from recollect.events import MAYBE, NO, NOBODY, UNKNOWN, YES, Solver
+from recollect.events import MAYBE, NO, NOBODY, UNKNOWN, YES, Solver, matches
 from recollect.tasks.stories.scoring import Judged, same
-from recollect.tasks.stories.world import Asked, Tale, Telling, tell
+from recollect.tasks.stories.world import KNOWING, Asked, Tale, Telling, tell
 
 CONSTANTS = {YES: "yes", NO: "no", MAYBE: "maybe", NOBODY: "nobody"}
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday")
@@ -183,11 +183,16 @@ def write(tale: Tale, rng: Random, rewrite: Rewrite = plain) -> Spoken:
                 text = f"On {DAYS[int(moment)]}, {_fill(bare, told.fillers, told.pronouns, spelt)}"
         lines.append(text)
     questions = tuple(
-        _posed(tale, asked, spelt, place)
-        for asked in tale.questions
-        if asked.query.program not in SKIPPED
+        _posed(tale, asked, spelt, place) for asked in tale.questions if has_one_answer(tale, asked)
     )
     return Spoken(tuple(lines), questions)
+
+
+def has_one_answer(tale: Tale, asked: Asked) -> bool:
+    """Whether a question in words has just one answer: it fits no more than one event."""
+    about = asked.query.event
+    fits = [event for event in tale.events[: asked.end] if matches(event, about)]
+    return asked.query.program not in SKIPPED and (about.kind == "none" or len(fits) < 2)
 
 
 def _posed(tale: Tale, asked: Asked, spelt: list[str], place: dict[int, int]) -> Posed:
@@ -234,7 +239,7 @@ def draw(
     rng = Random(f"{seed} {length}")
     out = []
     while len(out) < count:
-        tale = tell(rng, length)
+        tale = tell(rng, length, lists=KNOWING)
         spoken = write(tale, rng, rewrite)
         out.append((spoken, read_story("\n".join(spoken.lines))))
     return tuple(out)
@@ -261,11 +266,13 @@ def judge(answerer: Answerer, stories: Sequence[tuple[Spoken, Story]]) -> list[H
             known = bool(posed.accepted or posed.members)
             lines = tuple(e.line for e in found.evidence)
             chain = posed.lines <= set(lines) <= posed.lines | posed.also
-            right = found.known and known and same(found.answer, posed.accepted, posed.members)
+            right = known and same(found.answer, posed.accepted, posed.members)
+            if not found.known:  # "it fell on the blicket": nobody has it, or who has a blicket?
+                right = not known or CONSTANTS[NOBODY] in posed.accepted
             sure = found.confidence
             judged = Judged(
                 sure,
-                right if found.known else not known,
+                right,
                 found.known,
                 known,
                 1 - sure if found.known else sure,

@@ -50,7 +50,7 @@ def tell(
     world = World(rng, length, lists)
     tale = Tale(world.kinds, world.shown, world.genders, world.sexes)
     sexed = [gender in ("m", "f") for gender in world.genders]
-    talk = rng.choice((0.0, 0.0, 0.3, 0.5, 0.8))  # how often a pronoun is used where one can be
+    talk = rng.choice((0.0, 0.3, 0.5, 0.8, 0.8))  # how often a pronoun is used where one can be
     blocks = _blocks(rng, length)
     moments = sorted([length, *(rng.randint(1, length) for _ in range(questions - 1))])
     while len(tale.events) < length:
@@ -70,7 +70,7 @@ def tell(
         if lists is KNOWING and not plain(kind, text, fillers, world.shown, sexed):
             continue
         event = event_of(kind, text, cast)
-        pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng)
+        pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng, doubtful=lists is ERRING)
         opener = rng.choice(frames.OPENERS)
         if "{t}" in text and opener == "There ":
             opener = ""
