@@ -14,12 +14,11 @@ from recollect.events.queries import (
     last_match,
     matches,
 )
-from recollect.events.solver import DEPTH, HANDS, Solver
+from recollect.events.solver import DEPTH, Solver
 
 __all__ = [
     "ALIKE",
     "DEPTH",
-    "HANDS",
     "KINDS",
     "MAYBE",
     "NO",

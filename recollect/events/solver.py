@@ -23,8 +23,6 @@ from recollect.events.queries import (
 )
 
 DEPTH = 4
-HANDS = 2
-"""How many holders of whom nothing is told a walk goes back over."""
 
 
 class Solver:
@@ -130,26 +128,33 @@ class Solver:
         return Solution(UNKNOWN, ())
 
     def _where_before(self, entity: int, place: int, end: int) -> Solution:
-        last, arrived = self.latest(entity, end), self.arrival(entity, place, end)
-        if arrived < 0:
+        """Where `entity` was before it last came to `place` from elsewhere.
+
+        Of what was told to be there twice, or put down where it was held, it is the place before
+        the first time.
+        """
+        last, since = self.latest(entity, end), self.arrival(entity, place, end)
+        if since < 0:
             return Solution(UNKNOWN, (last,) if last >= 0 else ())
-        before = self._until(entity, arrived)
-        chain = [last, arrived, *before.chain[-1:]]
+        before = self._until(entity, since, place)
+        while before.answer == place:  # there already: since the last event that says so
+            since = max(before.chain)
+            before = self._until(entity, since, place)
+        chain = [last, since, *before.chain[-1:]]
         return Solution(before.answer, tuple(dict.fromkeys(chain)))
 
-    def _until(self, entity: int, t: int) -> Solution:
+    def _until(self, entity: int, t: int, place: int = UNKNOWN) -> Solution:
         """Where `entity` was until event `t`: where that event says it came from, or where it was.
 
-        Who was handed a thing, and is never told of, had it where it was handed over.
+        Who was handed a thing, and is never told of, had it where it was handed over. That it came
+        from `place`, where it is, says nothing.
         """
-        came = self.came_from(entity, t)
+        came = [source for source in self.came_from(entity, t) if source != place]
         if came:
             return Solution(came[0], (t,))
         found = self.where(entity, t)
         chain = found.chain
-        for _ in range(HANDS):
-            if found.answer != UNKNOWN or not self._stranded(entity, found.chain):
-                break
+        while found.answer == UNKNOWN and self._stranded(entity, found.chain):
             found = self.where(entity, found.chain[0])
             chain = (*chain, *found.chain)
         return Solution(found.answer, chain)

@@ -11,39 +11,28 @@ Shape letters: B batch, Q questions, T events in the order of time, K entities, 
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
-from recollect.events import DEPTH, HANDS, KINDS
-from recollect.functional import stick_breaking_log
+from recollect.events import DEPTH
+from recollect.models.event_effects import (
+    TINY,
+    Events,
+    before,
+    dot,
+    latest,
+    outcomes,
+    placements,
+    pull,
+    unmatched,
+)
 
-NUMBER = {kind: i for i, kind in enumerate(KINDS)}
-TINY = 1e-6
 SMALL = 1e-3  # probability below which a condition is not worth conditioning on
-
-
-class Events(NamedTuple):
-    """What was read, in the order of time.
-
-    Shapes:
-        kinds: ``(B, T, len(KINDS))``, probabilities.
-        agents, themes, recipients, dests, sources, mentions: ``(B, T, K)``, membership in [0, 1].
-    """
-
-    kinds: Tensor
-    agents: Tensor
-    themes: Tensor
-    recipients: Tensor
-    dests: Tensor
-    sources: Tensor
-    mentions: Tensor
-
-    def kind(self, *names: str) -> Tensor:
-        """Probability ``(B, 1, T)`` that an event is of one of the kinds."""
-        return reduce(torch.add, [self.kinds[:, None, :, NUMBER[name]] for name in names])
+AGAIN = 20
+"""How often a walk back in time may begin anew: from whom it was had, or at the same place."""
 
 
 class Walk(NamedTuple):
@@ -63,109 +52,32 @@ class Walk(NamedTuple):
     stranded: Tensor
 
 
-class Outcomes(NamedTuple):
-    """What each event says of an entity; `some` is the probability that it says anything.
-
-    Shapes:
-        all: ``(B, Q, T)``.
-    """
-
-    at: Tensor
-    took: Tensor
-    given: Tensor
-    dropped: Tensor
-    joined: Tensor
-    either: Tensor
-    unknown: Tensor
-    some: Tensor
-
-
-def _dot(entity: Tensor, role: Tensor) -> Tensor:
-    return torch.einsum("bqk,btk->bqt", entity, role)
-
-
-def outcomes(events: Events, entity: Tensor) -> Outcomes:
-    """What every event says of the whereabouts of `entity`, a distribution.
-
-    Shapes:
-        entity: ``(B, Q, K)``.
-    """
-    theme = _dot(entity, events.themes).clamp(max=1)
-    agent = _dot(entity, events.agents).clamp(max=1) * (1 - theme)
-    told = events.dests.sum(-1).clamp(max=1)[:, None]
-    unknown = agent * events.kind("leave") + theme * events.kind("lose")
-    unknown = unknown + _dot(entity, events.mentions).clamp(max=1) * events.kind("unclear")
-    at = theme * (events.kind("put", "bring") + events.kind("drop") * told)
-    at = at + agent * (events.kind("move", "bring") + events.kind("take") * told)
-    took, given = theme * events.kind("take"), theme * events.kind("give")
-    dropped = theme * events.kind("drop") * (1 - told)
-    joined, either = agent * events.kind("join"), agent * events.kind("either")
-    some = at + took + given + dropped + joined + either + unknown
-    return Outcomes(
-        at=at,
-        took=took,
-        given=given,
-        dropped=dropped,
-        joined=joined,
-        either=either,
-        unknown=unknown,
-        some=some.clamp(max=1 - TINY),
-    )
-
-
-def unmatched(match: Tensor, alive: Tensor) -> Tensor:
-    """Probability that an event is alive and that no later live event matches.
-
-    Shapes:
-        match, alive, result: ``(B, Q, T)``.
-    """
-    log_not = torch.log1p(-(match * alive).clamp(0, 1 - TINY))
-    return stick_breaking_log(torch.zeros_like(log_not), log_not).exp() * alive
-
-
-def latest(match: Tensor, alive: Tensor) -> Tensor:
-    """Stick-breaking weights of the latest match among the events that are `alive`.
-
-    Shapes:
-        match, alive, result: ``(B, Q, T)``.
-    """
-    return match * unmatched(match, alive)
-
-
-def before(weights: Tensor) -> Tensor:
-    """Probability that an event comes before the one that `weights` points at.
-
-    Shapes:
-        ``(..., T)`` -> ``(..., T)``.
-    """
-    return (weights.flip(-1).cumsum(-1).flip(-1) - weights).clamp(0, 1)
-
-
-def _pull(weights: Tensor, role: Tensor) -> Tensor:
-    return torch.einsum("bqt,btk->bqk", weights, role)
-
-
 def _unit(entity: Tensor) -> tuple[Tensor, Tensor]:
     """The entity given that it is anybody, and the probability of that; several stay several."""
     mass = entity.sum(-1, keepdim=True).clamp(max=1)
     return entity / mass.clamp(min=SMALL), mass.squeeze(-1)
 
 
+def _spent(mass: Tensor) -> bool:
+    """Whether too little mass is left anywhere for a walk to go on."""
+    return not bool((mass.detach().sum(-1) > SMALL).any())
+
+
 def _denials(events: Events, entity: Tensor) -> Tensor:
     """``(B, Q, T, K)``: an event denies that the entity is at a place."""
-    denied = _dot(entity, events.agents) * events.kind("not_at")
+    denied = dot(entity, events.agents) * events.kind("not_at")
     return denied[..., None] * events.dests[:, None]
 
 
 def _leaving(events: Events, entity: Tensor) -> Tensor:
     """``(B, Q, T)``: an event says that the entity, whom it does not move as a thing, leaves."""
-    theme = _dot(entity, events.themes).clamp(max=1)
-    return _dot(entity, events.agents).clamp(max=1) * (1 - theme) * events.kind("leave")
+    theme = dot(entity, events.themes).clamp(max=1)
+    return dot(entity, events.agents).clamp(max=1) * (1 - theme) * events.kind("leave")
 
 
 def _came_from(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
     """``(B, Q, T, K)``: the place that an event itself says it moved the entity from."""
-    agent, theme = _dot(entity, events.agents), _dot(entity, events.themes)
+    agent, theme = dot(entity, events.agents), dot(entity, events.themes)
     moved = agent * events.kind("move", "leave") + (agent + theme) * events.kind("bring")
     acts = (events.agents + events.recipients).clamp(max=1 - TINY)
     idle = (torch.log1p(-acts)[:, None] * alive[..., None]).sum(-2).exp()  # (B, Q, K)
@@ -193,28 +105,31 @@ def where(events: Events, entity: Tensor, alive: Tensor, hops: int = DEPTH) -> W
     """
     answer, seen = torch.zeros_like(entity), []
     maybe, bound = entity.new_zeros(entity.shape[:2]), alive
-    stranded = torch.zeros_like(alive)
+    handed = stranded = torch.zeros_like(alive)
     for hop in range(hops):
+        if hop and _spent(entity):
+            break
         unit, mass = _unit(entity)
         out = outcomes(events, unit)
         share = unmatched(out.some, bound) * mass[..., None]
         seen.append(share * out.some)
         if hop == 0:
-            stranded = share * (out.took + out.given)
+            handed = share * (out.took + out.given)
         elif hop == 1:
             nothing = (mass - seen[-1].sum(-1)).clamp(min=0) / mass.clamp(min=SMALL)
-            stranded = stranded * nothing[..., None]
+            stranded = handed * nothing[..., None]
         gone = torch.log1p(-(_denials(events, unit) * bound[..., None]).clamp(max=1 - TINY))
         kept = (gone.sum(-2, keepdim=True) - gone.cumsum(-2)).exp()  # not denied after t
         answer = answer + torch.einsum("bqt,btk,bqtk->bqk", share * out.at, events.dests, kept)
         maybe = maybe + (share * out.either).sum(-1)
-        now = _pull(share * out.took, events.agents) + _pull(share * out.given, events.recipients)
-        then = _pull(share * out.dropped, events.agents) + _pull(
+        now = pull(share * out.took, events.agents) + pull(share * out.given, events.recipients)
+        then = pull(share * out.dropped, events.agents) + pull(
             share * out.joined, events.recipients
         )
         past = share * (out.dropped + out.joined)
         entity = now + then
         bound = _bound(alive, past, entity.sum(-1))
+    seen += [torch.zeros_like(alive)] * (hops - len(seen))
     return Walk(answer, maybe, torch.stack(seen, 2), stranded)
 
 
@@ -245,8 +160,8 @@ def is_at(
     for hop in range(hops):
         unit, mass = _unit(entity)
         out = outcomes(events, unit)
-        here = _dot(place, events.dests)
-        deny = _dot(unit, events.agents) * events.kind("not_at") * here
+        here = dot(place, events.dests)
+        deny = dot(unit, events.agents) * events.kind("not_at") * here
         some = (out.some + deny).clamp(max=1 - TINY)
         share = unmatched(some, bound) * mass[..., None]
         a = share * some
@@ -255,14 +170,14 @@ def is_at(
         no = no + nothing * placed + (share * deny).sum(-1) + (share * out.unknown).sum(-1) * placed
         yes = yes + (share * out.at * here).sum(-1)
         left = share * _leaving(events, unit)
-        no = no + (left * _dot(place, events.sources)).sum(-1) * (1 - placed)
+        no = no + (left * dot(place, events.sources)).sum(-1) * (1 - placed)
         if hop == 0:
             went = left * (1 - events.sources.sum(-1).clamp(max=1)[:, None])
         maybe = maybe + (share * out.either * here).sum(-1)
         no = no + (share * out.either * (1 - here)).sum(-1)
-        onward = _pull(share * out.at * (1 - here), events.dests)
-        now = _pull(share * out.took, events.agents) + _pull(share * out.given, events.recipients)
-        then = _pull(share * out.dropped, events.agents) + _pull(
+        onward = pull(share * out.at * (1 - here), events.dests)
+        now = pull(share * out.took, events.agents) + pull(share * out.given, events.recipients)
+        then = pull(share * out.dropped, events.agents) + pull(
             share * out.joined, events.recipients
         )
         past = share * (out.dropped + out.joined)
@@ -279,46 +194,18 @@ def is_at(
     return Verdict(yes, no, maybe, torch.stack(seen, 2))
 
 
-def placements(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
-    """Probability that an event brings `entity` somewhere, itself or with what carries it.
-
-    Shapes:
-        entity: ``(B, Q, K)``. alive, result: ``(B, Q, T)``.
-    """
-    out = outcomes(events, entity)
-    p = (out.some * alive).clamp(0, 1 - TINY)
-    # the carrier before t: the target of the latest event before t
-    steps = torch.log1p(-p).cumsum(-1)
-    # (B, Q, t, s): not matched between s and t
-    gap = (steps - torch.log1p(-p)).unsqueeze(-1) - steps.unsqueeze(-2)
-    size = p.shape[-1]
-    earlier = torch.ones(size, size, dtype=torch.bool, device=p.device).tril(-1)
-    share = gap.masked_fill(~earlier, 0).exp() * earlier * alive.unsqueeze(-2)
-    carrier = torch.einsum("bqts,bsk->bqtk", share * out.took.unsqueeze(-2), events.agents)
-    carrier = carrier + torch.einsum(
-        "bqts,bsk->bqtk", share * out.given.unsqueeze(-2), events.recipients
-    )
-    carrier = carrier + torch.einsum("bqts,bsk->bqtk", share * out.at.unsqueeze(-2), events.dests)
-    told = events.dests.sum(-1).clamp(max=1)[:, None]
-    moved = torch.einsum("bqtk,btk->bqt", carrier, events.agents) * (
-        events.kind("move", "bring") + events.kind("take") * told
-    )
-    moved = moved + torch.einsum("bqtk,btk->bqt", carrier, events.themes) * (
-        events.kind("put", "bring") + events.kind("drop") * told
-    )
-    return (out.at + (1 - out.some) * moved).clamp(0, 1 - TINY) * alive
-
-
 def where_before(events: Events, entity: Tensor, place: Tensor, alive: Tensor) -> Walk:
-    """Where `entity` was before it last came to `place`.
+    """Where `entity` was before it last came to `place` from elsewhere.
 
-    The hops are its last event, the arrival, then the walk before it.
+    The hops are its last event, the one since which it was there, then the walk before that.
 
     Shapes:
         entity, place: ``(B, Q, K)``. alive: ``(B, Q, T)``.
     """
-    arrived = latest(placements(events, entity, alive) * _dot(place, events.dests), alive)
-    return _earlier(events, entity, arrived, alive, latest(outcomes(events, entity).some, alive))
+    came = latest(placements(events, entity, alive) * dot(place, events.dests), alive)
+    walk = _until(events, entity, place, came, alive)
+    last = latest(outcomes(events, entity).some, alive)
+    return walk._replace(hops=torch.cat([last.unsqueeze(2), walk.hops], 2))
 
 
 def where_before_event(events: Events, entity: Tensor, moment: Tensor, alive: Tensor) -> Walk:
@@ -327,29 +214,50 @@ def where_before_event(events: Events, entity: Tensor, moment: Tensor, alive: Te
     Shapes:
         entity: ``(B, Q, K)``. moment, alive: ``(B, Q, T)``.
     """
-    return _earlier(events, entity, moment, alive, None)
+    return _until(events, entity, torch.zeros_like(entity), moment, alive)
 
 
-def _earlier(
-    events: Events, entity: Tensor, moment: Tensor, alive: Tensor, first: Tensor | None
-) -> Walk:
+def _until(events: Events, entity: Tensor, place: Tensor, moment: Tensor, alive: Tensor) -> Walk:
     """Where `entity` was until `moment`: whence that event moved it, or where it was before.
 
-    Who was handed it, and is never told of, had it where it was handed over.
+    Who was handed it, and is never told of, had it where it was handed over. What was at `place`
+    before is looked for before it came there. Both begin a new walk further back.
     """
-    came = torch.einsum("bqt,bqtk->bqk", moment, _came_from(events, entity, alive))
-    rest = (1 - came.sum(-1, keepdim=True)).clamp(0, 1) * moment.sum(-1, keepdim=True)
-    answer, maybe = came, torch.zeros_like(came[..., 0])
-    hops = [moment] if first is None else [first, moment]
+    answer, elsewhere = torch.zeros_like(entity), 1 - place
+    total = moment.sum(-1, keepdim=True)
+    maybe, since, hops = entity.new_zeros(entity.shape[:2]), moment, []
+    came_from = _came_from(events, entity, alive)
     pointer = moment
-    for _ in range(1 + HANDS):
+    for _ in range(AGAIN):
+        rest = pointer.sum(-1, keepdim=True)
+        came = torch.einsum("bqt,bqtk->bqk", pointer, came_from) * elsewhere
+        rest = (rest - came.sum(-1, keepdim=True)).clamp(min=0)
         unit = pointer / pointer.sum(-1, keepdim=True).clamp(min=SMALL)
         prior = where(events, entity, alive * before(unit))
-        answer, maybe = answer + rest * prior.answer, maybe + rest[..., 0] * prior.maybe
-        hops += (rest.unsqueeze(-1) * prior.hops).unbind(2)
-        pointer = prior.stranded
-        rest = rest * pointer.sum(-1, keepdim=True)
-    return Walk(answer, maybe, torch.stack(hops, 2), rest * pointer)
+        answer = answer + came + rest * prior.answer * elsewhere
+        maybe = maybe + rest.squeeze(-1) * prior.maybe
+        # there already: since the last of the events that say so
+        there = (prior.answer * place).sum(-1, keepdim=True)
+        back = _last(prior.hops)
+        back = rest * there * back / back.sum(-1, keepdim=True).clamp(min=SMALL)
+        kept = 1 - back.sum(-1, keepdim=True) / total.clamp(min=SMALL)
+        since = since * kept.clamp(0, 1) + back
+        hops += (prior.hops * (rest * (1 - there)).unsqueeze(-1)).unbind(2)
+        pointer = rest * prior.stranded + back
+        if _spent(pointer):
+            break
+    return Walk(answer, maybe, torch.stack([since, *hops], 2), pointer)
+
+
+def _last(hops: Tensor) -> Tensor:
+    """Probability that an event is the last in time of those that the hops of a walk read.
+
+    Shapes:
+        ``(B, Q, H, T)`` -> ``(B, Q, T)``.
+    """
+    none = 1 - hops.flip(-1).cumsum(-1).clamp(0, 1)  # a hop reads nothing from there on
+    reached = (1 - none.prod(2)).flip(-1)
+    return reached - pad(reached[..., 1:], (0, 1))
 
 
 class Holding(NamedTuple):
@@ -373,21 +281,21 @@ def who_has(events: Events, entity: Tensor, alive: Tensor) -> Holding:
     out = outcomes(events, entity)
     share = unmatched(out.some, alive)
     carriers = events.agents.sum(-1).clamp(max=1)[:, None]
-    brought = _dot(entity, events.themes) * events.kind("bring") * carriers
-    answer = _pull(share * (out.took + brought), events.agents) + _pull(
+    brought = dot(entity, events.themes) * events.kind("bring") * carriers
+    answer = pull(share * (out.took + brought), events.agents) + pull(
         share * out.given, events.recipients
     )
-    box = _pull(share * (out.at - brought).clamp(min=0), events.dests)
+    box = pull(share * (out.at - brought).clamp(min=0), events.dests)
     unit, mass = _unit(box)
     inner = outcomes(events, unit)
     hold = unmatched(inner.some, alive) * mass[..., None]
-    carried = _dot(unit, events.themes) * events.kind("bring") * carriers
-    through = _pull(hold * (inner.took + carried), events.agents) + _pull(
+    carried = dot(unit, events.themes) * events.kind("bring") * carriers
+    through = pull(hold * (inner.took + carried), events.agents) + pull(
         hold * inner.given, events.recipients
     )
     kept = (hold * (inner.took + carried + inner.given)).sum(-1)
     nobody = (mass - kept).clamp(min=0) + (share * (out.dropped + out.joined + out.either)).sum(-1)
-    nobody = nobody + (share * _dot(entity, events.agents) * events.kind("leave")).sum(-1)
+    nobody = nobody + (share * dot(entity, events.agents) * events.kind("leave")).sum(-1)
     return Holding(
         answer + through,
         nobody,
