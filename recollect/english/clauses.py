@@ -8,7 +8,7 @@ from __future__ import annotations
 from recollect.english.drafts import Draft
 from recollect.english.items import Item
 from recollect.english.nouns import ANIMALS
-from recollect.english.subordinate import Subordinate
+from recollect.english.postures import Postures
 
 _ING_OBJECT = frozenset(
     "stop finish quit avoid deny practise practice enjoy miss mind cease resume go keep".split()
@@ -37,7 +37,7 @@ _TRANSITIVE = frozenset(
 )  # fmt: skip
 
 
-class Sentence(Subordinate):
+class Sentence(Postures):
     """Splits the items of one sentence; the arguments are those of `Walk`."""
 
     def split(self) -> list[Draft]:
@@ -91,6 +91,9 @@ class Sentence(Subordinate):
         if self.waiting is not None:
             self.add(item)
             return k + 1
+        if "ing" in found.forms and not found.aux and self._only_posture(verb, found, item):
+            self.add(item)
+            return verb + 1
         finite = bool(found.forms & {"past", "s"} or found.aux or verb > k + 1)
         if found.forms <= {"part"} and not found.aux:
             self.add(item)
@@ -159,6 +162,8 @@ class Sentence(Subordinate):
             return self._first_verb(k, item)
         previous = cur.items[-1] if cur.items else None
         plain_ing = "ing" in item.forms and not item.aux
+        if plain_ing and cur.items and self._only_posture(k, item, cur.items[-1]):
+            return k + 1
         if self.waiting is not None and not plain_ing:
             negs = self._trailing()
             self._resume()

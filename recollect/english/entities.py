@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recollect.english.items import Known, Mention
 from recollect.english.lexicon import SYNONYMS
+from recollect.english.likeness import STATES, like_one, opposed
 from recollect.english.morphology import singular
 from recollect.english.names import CITIES, NAMES, TITLES
 from recollect.english.nouns import ADJECTIVES, KIND, NOUNS
@@ -105,7 +106,7 @@ class Registry:
         if isinstance(mention.owner, Mention):
             owner: int | str | None = self.find(mention.owner, owners)[0]
         else:
-            owner = mention.det if mention.det in _OWNERS else None
+            owner = mention.owner or (mention.det if mention.det in _OWNERS else None)
             if owners and owner in owners:
                 owner = owners[owner]
             if owner == "my":
@@ -290,7 +291,16 @@ class Registry:
                 self._recent[head] = known
                 return known, ""
         if head in ("one", "ones"):
-            return self._find_one(mention)
+            one_of = self._find_one(mention)
+            if one_of is not None:
+                return one_of
+            head, key = mention.head, (mention.head, mods, number, owner, False)
+        if mention.det == "another" and isinstance(owner, int):  # "hers"
+            theirs = [
+                n for n in self._by_head.get(_head(head), ()) if self._records[n].owner == owner
+            ]
+            if theirs:
+                return theirs[-1], ""
         label = mention.det == "cell" or (head == "home" and mention.det == "")
         # a number or letter is what tells one room from another: "room 12" is no "store room"
         pool = [
@@ -350,34 +360,62 @@ class Registry:
             if exact and owner is None:
                 self._exact[key] = n
             return n, ""
+        if not found and (same := self._in_another_state(mention, owner)) >= 0:
+            self._recent[head] = same
+            return same, ""
         return self._remember(key, self._new(mention, owner), "ambiguous" if found else "", head)
+
+    def _in_another_state(self, mention: Mention, owner: int | str | None) -> int:
+        """The one crate so far, for "the empty crate": how a thing is now makes no other thing of it; or -1."""
+        states = mention.mods & STATES
+        if not states or mention.number or mention.det in ("a", "", *_OTHERS):
+            return -1
+        lasting = mention.mods - STATES
+        pool = [
+            n
+            for n in self._by_head.get(_head(mention.head), ())
+            if self._records[n].plural == mention.plural and not self._records[n].proper
+        ]
+        if len(pool) != 1:
+            return -1
+        record = self._records[pool[0]]
+        fits = self._owners_agree(owner, record.owner) and lasting <= record.mods
+        return pool[0] if fits and not opposed(states, record.mods) else -1
 
     def _elaborates(self, number: int, mention: Mention) -> bool:
         """Whether a mention with more modifiers may speak of an entity that had fewer."""
         return mention.det != "a" and self.entities[number].gender != "p"
 
-    def _find_one(self, mention: Mention) -> tuple[int, str]:
-        """Whatever was called red, for "the red one"; another of its kind for a bare "one"."""
-        if not mention.mods and mention.det in ("", "a"):
-            like = [
-                (record, entity)
-                for record, entity in zip(self._records, self.entities, strict=True)
-                if entity.kind in ("thing", "box", "noun") and not record.proper
-            ]
-            if like:
-                record, entity = like[-1]
-                mention.head = min(record.heads)
-                mention.name, mention.kind, mention.gender = mention.head, entity.kind, "n"
-                self._recent[mention.head] = len(self._records)
+    def _find_one(self, mention: Mention) -> tuple[int, str] | None:
+        """Whatever was called red, for "the red one"; another of its kind for a bare "one".
+
+        None where the mention now names a thing of the kind spoken of, to be found as any other.
+        """
+        if mention.mods:
+            found = [n for n, record in enumerate(self._records) if mention.mods <= record.mods]
+            if len(found) == 1:
+                return found[0], ""
+            if found or mention.det not in ("def", "a", "", *_OWNERS):
+                return self._new(mention), "ambiguous" if found else ""
+        elif mention.det not in ("", "a", "another"):
             return self._new(mention), ""
-        found = [
-            n
-            for n, record in enumerate(self._records)
-            if mention.mods and mention.mods <= record.mods
+        kinds = [
+            e.kind if not r.proper else ""
+            for e, r in zip(self.entities, self._records, strict=True)
         ]
-        if len(found) == 1:
-            return found[0], ""
-        return self._new(mention), "ambiguous" if found else ""
+        like = like_one(kinds, [record.mods for record in self._records], mention)
+        if like < 0:
+            return self._new(mention), ""
+        record = self._records[like]
+        mention.head = next((h for h in self.entities[like].name.lower().split() if h in record.heads),
+                            min(record.heads))  # fmt: skip
+        words = mention.name.split()[:-1] if mention.mods else []
+        mention.name = " ".join([*words, mention.head])
+        mention.kind, mention.gender = self.entities[like].kind, "n"
+        if mention.mods:
+            return None
+        self._recent[mention.head] = len(self._records)
+        return self._new(mention), ""
 
     def _remember(self, key: tuple, number: int, unsure: str, head: str) -> tuple[int, str]:
         if key[3] is None or isinstance(key[3], int):

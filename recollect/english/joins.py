@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from recollect.english.drafts import Draft, last_is_main
+from recollect.english.gaps import Gaps
 from recollect.english.items import Item
 from recollect.english.lexicon import ONLY_IN_QUESTIONS
-from recollect.english.order import Order
 
 
-class Joins(Order):
+class Joins(Gaps):
     """Splits at punctuation and coordinators."""
 
     def _at_p(self, k: int, item: Item) -> int:
@@ -125,6 +125,8 @@ class Joins(Order):
                 return after
             self.open(subject=self.heir())
             return after
+        if self._gapped(after):
+            return after
         if self.kind(k - 1) in ("np", "pron") and self.kind(after) in ("np", "pron"):
             self.add(Item("w", "and", ","))
         elif self.kind(after) in ("np", "pron") and self.subject_then_verb(after, False):
@@ -224,6 +226,8 @@ class Joins(Order):
         verb = self.group(after)
         if verb >= 0:
             return self._same_subject(after, verb, words)
+        if "and" in words and self._gapped(after):
+            return after
         if self.kind(after) in ("prep", "np", "pron", "adv", "w") and words & {"and", "or"}:
             self.add(Item("w", "or" if "or" in words else "and", item.text))
         elif self.kind(after) == "not":

@@ -104,7 +104,7 @@ DROPPED = frozenset(
     very quite rather really just already even simply soon later afterwards afterward meanwhile suddenly
     next instead always please well far fast straight forward forwards backwards onward onwards aside
     sideways ahead apart quietly else yes no ok okay oh ah hello hi hey goodbye thanks sure alas indeed 
-    somehow somewhat much lots once twice thrice early late long ago right pretty upright downwards upwards
+    somehow somewhat halfway midway much lots once twice thrice early late long ago right pretty upright downwards upwards
     nonetheless nevertheless furthermore moreover otherwise anyway anyhow besides btw well etc today everyday
        downright namely respectively approx ca e.g i.e
     """.split()
@@ -132,7 +132,7 @@ PHRASES = {
     "just after": ("sub", "after"), "right after": ("sub", "after"), "right before": ("sub", "before"),
     "shortly after": ("sub", "after"), "shortly before": ("sub", "before"), "soon after": ("sub", "after"),
     "each other": ("pron", "them"), "one another": ("pron", "them"), "no one": ("pron", "nobody"),
-    "no - one": ("pron", "nobody"), "all the way": ("drop", ""), "on the way down": ("drop", ""), "on the way up": ("drop", ""), "on the way out": ("drop", ""),
+    "no - one": ("pron", "nobody"), "all the way": ("drop", ""), "the whole way": ("drop", ""), "most of the way": ("drop", ""), "part of the way": ("drop", ""), "next door": ("drop", ""), "on the way down": ("drop", ""), "on the way up": ("drop", ""), "on the way out": ("drop", ""),
     "on the way there": ("drop", ""), "on the way back": ("drop", ""), "on the way home": ("drop", ""), "right away": ("drop", ""), "at once": ("drop", ""),
     "of course": ("drop", ""), "for example": ("drop", ""),
     "by mistake": ("drop", ""), "by accident": ("drop", ""), "on purpose": ("drop", ""), "on foot": ("drop", ""),

@@ -48,7 +48,8 @@ class NameWords(Scanner):
         if not low or not low[0].isalpha() or low in ("i", "o'clock"):
             return False
         capital = self.capital(at)
-        first = at == 0 or self.low(at - 1) in '"(:-' or not self.items
+        before = self.low(at - 1)
+        first = at == 0 or before in '"(:-' or not (self.items or before in ("called", "named"))
         if (
             capital
             and self.low(at + 1) == "the"

@@ -75,7 +75,7 @@ class NounBounds(NameWords):
             return self._run_at(at + 1)
         if low in _SMALL:
             return low in _NOUN_TOO and self._noun_after(at + 1)
-        if low in NUMBERS or _noun(low) or low in ADJECTIVES:
+        if low in NUMBERS or _noun(low) or low in ADJECTIVES or self._compound(at):
             return True
         if self.low(at - 1) in ("her", "his") and self.verb_seen and self.forms(at) == {"s"}:
             return True  # "showed her slides"
@@ -133,6 +133,9 @@ class NounBounds(NameWords):
                         return True
                     return not subject and "past" in forms and self.starts_noun_phrase(at + 1)
                 return False
+            if subject and "base" in forms and [it.type for it in self.items] == ["prep"]:
+                if self.low(at + 1) in ("he", "she", "they", "we", "i", "it"):
+                    return False  # "At the museum stop he got off"
             if (
                 subject
                 and "base" in forms

@@ -97,7 +97,8 @@ class NounPhrases(NounBounds):
             j += 1
         if self.low(j) == "of" and not mention.proper:
             mention, j = self._of(mention, j)
-        if self.low(j) in ("called", "named") and not mention.proper and self.is_name(j + 1):
+        unnamed = not mention.proper or (mention.kind == "noun" and det == "a")  # "an American"
+        if self.low(j) in ("called", "named") and unnamed and self.is_name(j + 1):
             named, j = self._name(j + 1, "")  # "a girl called Ann"
             named.extra = (mention.head,)
             named.gender = named.gender or mention.gender
@@ -148,7 +149,11 @@ class NounPhrases(NounBounds):
         ):
             return mention, at
         named = mention.proper
-        if named == self.is_name(at + 1) or mention.det == "self" or mention.plural:
+        if (
+            (self.is_name(at + 1) if named else self.starts_noun_phrase(at + 1) is False)
+            or mention.det == "self"
+            or mention.plural
+        ):
             return mention, at
         if named and DETERMINERS.get(self.low(at + 1)) not in _PICKING:
             return mention, at
@@ -261,8 +266,8 @@ class NounPhrases(NounBounds):
             and self.low(j) not in MONTHS + DAYS
             and self._nameable(mention)
             and not mention.plural
-            and det
-        ):  # "my brother Tom", "the robot Marvin"
+            and (det or (mention.kind == "person" and not self.items and not self.question))
+        ):  # "my brother Tom", "the robot Marvin", "Stage manager Noor"
             person, j = self._name(j, "")
             person.extra = (head,)
             if not person.proper:  # "his dog Biscuit"
@@ -301,7 +306,10 @@ class NounPhrases(NounBounds):
                     j += 1
                 break
             if texts:
-                if raw.low in _SMALL and not (raw.low in WORDS_TOO and self.capital(j)):
+                lettered = raw.text == "A" and KIND.get(texts[-1].lower()) in ("place", "box")
+                if raw.low in _SMALL and not (
+                    (raw.low in WORDS_TOO and self.capital(j)) or lettered
+                ):
                     break
                 if lower:
                     break

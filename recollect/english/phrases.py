@@ -6,6 +6,7 @@ Nothing is resolved here: an item is what a stretch of a sentence looks like on 
 
 from __future__ import annotations
 
+from recollect.english.adjuncts import Adjuncts
 from recollect.english.items import Item, Known, Mention
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
@@ -28,7 +29,6 @@ from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
 from recollect.english.scanner import _BE, _DO, _HAVE, _noun
-from recollect.english.small_words import SmallWords
 from recollect.english.tokens import Raw
 
 _EXTREMES = frozenset(
@@ -37,7 +37,7 @@ _EXTREMES = frozenset(
 _DIRECTIONS = frozenset("north south east west left right".split())
 
 
-class Chunker(SmallWords):
+class Chunker(Adjuncts):
     """Reads one sentence of raw tokens from left to right; the arguments are those of `Scanner`."""
 
     def read(self) -> list[Item]:
@@ -200,6 +200,8 @@ class Chunker(SmallWords):
             if low in NUMBERS or low[0].isdigit():
                 return self._add("w", "<number>", at)
             return at + 1
+        if low == "since" and previous == "have":
+            return at + 1  # "has since been moved"
         if low in SUBORDINATORS and not (low == "as" and not self._clause_like(at + 1)):
             if low in ("since", "as", "once") and not self._clause_like(at + 1):
                 return self._add("prep", "of", at) if low != "once" else at + 1
@@ -269,7 +271,7 @@ class Chunker(SmallWords):
             and (speaks or previous in ("not", "do", "modal", "pron"))
         ):
             return self.verb(at)
-        if low == "during" and (done := self._time_only(at)) > at:
+        if (done := self.adjunct(at)) > at:
             return done
         if low in PREPOSITIONS:
             return self._preposition(at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from recollect.english.nouns import KIND
 from recollect.english.tokens import straighten
 
 _ABBREVIATIONS = frozenset(
@@ -63,6 +64,12 @@ def _prose(block: list[str]) -> bool:
     )
 
 
+def _label(before: str) -> bool:
+    """Whether the letter at the end tells one place or box from another: "Bay B", "shelf C"."""
+    words = before.lower().split()
+    return len(words) > 1 and KIND.get(words[-2]) in ("place", "box")
+
+
 def split_line(text: str) -> list[str]:
     """The sentences of a stretch of prose."""
     found, start, depth = [], 0, 0
@@ -72,8 +79,11 @@ def split_line(text: str) -> list[str]:
         word = re.split(r"[\s(\"]", before)[-1].lower() if before else ""
         rest = text[match.end() :]
         if match[1] == "." and rest:
-            if word in _NEVER_LAST or (len(word) == 1 and word.isalpha() and word not in ("i", "a") and len(before) > 1
-                                       and rest[:1].isupper() and before[-1:].isupper()):  # fmt: skip
+            initial = (
+                len(word) == 1 and word.isalpha() and word not in ("i", "a") and len(before) > 1
+            )
+            if word in _NEVER_LAST or (initial and rest[:1].isupper() and before[-1:].isupper()
+                                       and not _label(before)):  # fmt: skip
                 continue
             if word in _ABBREVIATIONS and not rest[:1].isupper():
                 continue

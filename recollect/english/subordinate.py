@@ -104,7 +104,8 @@ class Subordinate(Joins):
             return k + 1
         if item.token == "whose":
             return k + 1
-        if last_says(self.cur.verb) and item.token in ("where", "who", "which"):
+        asked = last_says(self.cur.verb) and self.kind(k - 1) != "p"  # "asked Ann, who laughed"
+        if asked and item.token in ("where", "who", "which"):
             return self._at_wh(k, Item("wh", item.token, item.text))
         if main_open:
             self.waiting = self.cur

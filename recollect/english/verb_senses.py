@@ -18,7 +18,9 @@ _TRANSFORMING = frozenset(
     "turn change transform cut chop slice divide split translate convert tear rip crush grind mash make break "
     "dissolve develop grow carve shape look run bump knock crash look_into".split()
 )
-_SHUT_IN = frozenset("lock fold wrap zip seal button tape pour".split())
+_SHUT_IN = frozenset("lock shut fold wrap zip seal button tape pour".split())
+_BY_ITSELF = frozenset("sink roll hang spin bounce flutter plummet topple".split())
+_ONTO = frozenset("to into in onto on under towards behind".split())
 _OPENINGS = frozenset("door gate window house shop office car safe drawer lid jacket coat".split())
 
 
@@ -114,6 +116,8 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         located = end < len(items) and items[end].type == "prep"
         if end > k + 1 and located:  # "stood it on the shelf"
             item.token = "<put>"
+    if item.lemma in _BY_ITSELF and not passive:
+        _by_itself(items, k, item)
     if item.lemma in _SHUT_IN:
         end = k + 1 if passive else subject_end(items, k + 1)
         kept = items[k + 1].mention if end > k + 1 else None
@@ -189,6 +193,25 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         return _separated(items, k, item, done)
     done.append(item)
     return k + 1
+
+
+def _by_itself(items: list[Item], k: int, item: Item) -> None:
+    """Motions and postures that need nobody: "sank to the bottom", "rolled in", "hung on a nail"; "hung it from a nail"."""
+    end = subject_end(items, k + 1)
+    way = items[end] if end + 1 < len(items) and items[end].type == "prep" else None
+    if item.lemma == "hang" and way is not None and way.token == "from":
+        way.token = "on"
+    if way is None:
+        return
+    if end > k + 1:
+        if item.lemma == "sink" and way.token in _ONTO:
+            item.token = "<put>"
+    elif item.lemma == "hang":
+        item.token = (
+            "<stay>" if way.token in ("on", "in", "over", "by", "behind", "above") else item.token
+        )
+    elif way.token in _ONTO or way.token in ("through", "down", "off", "out", "under"):
+        item.token = "<go>"
 
 
 def _acted_on(items: list[Item], k: int, item: Item) -> None:

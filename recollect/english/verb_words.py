@@ -66,6 +66,8 @@ class VerbWords(NounPhrases):
             return bool(forms & {"base", "past", "part"}) or not ambiguous
         if previous == "not" and len(self.items) > 1 and self.items[-2].type == "be":
             previous = "be"  # "is not burning it"
+        if previous == "not" and len(self.items) > 1 and self.items[-2].type == "have":
+            previous = "have"  # "it was promised, but has not left"
         if previous in ("modal", "not", "do"):
             return "base" in forms or not ambiguous
         if item and item.type == "prep" and item.token == "to":

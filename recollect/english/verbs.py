@@ -22,7 +22,7 @@ _CLASSES = {
         return_home cut_through
         swarm stampede swoop plummet hurtle careen lope canter gambol slither skid pedal mosey rove traipse sidle
         wriggle reel totter teeter vault lurch swerve veer call_away carry_on_to go_up go_down go_across go_round
-        press_on""",
+        press_on turn_back""",
     "<enter>": "enter visit reach board access infiltrate invade re-enter reenter attend call_at walk_into step_into",
     "<exit>": """exit depart vacate abandon evacuate disembark quit clear_out get_out log_off get_off leave_for
         alight decamp""",
@@ -37,7 +37,7 @@ _CLASSES = {
         commandeer requisition download take_from help_oneself_to take_along lay_hands_on get_hold_of take_hold_of
         grab_hold_of book_out check_off take_off_with pick_out lug_out bag appropriate impound pack_away_with
         scrounge cadge fish_out come_away_with
-        forage wrest prise filch snaffle kidnap abduct dredge_up exhume uproot unclip unpin unhitch unstrap fork_out""",
+        forage wrest prise pry unclasp filch snaffle kidnap abduct dredge_up exhume uproot unclip unpin unhitch unstrap fork_out""",
     "take": "take",
     "get": "get",
     "carry": "carry",
