@@ -23,7 +23,7 @@ from recollect.answer.phrasing import (
     say,
     with_antecedents,
 )
-from recollect.answer.plain_deed import plain_deed, said_not
+from recollect.answer.plain_deed import plain_deed, plain_place, said_not
 from recollect.answer.result import Answer, Doubt
 from recollect.answer.same_verb import at_odds, event_of, not_told, of_event, repeated
 from recollect.answer.second_look import look_again, others
@@ -157,6 +157,7 @@ class Answerer:
             elif at_odds(asked, timeline, found):
                 found = not_told(found, event_of(found), events)
             deed = plain_deed(asked, timeline, events, alive, found)
+            deed = deed or plain_place(asked, timeline, events, alive, found)
             if found.program in ("did", "unsupported"):
                 deed = deed or said_not(asked, timeline, events, alive, found)
             found = deed or found

@@ -39,7 +39,7 @@ def plain_deed(
         return None
     if any(w.token in _HEDGES and w.token != "?" for w in words):
         return None
-    plain = torch.tensor([not any(w.token in _HEDGES for w in clause.words) for clause in timeline])
+    plain = torch.tensor([_is_plain(clause) for clause in timeline])
     wanted = frozenset(lemma for w in verbs for lemma in lemmas(w))
     t = last_naming(asked, timeline, events, alive * plain.view(1, 1, -1), wanted)
     if t < 0:
@@ -63,6 +63,49 @@ def plain_deed(
         hops=hops,
         members=tuple(who),
         ranked=((who[0], round(sure, 4)),),
+    )
+
+
+def _is_plain(clause: Clause) -> bool:
+    tokens = {w.token for w in clause.words}
+    hedges = tokens & _HEDGES
+    return not hedges or (hedges == {"<passive>"} and "by" in tokens)
+
+
+def asks_plainly(asked: Clause) -> bool:
+    """Whether it is asked where somebody did what moves nothing: "Where did Ann read the book?"."""
+    tokens = [w.token for w in asked.words]
+    verbs = [w.token for w in asked.words if lemmas(w) and w.token != "do"]
+    return tokens[:2] == ["where", "do"] and bool(verbs) and all(v in _PLAIN for v in verbs)
+
+
+def plain_place(
+    asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor, found: Found
+) -> Found | None:
+    """Where something was done that moves nothing, as the text plainly says it; or None.
+
+    Shapes:
+        alive: ``(1, 1, T)``.
+    """
+    if found.program not in ("where", "where_did") or not asks_plainly(asked):
+        return None
+    plain = torch.tensor([_is_plain(clause) for clause in timeline])
+    verbs = frozenset(v for w in asked.words if w.token != "do" for v in lemmas(w))
+    t = last_naming(asked, timeline, events, alive * plain.view(1, 1, -1), verbs)
+    if t < 0 or float(events.dests[0, t].max()) < 0.5:
+        return None
+    place = int(events.dests[0, t].argmax())
+    sure = float(events.dests[0, t, place])
+    hops = torch.zeros(1, alive.shape[-1])
+    hops[0, t] = sure
+    return found._replace(
+        program="where_did",
+        answer=place,
+        confidence=sure,
+        chain=(t,),
+        hops=hops,
+        members=(place,),
+        ranked=((place, round(sure, 4)),),
     )
 
 
