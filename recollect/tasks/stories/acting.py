@@ -82,6 +82,9 @@ class World:
         self.shown = [_shown(kind, rng) for kind in self.kinds]
         # who is called "he" and who "she", also where the reader cannot know it beforehand
         self.sexes = [g if g in ("m", "f") else rng.choice(("m", "f")) for g in self.genders]
+        for e, shown in enumerate(self.shown):  # of an unknown noun only the plural can be seen
+            if shown == "noun" and self.genders[e] != "p":
+                self.genders[e] = ""
         present = range(len(self.roles) - 3)
         self.people = [e for e in present if self.roles[e] == "person"]
         self.places = [e for e in present if self.roles[e] == "place"]

@@ -8,7 +8,6 @@ from recollect.tasks.stories import frames
 from recollect.tasks.stories.tale import Tale, Telling
 
 REACH = 4  # clauses that a pronoun looks back over
-_PEOPLE, _THINGS = "aprye", "oaxe"  # where those stand who can be meant
 
 
 def pronouns_for(
@@ -58,9 +57,7 @@ def pronouns_for(
         """Nobody else that the clause before named can be meant by the pronoun, or it is dared."""
         if doubtful and rng.random() < (0.8 if before.fillers.get("a") == (e,) else 0.3):
             return True
-        rivals = {
-            x for p, who in before.fillers.items() for x in who if x != e and p not in "lksxt"
-        }
+        rivals = {x for p, who in before.fillers.items() for x in who if x != e and p in "apry"}
         meant = {"he": "m", "him": "m", "she": "f", "her": "f"}[said]
         return all(gender(x) and gender(x) != meant for x in rivals)
 
@@ -126,31 +123,33 @@ def _far(
         beside = {tale.genders[e] for e in people if e != who[0]}
         if said in pronouns.values() or beside & {sex, ""}:
             continue
-        at = _last(tale, who[0], _PEOPLE, frozenset((sex, "")))
+        like = {e for e, gender in enumerate(tale.genders) if gender in (sex, "")}
+        at = _last(tale, who, "apry", like)
         if at >= 0:
             out[letter] = said, at
     thing = cast.get("o", ())
-    single = len(thing) == 1 and text.count("{o}") == 1 and tale.genders[thing[0]] == "n"
-    if "o" in used and "o" not in pronouns and single and "it" not in pronouns.values():
-        at = _last(tale, thing[0], _THINGS, frozenset("np"))
+    if "o" in used and "o" not in pronouns and len(thing) == 1 and text.count("{o}") == 1:
+        plural = tale.genders[thing[0]] == "p"
+        said = ("they" if text.startswith("{o}") else "them") if plural else "it"
+        like = {e for e, kind in enumerate(tale.shown) if kind not in ("name", "person")}
+        at = _last(tale, thing, "oax", like) if said not in pronouns.values() else -1
         if at >= 0:
-            out["o"] = "it", at
+            out["o"] = said, at
     return out
 
 
-def _last(tale: Tale, meant: int, letters: str, alike: frozenset[str]) -> int:
+def _last(tale: Tale, meant: tuple[int, ...], letters: str, like: set[int]) -> int:
     """The latest clause that names who is meant, if no one alike was named since; or -1."""
     for t in range(len(tale.tellings) - 1, max(-1, len(tale.tellings) - 1 - REACH), -1):
         told = tale.tellings[t]
         named = {
-            p: who
-            for p, who in told.fillers.items()
-            if p in letters and any(tale.genders[e] in alike for e in who)
+            letter: who
+            for letter, who in told.fillers.items()
+            if letter in letters and like.intersection(who)
         }
         if named:
-            first = next(iter(named))
-            alone = all(who == (meant,) for who in named.values())
-            return told.antecedents.get(first, t) if alone else -1
+            alone = all(who == meant for who in named.values())
+            return told.antecedents.get(next(iter(named)), t) if alone else -1
     return -1
 
 

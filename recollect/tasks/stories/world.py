@@ -72,7 +72,8 @@ def tell(
         event = event_of(kind, text, cast)
         pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng, doubtful=lists is ERRING)
         opener = rng.choice(frames.OPENERS)
-        if "{t}" in text and opener == "There ":
+        joins = opener in ("While ", "Because ")
+        if ("{t}" in text and opener == "There ") or (joins and not text.startswith("{")):
             opener = ""
         active = kind in ("take", "give", "drop", "lose") and text.startswith("{a}")
         if active and rng.random() < 0.04:
