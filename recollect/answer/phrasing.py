@@ -11,6 +11,7 @@ from torch import Tensor
 
 from recollect.answer.result import Evidence
 from recollect.english import Clause, Story
+from recollect.english.lexicon import ADVERBIAL_PLACES
 from recollect.events import MAYBE, NO, NOBODY, TAGS, UNKNOWN, YES, Event, Solver
 from recollect.models.event_answers import Found
 from recollect.models.event_memory import Reading
@@ -60,7 +61,16 @@ def phrase(case: Case, found: Found, holding: Sequence[int]) -> tuple[str, list[
         members = [names[m] for m in found.members or (found.answer,)]
         return join(members), members
     path = [names[p] for p in (found.answer, *holding)]
-    return ", in the ".join(path[:2]), path
+    return ", ".join([path[0], *(_within(name) for name in path[1:2])]), path
+
+
+def _within(name: str) -> str:
+    """Where the thing that holds another is: "in the shed", "in Paris", "at Theo's"."""
+    if name.endswith(("'s", "s'")):
+        return f"at {name}"
+    if name[:1].isupper() or name in ADVERBIAL_PLACES:
+        return f"in {name}" if name[:1].isupper() else name
+    return f"in the {name}"
 
 
 def _phrase_list(case: Case, found: Found) -> tuple[str, list[str]]:

@@ -7,6 +7,8 @@ from recollect.english.gaps import Gaps
 from recollect.english.items import Item
 from recollect.english.lexicon import ONLY_IN_QUESTIONS
 
+_GROUPS = frozenset("crew team couple pair family staff band twins gang party parents".split())
+
 
 class Joins(Gaps):
     """Splits at punctuation and coordinators."""
@@ -75,6 +77,9 @@ class Joins(Gaps):
                 and self.kind(after) in ("np", "pron")
                 and not self._fronted(k)
             ):
+                if self._members(after):
+                    self.cur.items.pop()
+                    return after
                 if self._apposition(after):
                     while self.kind(after) != "p":
                         after += 1
@@ -182,6 +187,18 @@ class Joins(Gaps):
             and second.mention.kind == "person" and second.mention.det in ("def", "a", "my", "his", "her", "their", "our", "")
             and self.kind(after) == "p" and self.group(after + 1) >= 0 and first.mention.det != "self"
         )  # fmt: skip
+
+    def _members(self, k: int) -> bool:
+        """Whether names tell who the group before the comma is: "Her crew, Piet and Lou, rowed"."""
+        group = self.items[k - 2].mention
+        if group is None or group.proper or not (group.plural or group.head in _GROUPS):
+            return False
+        if not (group.kind == "person" or group.head in _GROUPS):
+            return False
+        types = [self.kind(n) for n in range(k, k + 4)]
+        if types != ["np", "co", "np", "p"] or self.group(k + 4) < 0:
+            return False
+        return self.items[k].token == self.items[k + 2].token == "<name>"
 
     def _at_co(self, k: int, item: Item) -> int:
         after, words = k + 1, {item.token}

@@ -149,7 +149,7 @@ PHRASES = {
     "the three of them": ("pron", "they"), "the others": ("pron", "they"), "the pair": ("pron", "they"),
     "two of them": ("pron", "they"), "none of them": ("pron", "nobody"), "one of them": ("pron", "someone"),
     "the former": ("pron", "it"), "the latter": ("pron", "it"), "the same": ("pron", "it"), "all this": ("pron", "it"), "all that": ("pron", "it"),
-    "except for": ("prep", "without"), "apart from": ("prep", "without"), "thanks to": ("prep", "for"),
+    "nothing except": ("drop", ""), "nothing but": ("drop", ""), "except for": ("prep", "without"), "apart from": ("prep", "without"), "thanks to": ("prep", "for"),
     "out of order": ("w", "<adj>"), "out of stock": ("w", "<adj>"), "out of sight": ("drop", ""),
     "out of breath": ("w", "<adj>"), "out of date": ("w", "<adj>"), "out of use": ("w", "<adj>"),
     "in trouble": ("w", "<adj>"), "in love": ("w", "<adj>"), "in use": ("w", "<adj>"), "on fire": ("w", "<adj>"),

@@ -173,6 +173,7 @@ class NounPhrases(NounBounds):
         if end != "," and not self.verb_seen:
             return mention, at
         name, noun = (mention, other) if named else (other, mention)
+        name.det = name.det if named else mention.det
         name.extra = (*name.extra, noun.head)
         name.gender = name.gender or noun.gender
         name.text = " ".join(raw.text for raw in self.raws[at - 1 : j]) if named else name.text

@@ -62,6 +62,20 @@ class Order(Walk):
                 return
 
     @staticmethod
+    def _carry_object(drafts: list[Draft], draft: Draft) -> None:
+        """The same for an object: "saw that the camera was gone, because he had left it there"."""
+        at = next(n for n, d in enumerate(drafts) if d is draft)
+        it = next((n for n, i in enumerate(draft.items) if i.type == "pron" and i.token == "it"), 0)
+        things = [
+            i
+            for d in drafts[:at]
+            for i in d.items
+            if i.mention and i.mention.kind in ("thing", "box", "noun") and not i.mention.plural
+        ]
+        if it > 0 and at and len({id(i.mention) for i in things}) == 1 and draft.sub:
+            draft.items[it] = things[0]
+
+    @staticmethod
     def _left_where_they_were(ordered: list[Draft]) -> None:
         """Put "but left the amp behind" before the going that it is said of: the amp stays where they were."""
         for n in range(1, len(ordered)):
@@ -101,6 +115,8 @@ class Order(Walk):
             if pronoun.token == "it" and draft.past_perfect and draft.items[0] is pronoun:
                 self._carry(drafts, draft)
                 continue
+            if draft.past_perfect:
+                self._carry_object(drafts, draft)
             if (
                 pronoun.token not in ("he", "she", "they")
                 or draft.items[0] is not pronoun

@@ -6,7 +6,6 @@ Nothing is resolved here: an item is what a stretch of a sentence looks like on 
 
 from __future__ import annotations
 
-from recollect.english.adjuncts import Adjuncts
 from recollect.english.items import Item, Known, Mention
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
@@ -25,6 +24,7 @@ from recollect.english.lexicon import (
     SUBORDINATORS,
     WH,
 )
+from recollect.english.likened import Likened
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
@@ -37,7 +37,7 @@ _EXTREMES = frozenset(
 _DIRECTIONS = frozenset("north south east west left right".split())
 
 
-class Chunker(Adjuncts):
+class Chunker(Likened):
     """Reads one sentence of raw tokens from left to right; the arguments are those of `Scanner`."""
 
     def read(self) -> list[Item]:
@@ -95,6 +95,8 @@ class Chunker(Adjuncts):
             return self._wh(at)
         if low == "that":
             return self._that(at)
+        if low in SELF and (done := self.likened(at)) > at:
+            return done
         if low in SELF:
             entity = Mention(raw.text, SELF[low], SELF[low].lower())
             entity.proper, entity.kind, entity.det = True, "person", "self"
@@ -137,7 +139,9 @@ class Chunker(Adjuncts):
             self.items.append(Item("np", "<name>", raw.text, mention=entity))
             return j
         if low == "her" or low == "his":
-            done = self._mention(at) if self._run_at(at + 1) else None
+            if (done := self.likened(at)) > at:
+                return done
+            done = self._mention(at) if self._run_at(at + 1) and not self._to_her(at) else None
             return done or self._add("pron", "her" if low == "her" else "it", at)
         if low == "please":
             return (
@@ -151,6 +155,8 @@ class Chunker(Adjuncts):
             done = self._mention(at)
             if done:
                 return done
+        if (done := self.likened(at)) > at:
+            return done
         if low in PRONOUNS and not (low in ("both", "none") and self.starts_noun_phrase(at + 1)):
             return self._add("pron", PRONOUNS[low], at)
         if low in ("this", "these", "those", "such") and not self._run_at(at + 1):
@@ -242,6 +248,8 @@ class Chunker(Adjuncts):
             and self._noun_after(at + 1)
         ):
             return at + 1
+        if low == "back" and not self.items and self.low(at + 1) in PREPOSITIONS:
+            return at + 1  # "Back on the boat, Ann was ill"
         if low in ADVERBS:
             token = ADVERBS[low]
             if token == "almost" and (self.low(at + 1) in _EXTREMES or self.low(at + 1) in NUMBERS):

@@ -20,6 +20,9 @@ from recollect.english.verb_words import VerbWords
 _TEXTS = frozenset(
     "story text log tale book day list file shift lesson week month year meeting party show match game trip term class".split()
 )
+_HANDLING = frozenset(
+    ("<give>", "<put>", "<take>", "take", "<bring>", "carry", "<send>", "<drop>", "<swap>", "<destroy>", "hide", "<hold>")
+)  # fmt: skip
 _SITES = frozenset(
     "under underneath beneath behind inside below between above beside near within among over on off".split()
 )
@@ -38,6 +41,13 @@ class SmallWords(VerbWords):
             self.items.append(Item("not", "not", self.raws[at].text))
         self.items.append(Item("np", f"<{mention.kind}>", mention.text, mention=mention))
         return j
+
+    def _one(self, at: int, det: str, width: int) -> int:
+        """One of the kind of things spoken of."""
+        mention = Mention(" ".join(raw.text for raw in self.raws[at : at + width]), "one", "one")
+        mention.det = det
+        self.items.append(Item("np", "<noun>", mention.text, mention=mention))
+        return at + width
 
     def _time_only(self, at: int) -> int:
         """Past a noun without a verb that opens a sentence after "before": "After the call Bob flew"."""
@@ -75,6 +85,8 @@ class SmallWords(VerbWords):
             return self._add("not", "not", at, width)
         if act == "adv" and token == "no_longer":
             return self._add("adv", "no_longer", at, width)
+        if token == "someone" and self.items and self.items[-1].token in _HANDLING:
+            return self._one(at, "a", width)  # "gave one of them to Ann"
         if act == "pron" and token == "it" and self._noun_after(at + width):
             return None
         if act == "pron" and token == "they" and self._noun_after(at + width):

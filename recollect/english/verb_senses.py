@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recollect.english.items import Item, has_form, subject_end, verb_item
+from recollect.english.lexicon import ADVERBIAL_PLACES
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
 _ORIENTED = frozenset("to into onto in out off on back away home over up down through".split())
@@ -116,6 +117,10 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         located = end < len(items) and items[end].type == "prep"
         if end > k + 1 and located:  # "stood it on the shelf"
             item.token = "<put>"
+    if item.lemma in ("want", "need") and not passive:
+        _wished(items, k)
+    if item.token == "<go>" and not passive:
+        _aboard(items, k)
     if item.lemma in _BY_ITSELF and not passive:
         _by_itself(items, k, item)
     if item.lemma in _SHUT_IN:
@@ -195,6 +200,32 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
     return k + 1
 
 
+def _aboard(items: list[Item], k: int) -> None:
+    """What one goes home or ashore in is what takes one there: "rowed ashore in the dinghy"."""
+    if k + 3 >= len(items) or items[k + 1].token != "<place>" or items[k + 2].type != "prep":
+        return
+    goal, craft = items[k + 1].mention, items[k + 3].mention
+    if goal is None or craft is None or goal.head not in ADVERBIAL_PLACES:
+        return
+    if items[k + 2].token in ("in", "on") and craft.kind in ("box", "noun"):
+        items[k + 2].token = "by"
+
+
+def _wished(items: list[Item], k: int) -> None:
+    """Leave out where or for what something is wanted: "wanted it in the bedroom" puts it nowhere."""
+    end = subject_end(items, k + 1)
+    if end == k + 1 or any(item.token == "there" for item in items[end:]):
+        return  # "and took them there" goes by it
+    while (
+        end + 1 < len(items)
+        and items[end].type == "prep"
+        and items[end].token in ("in", "on", "at", "for", "near", "by", "under")
+        and items[end + 1].type == "np"
+        and (end + 2 == len(items) or items[end + 2].type != "v")
+    ):
+        del items[end : end + 2]
+
+
 def _by_itself(items: list[Item], k: int, item: Item) -> None:
     """Motions and postures that need nobody: "sank to the bottom", "rolled in", "hung on a nail"; "hung it from a nail"."""
     end = subject_end(items, k + 1)
@@ -267,11 +298,15 @@ def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
             and after.type == "prep"
             and after.token in ("in", "on", "under", "behind", "at")
         )
-        if (token and not governs and word not in ("out", "off", "back")) or (
-            token and whole == "put_on" and not governs
+        if (
+            (token and not governs and word not in ("out", "off", "back"))
+            or whole == "check_out"
+            or (token and whole == "put_on" and not governs)
         ):
             item.lemma = whole
             item.token = "<put>" if token == "<drop>" and located and word == "down" else token
+            if whole == "check_in":
+                item.token = "<act>"  # "checked the bag in at the desk"
             del items[end]
     done.append(item)
     return k + 1

@@ -38,6 +38,7 @@ _CLOTHES = frozenset(
 _STATES = frozenset("broken torn cracked bent damaged ruined spoilt spoiled worn smashed".split())
 _SUBJECTS = frozenset("he she they nobody someone everyone".split())
 _MOVING = frozenset(("<go>", "<enter>", "<exit>", "<follow>", "<stay>", "leave", "hide"))
+_POSSESSED = frozenset("my your his her our their".split())
 _HEADINGS = frozenset("north south east west left right".split())
 _LOCATIVE = frozenset(
     "in on into onto inside under behind beside beneath near next at by between".split()
@@ -257,6 +258,9 @@ class VerbWords(NounPhrases):
                 "what",
                 "whom",
             )
+            if whole == "check_in" and self.low(after) in _POSSESSED and object_follows:
+                lemma, token, j = whole, "<act>", after  # "checked in her case"
+                break
             if rest[-1] in PREPOSITIONS and rest[-1] not in (
                 "up",
                 "down",
