@@ -147,8 +147,10 @@ class World:
         if kind in ("move", "state"):
             if kind == "state" and thing is not None and rng.random() < 0.6:
                 inside = [b for b in self.boxes if b != thing and self.at.get(b) != thing]
+                beside = [o for o in self.things if o not in (thing, *inside)]
+                listed = beside[:1] if rng.random() < 0.2 else []
                 cast |= {
-                    "a": (thing,),
+                    "a": (thing, *listed),
                     "l": (rng.choice(inside) if inside and rng.random() < 0.4 else place,),
                 }
                 return cast | {"_be": (1,), "_thing": (1,)}
