@@ -75,9 +75,13 @@ def _where(asking: Asking) -> Asking:
 
 def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Found | None:
     """Where a thing was until somebody took it and put it elsewhere with no word on the way."""
+    query = found.query
+    took = (events.kinds[0].argmax(-1) == KINDS.index("take")) & (events.sources[0].sum(-1) > 0.5)
+    if not bool((took & (events.themes[0, :, query.entity] > 0.5)).any()):
+        return None  # most often, and quick to see
     told = certain(events)
     end = len(told) if bool((alive > 0.5).all()) else 0  # of the whole text only
-    solver, query = Solver(told), found.query
+    solver = Solver(told)
     if found.program == "where_before":
         t = solver.arrival(query.entity, query.place, end)
     else:

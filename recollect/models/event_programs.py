@@ -31,7 +31,7 @@ from recollect.models.event_effects import (
 )
 
 SMALL = 1e-3  # probability below which a condition is not worth conditioning on
-AGAIN = 20
+AGAIN = 100
 """How often a walk back in time may begin anew: from whom it was had, or at the same place."""
 
 
@@ -75,13 +75,15 @@ def _leaving(events: Events, entity: Tensor) -> Tensor:
     return dot(entity, events.agents).clamp(max=1) * (1 - theme) * events.kind("leave")
 
 
-def _came_from(events: Events, entity: Tensor, alive: Tensor) -> Tensor:
-    """``(B, Q, T, K)``: the place that an event itself says it moved the entity from."""
+def _whence(events: Events, entity: Tensor, alive: Tensor) -> tuple[Tensor, Tensor]:
+    """``(B, Q, T)``, an event moves the entity; ``(B, Q, K)``, no holder, so a place to come from.
+
+    The sources of the one that are the other are where the event itself says it came from.
+    """
     agent, theme = dot(entity, events.agents), dot(entity, events.themes)
     moved = agent * events.kind("move", "leave") + (agent + theme) * events.kind("bring")
     acts = (events.agents + events.recipients).clamp(max=1 - TINY)
-    idle = (torch.log1p(-acts)[:, None] * alive[..., None]).sum(-2).exp()  # (B, Q, K)
-    return moved.clamp(max=1)[..., None] * events.sources[:, None] * idle[:, :, None]
+    return moved.clamp(max=1), pull(alive, torch.log1p(-acts)).exp()
 
 
 def _bound(alive: Tensor, past: Tensor, total: Tensor) -> Tensor:
@@ -158,6 +160,8 @@ def is_at(
     yes, no, maybe, placed, bound, seen = zero, zero, zero, zero, alive, []
     went, entity_asked = torch.zeros_like(alive), entity
     for hop in range(hops):
+        if hop and _spent(entity):
+            break
         unit, mass = _unit(entity)
         out = outcomes(events, unit)
         here = dot(place, events.dests)
@@ -186,11 +190,15 @@ def is_at(
         placed = (onward.sum(-1) + (now + then).sum(-1) * placed) / total
         bound = _bound(alive, past, total)
     no = no + entity.sum(-1).clamp(max=1) * placed  # a chain longer than the hops
+    seen += [torch.zeros_like(alive)] * (hops - len(seen))
     # who leaves without a word of what is no longer where the walk before that ends
-    mass = went.sum(-1, keepdim=True)
-    prior = where(events, entity_asked, alive * before(went / mass.clamp(min=SMALL)), hops)
-    no = no + mass.squeeze(-1) * (prior.answer * place).sum(-1)
-    seen.append(prior.hops[:, :, 0] * mass * (prior.answer * place).sum(-1, keepdim=True))
+    left = torch.zeros_like(alive)
+    if not _spent(went):
+        mass = went.sum(-1, keepdim=True)
+        prior = where(events, entity_asked, alive * before(went / mass.clamp(min=SMALL)), hops)
+        gone = mass * (prior.answer * place).sum(-1, keepdim=True)
+        no, left = no + gone.squeeze(-1), prior.hops[:, :, 0] * gone
+    seen.append(left)
     return Verdict(yes, no, maybe, torch.stack(seen, 2))
 
 
@@ -226,11 +234,11 @@ def _until(events: Events, entity: Tensor, place: Tensor, moment: Tensor, alive:
     answer, elsewhere = torch.zeros_like(entity), 1 - place
     total = moment.sum(-1, keepdim=True)
     maybe, since, hops = entity.new_zeros(entity.shape[:2]), moment, []
-    came_from = _came_from(events, entity, alive)
-    pointer = moment
+    moved, idle = _whence(events, entity, alive)
+    pointer, idle = moment, idle * elsewhere
     for _ in range(AGAIN):
         rest = pointer.sum(-1, keepdim=True)
-        came = torch.einsum("bqt,bqtk->bqk", pointer, came_from) * elsewhere
+        came = pull(pointer * moved, events.sources) * idle
         rest = (rest - came.sum(-1, keepdim=True)).clamp(min=0)
         unit = pointer / pointer.sum(-1, keepdim=True).clamp(min=SMALL)
         prior = where(events, entity, alive * before(unit))
