@@ -114,7 +114,8 @@ def _query(
         if place == entity:
             return None, {}
         place_ = UNKNOWN if program in ("where", "where_first") else place
-        return Query(program, entity, place_), {"e": (entity,), "l": (place,)}
+        keeper = {"y": (person,)} if person != entity else {}
+        return Query(program, entity, place_), {"e": (entity,), "l": (place,), **keeper}
     if program in ("who_has", "who_first"):
         return Query(program, thing), {"e": (thing,)}
     if program in ("who_before", "who_after", "has"):
