@@ -11,7 +11,7 @@ from recollect.answer.same_verb import denied, last_naming
 from recollect.english import Clause, lemmas
 from recollect.events import KINDS, NO
 from recollect.models.event_answers import Found
-from recollect.models.event_programs import Events
+from recollect.models.event_effects import Events
 
 _PLAIN = frozenset(("<act>", "<unk>", "<see>"))
 _HEDGES = frozenset(

@@ -11,8 +11,8 @@ from torch import Tensor
 from recollect.english import Clause, lemmas
 from recollect.events import ALIKE, KINDS, TAGS, UNKNOWN
 from recollect.models.event_answers import Found
+from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
-from recollect.models.event_programs import Events
 
 _ABOUT_ONE = ("who_did", "did_what", "to_whom", "where_did", "when", "where_before_event")
 _BY_WALK = ("where_did", "where_before_event")  # where somebody was then needs what came before

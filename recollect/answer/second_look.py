@@ -11,8 +11,8 @@ from recollect.answer.same_verb import last_naming
 from recollect.english import Clause, Story, lemmas
 from recollect.events import KINDS, PROGRAMS, UNKNOWN, Solver, last_match
 from recollect.models.event_answers import Found, answer, certain
+from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
-from recollect.models.event_programs import Events
 
 _BEFORE = ("where_before", "where_before_event")
 _ACTING = frozenset(("name", "person"))

@@ -29,8 +29,8 @@ from recollect.events import (
     last_match,
 )
 from recollect.models import event_programs as soft
+from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
-from recollect.models.event_programs import Events
 
 ROLES = ("agent", "theme", "recipient", "dest", "source")
 CONSTANTS = (UNKNOWN, YES, NO, MAYBE, NOBODY)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from recollect.english import TOKEN_IDS, TOKENS
 from recollect.events import KINDS, PROGRAMS, TAGS
 from recollect.functional import stick_breaking
-from recollect.models.event_programs import Events, unmatched
+from recollect.models.event_effects import Events, unmatched
 from recollect.trace import record
 
 PRONOUNS = tuple(TOKEN_IDS[w] for w in ("he", "she", "they", "it", "him", "them", "her", "there"))

@@ -87,6 +87,15 @@ def test_solver_and_soft_program_equal_a_search_over_every_moment() -> None:
     assert again > 20  # it was there already
 
 
+def test_a_place_told_over_and_over_is_passed_over() -> None:
+    events = [Event("move", (ANN,), dests=(place,)) for place in (HALL, *[PARK] * 40)]
+    found = Solver(events).solve(Query("where_before", ANN, PARK), len(events))
+    assert (found.answer, found.chain) == (HALL, (40, 1, 0))
+    read, alive = certain(events, 7), torch.ones(1, 1, len(events))
+    walk = soft.where_before(read, hot(ANN, 7), hot(PARK, 7), alive)
+    assert float(walk.answer[0, 0, HALL]) > 0.99
+
+
 def test_a_batch_of_questions_equals_each_alone() -> None:
     rng = Random(8)
     events = story(rng, 12)
