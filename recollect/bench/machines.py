@@ -161,7 +161,7 @@ def sam_products(size: Size, cell: Cell) -> int:
 
 
 def rmsprop(module: nn.Module) -> torch.optim.Optimizer:
-    """Return RMSprop as the NTM's authors used it."""
+    """Return torch's RMSprop with the numbers of the NTM's authors."""
     return torch.optim.RMSprop(module.parameters(), lr=1e-4, alpha=0.95, momentum=0.9, foreach=True)
 
 

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from recollect.train.rmsprop import GravesRMSprop
+
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule(ABC):
@@ -124,23 +126,17 @@ class Adam(OptimConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class RMSprop(OptimConfig):
-    """RMSprop; `centered` with a momentum of 0.9 is the form of Graves (2013), eq. 38-45."""
+    """RMSprop with the form and the numbers of Graves (2013), eq. 38-45; see `GravesRMSprop`."""
 
     lr: float = 1e-4
     alpha: float = 0.95
     eps: float = 1e-4
     momentum: float = 0.9
-    centered: bool = True
 
     def build(self, parameters: Sequence[Tensor]) -> Optimizer:
-        """Make `torch.optim.RMSprop`."""
-        return torch.optim.RMSprop(
-            parameters,
-            lr=self.lr,
-            alpha=self.alpha,
-            eps=self.eps,
-            momentum=self.momentum,
-            centered=self.centered,
+        """Make a `GravesRMSprop`."""
+        return GravesRMSprop(
+            parameters, lr=self.lr, alpha=self.alpha, eps=self.eps, momentum=self.momentum
         )
 
 
