@@ -68,17 +68,26 @@ class _Book:
 
     packed: list[str] = field(default_factory=list)
 
-    def add(self, array: NDArray, low: float, high: float) -> dict[str, Any]:
+    def add(
+        self, array: NDArray, low: float, high: float, *, changes: bool = False
+    ) -> dict[str, Any]:
         """Pack an array as 16 bits of its range, deflated; return how it is to be read."""
         span = high - low if high > low else 1.0
         unit = np.clip((np.nan_to_num(array.astype(np.float32)) - low) / span, 0, 1)
-        return self.raw(np.rint(unit * FULL).astype("<u2")) | {"low": low, "high": low + span}
+        packed = self.raw(np.rint(unit * FULL).astype("<u2"), changes=changes)
+        return packed | {"low": low, "high": low + span}
 
-    def raw(self, array: NDArray[np.uint16]) -> dict[str, Any]:
-        """Pack an array of 16 bits as it is."""
-        data = zlib.compress(np.ascontiguousarray(array.astype("<u2")).tobytes(), 6)
-        self.packed.append(base64.b64encode(data).decode())
-        return {"data": len(self.packed) - 1, "shape": list(array.shape)}
+    def raw(self, array: NDArray[np.uint16], *, changes: bool = False) -> dict[str, Any]:
+        """Pack an array of 16 bits as it is, or as its `changes` along the first axis.
+
+        Most slots stay as they were from step to step, and deflate looks back over 32 KB only.
+        """
+        bits = np.ascontiguousarray(array.astype("<u2"))
+        if changes:
+            bits[1:] -= bits[:-1].copy()  # modulo 65,536
+        self.packed.append(base64.b64encode(zlib.compress(bits.tobytes(), 6)).decode())
+        told = {"data": len(self.packed) - 1, "shape": list(array.shape)}
+        return told | {"changes": True} if changes else told
 
 
 def look(
@@ -285,7 +294,7 @@ def _memory(book: _Book, tape: Tape, slots: NDArray) -> dict[str, Any]:
     array = tape.over("memory", slots, every=every)
     low, high = _range(array)
     far = max(abs(low), abs(high)) or 1.0
-    return {"every": every} | book.add(array, -far, far)
+    return {"every": every} | book.add(array, -far, far, changes=True)
 
 
 def _links(book: _Book, tape: Tape) -> dict[str, Any]:
@@ -294,4 +303,8 @@ def _links(book: _Book, tape: Tape) -> dict[str, Any]:
     kept = tape.links[::every]
     index = np.stack([source for source, _ in kept])
     value = np.stack([strength for _, strength in kept])
-    return {"every": every, "index": book.raw(index), "value": book.add(value, 0.0, 1.0)}
+    return {
+        "every": every,
+        "index": book.raw(index, changes=True),
+        "value": book.add(value, 0.0, 1.0, changes=True),
+    }

@@ -23,6 +23,7 @@ from recollect.cells import (
 )
 from recollect.cli.__main__ import main
 from recollect.cli.inspect import one_of
+from recollect.inspect import tape as tape_module
 from recollect.inspect.machines import Around, look, machine_page
 from recollect.inspect.tape import Tape, tapes_of, watch
 from recollect.models import SequenceModel
@@ -49,7 +50,8 @@ class Reading:
 
     def raw(self, panel):
         data = zlib.decompress(base64.b64decode(self.packed[panel["data"]]))
-        return np.frombuffer(data, "<u2").reshape(panel["shape"])
+        found = np.frombuffer(data, "<u2").reshape(panel["shape"])
+        return found.cumsum(0, dtype=np.uint16) if panel.get("changes") else found
 
     def array(self, panel):
         return panel["low"] + self.raw(panel) / 65535 * (panel["high"] - panel["low"])
@@ -193,6 +195,27 @@ def test_a_long_run_makes_a_page_of_a_few_megabytes():
     assert len(page) < 12e6
     tape.steps = 2000
     assert 1 < tape.every(512 * 32) <= 6  # so that a longer run is no larger
+
+
+def test_what_stays_as_it_was_takes_no_room():
+    """Of 2,000 steps and 512 slots, of which a step writes one."""
+    tape, memory = Tape("DNCCell"), torch.randn(1, 512, 32)
+    weights = torch.zeros(1, 1, 512)
+    for step in range(200):
+        memory[0, step % 512] = torch.randn(32)
+        tape.add({"weights": weights, "write_weights": weights, "memory": memory})
+    page = machine_page({"dnc": tape}, title="still")
+    assert len(page) < 400_000  # the first memory, and what was written
+    found = Reading(page).array(Reading(page).told["machines"][0]["memory"])
+    np.testing.assert_allclose(found[-1], memory[0], atol=5e-3)
+
+
+def test_the_strongest_links_are_kept_strongest_first():
+    links = np.random.default_rng(0).random((2, 40, 40), np.float32)
+    source, strength = tape_module._strongest(links)
+    np.testing.assert_array_equal(strength, -np.sort(-links, -1)[..., :3])
+    np.testing.assert_array_equal(np.take_along_axis(links, source.astype(int), -1), strength)
+    assert tape_module._strongest(links[:, :2, :2])[0].shape == (2, 2, 2)
 
 
 def test_the_page_needs_no_network_and_titles_cannot_break_it():
