@@ -6,6 +6,7 @@ from recollect.english.items import Item, Mention
 from recollect.english.lexicon import PRONOUNS, SELF
 from recollect.english.small_words import SmallWords
 
+_MINE = frozenset("the my your his her our their its".split())
 _WAYS = frozenset("up down there across along through home back".split())
 
 
@@ -23,7 +24,30 @@ class Adjuncts(SmallWords):
             return at + 1 + (after in _WAYS and (subject or not then[:1].isalnum()))
         if low == "on" and after == "board" and not self.question:
             return self._aboard(at)
+        if low == "on" and self.low(at + 2) == "way" and after in _MINE:
+            return self._on_the_way(at + 3)
+        if low in ("inside", "within") and self._with_it(at):
+            return at + 1
         return at
+
+    def _on_the_way(self, at: int) -> int:
+        """Past where somebody was going while something else was done: "on his way to work"."""
+        at += self.low(at) in _WAYS
+        if self.low(at) not in ("to", "from", "through", "past"):
+            return at
+        found = self.noun_phrase(at + 1)
+        return found[1] if found else at
+
+    def _with_it(self, at: int) -> bool:
+        """Whether "inside" says where a companion is: "took it home with him still inside"."""
+        types = [it.type for it in self.items if it.type != "adv"][-2:]
+        if types not in (["prep", "pron"], ["prep", "np"]) or self.starts_noun_phrase(at + 1):
+            return False
+        kept = [it for it in self.items if it.type != "adv"]
+        if kept[-2].token != "with" or self.question:
+            return False
+        self.items[:] = [it for it in self.items if it.token != "still"]
+        return True
 
     def _during(self, at: int) -> int:
         """When something was done: "during rehearsal" is no thing and no place."""

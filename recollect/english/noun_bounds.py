@@ -22,6 +22,7 @@ _HOMES = frozenset(
     "care nursing holiday retirement funeral mobile old new family rest stately childhood parental foster first "
     "the a my his her our their your".split()
 )
+_HALVED = frozenset("my your his her our their one other".split())
 _HOUSED = frozenset("at to from in into near outside behind beside around past towards by".split())
 _VESSELS = frozenset("ship boat yacht ferry spaceship rocket submarine".split())
 
@@ -74,6 +75,8 @@ class NounBounds(NameWords):
         if low == "own":
             return self._run_at(at + 1)
         if low in _SMALL:
+            if low == "half" and self.low(at - 1) in _HALVED:
+                return True  # "Kiki ate her half"
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if low in NUMBERS or _noun(low) or low in ADJECTIVES or self._compound(at):
             return True

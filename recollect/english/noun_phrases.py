@@ -198,7 +198,7 @@ class NounPhrases(NounBounds):
                     and head_at < 0
                     and (
                         self._noun_after(j + 1)
-                        or (det and (low in PARTS or low in KIND or low in ("can", "will")))
+                        or (det and (low in PARTS or low in KIND or low in ("can", "will", "half")))
                     )
                 ):
                     if (

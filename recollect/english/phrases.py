@@ -229,6 +229,8 @@ class Chunker(Likened):
             if self.items[last].token == "leave":  # "left the gate open" leaves nobody's gate
                 self.items[last].token = "<act>"
             return at + 1
+        if (done := self.adjunct(at)) > at:
+            return done
         if low in ADVERBIAL_PLACES and not (
             low in PREPOSITIONS and self.starts_noun_phrase(at + 1)
         ):
@@ -279,8 +281,6 @@ class Chunker(Likened):
             and (speaks or previous in ("not", "do", "modal", "pron"))
         ):
             return self.verb(at)
-        if (done := self.adjunct(at)) > at:
-            return done
         if low in PREPOSITIONS:
             return self._preposition(at)
         if low in DROPPED:
@@ -367,6 +367,10 @@ class Chunker(Likened):
                 Item("v", "<unk>", self.raws[at].text, lemma=low, forms=frozenset(forms))
             )
             return at + 1
+        bare = previous == "be" and not self.question and self.items[-1].type == "be"
+        if bare and self.low(at + 1) in PREPOSITIONS and not self.capital(at):
+            if not any(it.token == "there" for it in self.items):
+                return self._add("w", "<adj>", at)  # "is preset on the bench"
         if low[0].isalpha():
             done = self._mention(at)
             if done:

@@ -37,10 +37,20 @@ class SmallWords(VerbWords):
             return None
         mention, j = found
         mention, j = self._apposition(mention, j)
+        j = self._pointed_out(j)
         if mention.det == "no":
             self.items.append(Item("not", "not", self.raws[at].text))
         self.items.append(Item("np", f"<{mention.kind}>", mention.text, mention=mention))
         return j
+
+    def _pointed_out(self, at: int) -> int:
+        """Past ", the one by the door", which tells which thing was meant."""
+        if [self.low(at + n) for n in range(3)] != [",", "the", "one"]:
+            return at
+        if self.low(at + 3) not in PREPOSITIONS or (found := self.noun_phrase(at + 4)) is None:
+            return at
+        end = self.low(found[1])
+        return found[1] + (end == ",") if end in (",", ".", "") else at
 
     def _one(self, at: int, det: str, width: int) -> int:
         """One of the kind of things spoken of."""
@@ -66,7 +76,13 @@ class SmallWords(VerbWords):
 
     def _phrase(self, at: int, width: int, act: str, token: str) -> int | None:
         if act == "drop":
+            if self.low(at) == "next" and self.items and self.items[-1].type == "prep":
+                self.items.pop()  # "from next door"
             return at + width
+        if token == "not" and act == "adv" and not self.items and not self.question:
+            found = self.noun_phrase(at + width)  # "Instead of the hammer, Bob took the saw"
+            if found and self.low(found[1]) == ",":
+                return found[1] + 1
         if token in ("first", "last") and self.low(at + width) == "of":
             if self.low(at + width + 2) not in _TEXTS:
                 return None  # "at the end of the street"

@@ -117,7 +117,7 @@ class Subordinate(Joins):
             self.cur.sub = "rel"
         if verb >= 0 and not self.subject_then_verb(k + 1, False):
             self.cur.items, self.cur.subject = [antecedent], [antecedent]
-            if not main_open:
+            if not main_open and not self._goes_on_relating(k):
                 # what follows "and" belongs to the main clause again
                 self.cur.subject = self.done[-1].subject if self.done else [antecedent]
             return k + 1
@@ -127,6 +127,17 @@ class Subordinate(Joins):
             tail = [Item("prep", "in", "in"), antecedent]
         self.items[end:end] = tail
         return k + 1
+
+    def _goes_on_relating(self, k: int) -> bool:
+        """Whether "and" goes on with "..., who rode it to the station and left it there"."""
+        if self.kind(k - 1) != "p":
+            return False
+        for j in range(k + 1, len(self.items)):
+            if self.kind(j) == "p":
+                return False
+            if self.kind(j) == "co":
+                return self.items[j].token == "and" and self.group(j + 1) >= 0
+        return False
 
     def _end_of_relative(self, k: int) -> int:
         """Where the object of an object relative belongs: right after its verb."""

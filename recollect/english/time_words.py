@@ -48,8 +48,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "right after that", "a few moments later", "after some time", "a short while later", "a short time later",
     ),
 }  # fmt: skip
+_DAYS = "first second third fourth fifth sixth seventh final last same".split()
+_ON_DAYS = tuple(
+    f"on the {nth} {part}" for nth in _DAYS for part in ("day", "morning", "evening", "night")
+)
 READ_OVER: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-for _phrase in PHRASES["later"]:
+for _phrase in (*PHRASES["later"], *_ON_DAYS):
     READ_OVER.setdefault(tuple(_phrase.split()[:2]), []).append(tuple(_phrase.split()))
 for _list in READ_OVER.values():
     _list.sort(key=len, reverse=True)

@@ -117,6 +117,8 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         located = end < len(items) and items[end].type == "prep"
         if end > k + 1 and located:  # "stood it on the shelf"
             item.token = "<put>"
+    if item.lemma == "tip" and not passive:
+        _tipped(items, k, item)
     if item.lemma in ("want", "need") and not passive:
         _wished(items, k)
     if item.token == "<go>" and not passive:
@@ -209,6 +211,18 @@ def _aboard(items: list[Item], k: int) -> None:
         return
     if items[k + 2].token in ("in", "on") and craft.kind in ("box", "noun"):
         items[k + 2].token = "by"
+
+
+def _tipped(items: list[Item], k: int, item: Item) -> None:
+    """Waiters are tipped, and sand is tipped out or into a bucket."""
+    end = subject_end(items, k + 1)
+    way = items[end] if end < len(items) else None
+    if way is None or way.type not in ("prep", "part", "adv"):
+        return
+    if way.token in ("into", "onto", "in", "on", "down", "over"):
+        item.token = "<put>" if way.type == "prep" else "<act>"
+    elif way.token in ("out", "off"):
+        item.token = "<drop>"
 
 
 def _wished(items: list[Item], k: int) -> None:
