@@ -9,7 +9,7 @@ from torch import Tensor
 
 from recollect.answer.same_verb import last_naming
 from recollect.english import Clause, Story, lemmas
-from recollect.events import KINDS, PROGRAMS, UNKNOWN, Solver, last_match
+from recollect.events import KINDS, PROGRAMS, TAGS, UNKNOWN, Solver, last_match
 from recollect.models.event_answers import Found, answer, certain
 from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
@@ -53,8 +53,12 @@ def look_again(
         if t >= 0:
             counted = alive.clone()
             counted[..., t:] = 0
-            then = answer(events, _where(asking), counted)
+            then = answer(events, _asking_for("where", asking), counted)
             return then._replace(program="where_before", chain=(*then.chain, t))
+        if _just_before(asked):
+            found = _before_now(found, events, asking, alive)
+    if found.program == "who_before" and found.query.person < 0 and _just_before(asked):
+        return _before_now(found, events, asking, alive)
     if found.program in _BEFORE and found.answer == UNKNOWN:
         return _taken_from(found, story, events, alive) or found
     return found
@@ -67,9 +71,28 @@ def _named_deed(asked: Clause, timeline: Sequence[Clause], events: Events, alive
     return last_naming(asked, timeline, events, alive, verbs) if verbs else -1
 
 
-def _where(asking: Asking) -> Asking:
+def _just_before(asked: Clause) -> bool:
+    """Whether a question ends with "before": before what is so now."""
+    tokens = [w.token for w in asked.words if w.token != "?"]
+    return tokens[-1:] == ["before"]
+
+
+def _before_now(found: Found, events: Events, asking: Asking, alive: Tensor) -> Found:
+    """Where it was before where it is, or who had it before who has it: "Who had it before?"."""
+    program, role = {"where_before": ("where", "dest"), "who_before": ("who_has", "agent")}[
+        found.program
+    ]
+    now = answer(events, _asking_for(program, asking), alive).answer
+    if now < 0:
+        return found
+    roles = asking.roles.clone()
+    roles[..., TAGS.index(role), now] = 1
+    return answer(events, asking._replace(roles=roles), alive)
+
+
+def _asking_for(program: str, asking: Asking) -> Asking:
     programs = torch.full_like(asking.programs, -1e4)
-    programs[..., PROGRAMS.index("where")] = 0
+    programs[..., PROGRAMS.index(program)] = 0
     return asking._replace(programs=programs)
 
 

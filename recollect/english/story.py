@@ -34,6 +34,10 @@ _LEADING = re.compile(
     r"|when|how|why|is|are|was|were|do|does|did|has|have|had|can|will)\b)",
     re.IGNORECASE,
 )
+_EARLIER = re.compile(
+    r",? (?:before (?:that|then|this|now)|previously|earlier|beforehand|formerly)(?=\s*\??\s*$)",
+    re.IGNORECASE,
+)
 _SEEKING = re.compile(
     r"^where(?:abouts)? (?:can|could|do|would|should|might|will|did) (?:i|you|we|one) "
     r"(?:find|look for|see|get hold of|search for)\b",
@@ -94,6 +98,7 @@ def read_question(text: str, story: Story) -> Clause:
     if not text:
         raise Unreadable("the question is empty: ask something like 'Where is the key?'")
     asked = _SEEKING.sub("where is", _LEADING.sub("", _STRIPPED.sub("", text.rstrip())))
+    asked = _EARLIER.sub(" before", asked)
     raws, span = take_times(unshouted(raw_tokens(asked)))
     reader = story.memory if isinstance(story.memory, Reader) else _rebuild(story)
     registry = reader.registry.copy()

@@ -39,3 +39,25 @@ def test_a_second_look(shipped, story, question, wanted):
 def test_nobody_gives_to_themselves(shipped):
     found = shipped.ask("I took the case to Rome. I gave it to him.", "Who has the case?")
     assert not (found.known and found.answer == "I")
+
+
+MOVED = """Piet moved the cage from the balcony to the living room.
+Ann was in the hall. Then she went to the garden. She went to the attic.
+Bob took the ball. He gave it to Eve. Eve gave it to Max."""
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Where was the cage before?", "balcony"),
+        ("Where was the cage previously?", "balcony"),
+        ("Where was Ann before that?", "garden"),
+        ("Where was Ann earlier?", "garden"),
+        ("Where was Ann before the garden?", "hall"),
+        ("Who had the ball before?", "Eve"),
+        ("Who had the ball before Eve?", "Bob"),
+    ],
+)
+def test_before_alone_means_before_now(question, wanted):
+    found = Answerer.shipped().ask(MOVED, question)
+    assert found.known and found.answer == wanted
