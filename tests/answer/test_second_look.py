@@ -58,6 +58,6 @@ Bob took the ball. He gave it to Eve. Eve gave it to Max."""
         ("Who had the ball before Eve?", "Bob"),
     ],
 )
-def test_before_alone_means_before_now(question, wanted):
-    found = Answerer.shipped().ask(MOVED, question)
+def test_before_alone_means_before_now(shipped, question, wanted):
+    found = shipped.ask(MOVED, question)
     assert found.known and found.answer == wanted
