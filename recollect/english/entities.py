@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from recollect.english.items import Known, Mention
 from recollect.english.lexicon import SYNONYMS
 from recollect.english.likeness import STATES, like_one, opposed
@@ -291,6 +293,7 @@ class Registry:
                 self._recent[head] = known
                 return known, ""
         if head in ("one", "ones"):
+            mention = copy(mention)  # the plan of a sentence is kept for others of its shape
             one_of = self._find_one(mention)
             if one_of is not None:
                 return one_of
