@@ -110,7 +110,7 @@ def _recall(model: ModelConfig) -> Config:
 
 def _sort(model: ModelConfig) -> Config:
     # Lists of all sizes: from 20 vectors alone less is learnt of order in as much time.
-    return _config(SortConfig(vectors=(2, 20)), model, steps=6000, hold=0.5)
+    return _config(SortConfig(vectors=(2, 20)), model, steps=60_000, hold=0.5)
 
 
 def _ngram(model: ModelConfig) -> Config:

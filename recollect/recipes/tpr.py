@@ -78,7 +78,7 @@ def babi_tpr() -> Config:
         model=TPRRNNConfig(),
         optim=Adam(lr=1.5e-3, schedule=WarmupCosine(warmup=100), clip=5.0),
         loop=LoopConfig(
-            steps=120_000,
+            steps=400_000,
             log_every=500,
             eval_every=10_000,
             save_every=2500,

@@ -282,6 +282,21 @@ def test_a_closed_gate_leaves_the_memory(fused):
     assert last.memory[:, 0].abs().max() < 1e-12
 
 
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize(("strength", "used"), [(5.0, 0.0067), (5.6, 0.0037)])
+def test_a_slot_counts_as_used_by_more_than_five_thousandths(fused, strength, used):
+    """Of two slots one is like the query and one has just been erased, so that its cosine is 0."""
+    cell = hand_set(make(slots=2, heads=1, nearest=2), gate=-50.0, mix=0.0)
+    with torch.no_grad():
+        cell.interface.linear.bias[0] = 1.0  # the query
+        cell.interface.linear.bias[10] = math.log(math.exp(strength - 1) - 1)
+    state = cell.bind(torch.eye(5)[None, :2])
+    state = state._replace(last=torch.tensor([[7, 6]]).int(), step=torch.tensor([9]).int())
+    _, after = Recurrent(cell, fused=fused)(torch.zeros(1, 1, 4), state)
+    assert float(after.weights.min()) == pytest.approx(used, abs=1e-4)
+    assert after.last[0].tolist() == [10, 10 if used > 0.005 else 6]
+
+
 def test_the_last_read_is_fed_back():
     cell = make()
     x = torch.randn(2, 4)

@@ -45,6 +45,21 @@ def test_model_files_are_never_pickles():
     assert not found, told(found)
 
 
+def test_no_axis_is_dropped_unseen():
+    """A bare `squeeze()` drops the batch of one and the memory of one slot, too: name the axis."""
+    found = [
+        f"{where(path, node.lineno)} says {ast.unparse(node)}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("squeeze", "squeeze_")
+        and not node.keywords
+        and len(node.args) < 1 + (ast.unparse(node.func.value) in ("torch", "np"))
+    ]
+    assert not found, told(found)
+
+
 def test_no_text_is_run_as_code():
     found = calls("eval", "exec")
     assert not found, told(found)
