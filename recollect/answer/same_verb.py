@@ -67,7 +67,9 @@ def repeated(
     if not verbs:
         return _gone_there(asked, timeline, events, alive, found)
     kinds = events.kinds[0].argmax(-1).tolist()
-    telling = torch.tensor([KINDS[kind] not in _SILENT for kind in kinds])
+    supposed = [bool({w.token for w in clause.words} & _SUPPOSED) for clause in timeline]
+    told = zip(kinds, supposed, strict=True)
+    telling = torch.tensor([KINDS[kind] not in _SILENT and not s for kind, s in told])
     live = alive * telling.view(1, 1, -1)
     t = last_naming(asked, timeline, events, live, frozenset(verbs))
     alike = frozenset(word for way in _WAYS if way & verbs for word in way)
@@ -116,6 +118,8 @@ def last_naming(
 def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor) -> int:
     """The last clause with the question's verb and all that it names, if it denies the deed; or -1.
 
+    Of who is asked about alone ("Did Ann swim?") the clause must name nobody else.
+
     Shapes:
         alive: ``(1, 1, T)``.
     """
@@ -123,10 +127,11 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
         return -1
     verbs = frozenset(lemma for w in asked.words for lemma in lemmas(w)) - _AUXILIARY
     plain = {w.token for w in asked.words} & _DENYING
-    if not verbs or plain or len({w.entity for w in asked.words if w.entity >= 0}) < 2:
+    named = {w.entity for w in asked.words if w.entity >= 0}
+    if not verbs or plain or not named:
         return -1
     t = last_naming(asked, timeline, events, alive, verbs)
-    if t < 0:
+    if t < 0 or (len(named) == 1 and int((events.mentions[0, t] > 0.5).sum()) > 1):
         return -1
     tokens = {w.token for w in timeline[t].words}
     return t if tokens & _DENYING and not tokens & _SUPPOSED else -1

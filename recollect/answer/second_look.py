@@ -16,6 +16,8 @@ from recollect.models.event_memory import Asking
 
 _BEFORE = ("where_before", "where_before_event")
 _ACTING = frozenset(("name", "person"))
+_GOING = ("move", "bring", "leave")
+_NOTHING = ("none", "unclear")
 
 
 def others(events: Events) -> Events:
@@ -48,6 +50,8 @@ def look_again(
     Shapes:
         alive: ``(1, 1, T)``.
     """
+    if found.query.entity < 0:
+        return found
     if found.program == "where_before" and found.query.place < 0:
         t = _named_deed(asked, timeline, events, alive)
         if t >= 0:
@@ -59,6 +63,8 @@ def look_again(
             found = _before_now(found, events, asking, alive)
     if found.program == "who_before" and found.query.person < 0 and _just_before(asked):
         return _before_now(found, events, asking, alive)
+    if found.program == "where_first":
+        return _whence(found, story, timeline, events, alive) or found
     if found.program in _BEFORE and found.answer == UNKNOWN:
         return _taken_from(found, story, events, alive) or found
     return found
@@ -96,6 +102,43 @@ def _asking_for(program: str, asking: Asking) -> Asking:
     return asking._replace(programs=programs)
 
 
+def _whence(
+    found: Found, story: Story, timeline: Sequence[Clause], events: Events, alive: Tensor
+) -> Found | None:
+    """Where somebody or something was that is first told of on the way from there."""
+    asked, kinds = found.query.entity, events.kinds[0].argmax(-1)
+    for t in range(len(timeline)):
+        kind = KINDS[int(kinds[t])]
+        if alive[0, 0, t] < 0.5 or float(events.mentions[0, t, asked]) < 0.5 or kind in _NOTHING:
+            continue
+        taken = float(events.themes[0, t, asked]) > 0.5 and kind in ("take", "bring")
+        if not taken and not (float(events.agents[0, t, asked]) > 0.5 and kind in _GOING):
+            return None
+        here = [p for p in _places(story) if float(events.sources[0, t, p]) > 0.5]
+        return _settled_at(found, here[0], (t,), events) if here else None
+    return None
+
+
+def _places(story: Story) -> list[int]:
+    return [i for i, entity in enumerate(story.entities) if entity.kind not in _ACTING]
+
+
+def _settled_at(found: Found, place: int, chain: tuple[int, ...], events: Events) -> Found:
+    sure = float(torch.stack([events.kinds[0, t].max() for t in chain]).min())
+    sure = min(sure, float(events.sources[0, chain[-1], place]))
+    hops = torch.zeros(len(chain), events.kinds.shape[1])
+    for hop, t in enumerate(chain):
+        hops[hop, t] = sure
+    return found._replace(
+        answer=place,
+        confidence=sure,
+        chain=chain,
+        hops=hops,
+        members=(place,),
+        ranked=((place, round(sure, 4)),),
+    )
+
+
 def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Found | None:
     """Where a thing was until somebody took it and put it elsewhere with no word on the way."""
     query = found.query
@@ -112,19 +155,5 @@ def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Fo
     s = solver.latest(query.entity, t) if t >= 0 else -1
     if s < 0 or told[s].kind != "take" or query.entity not in told[s].themes:
         return None
-    known = len(story.entities)
-    places = [p for p in told[s].sources if p < known and story.entities[p].kind not in _ACTING]
-    if not places:
-        return None
-    kinds = events.kinds[0].max(-1).values
-    sure = float(torch.minimum(torch.minimum(kinds[s], kinds[t]), events.sources[0, s, places[0]]))
-    hops = torch.zeros(2, events.kinds.shape[1])
-    hops[0, t] = hops[1, s] = sure
-    return found._replace(
-        answer=places[0],
-        confidence=sure,
-        chain=(t, s),
-        hops=hops,
-        members=(places[0],),
-        ranked=((places[0], round(sure, 4)),),
-    )
+    places = [p for p in told[s].sources if p in _places(story)]
+    return _settled_at(found, places[0], (t, s), events) if places else None

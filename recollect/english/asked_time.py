@@ -152,6 +152,8 @@ def _day(text: str, said: tuple[str, float], days: list[int], story: Story) -> i
         if days and days[0] > 366 and not anchor:
             return None  # "yesterday" of a log is nobody knows which day
         return math.floor(anchor / 24 + value)
+    if kind == "next" and len(days) == 2:
+        return days[1]  # "the next day" of a text of two
     return None
 
 

@@ -28,3 +28,20 @@ def test_it_was_not_done(shipped, question):
 )
 def test_nobody_can_tell(shipped, question):
     assert not shipped.ask(STORY, question).known
+
+
+ALONE = """Hassan did not swim. Ida swam in the lake.
+Nobody wanted to fetch the ball. Fatima got the ball."""
+
+
+@pytest.mark.parametrize(
+    ("question", "known", "wanted"),
+    [
+        ("Did Hassan swim?", True, "no"),
+        ("Did Omar swim?", False, "I don't know"),
+        ("Who fetched the ball?", True, "Fatima"),  # whom nobody wanted to fetch it tells nothing
+    ],
+)
+def test_who_did_not_do_what_nobody_else_is_in(shipped, question, known, wanted):
+    found = shipped.ask(ALONE, question)
+    assert (found.known, found.answer) == (known, wanted)

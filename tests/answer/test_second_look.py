@@ -61,3 +61,22 @@ Bob took the ball. He gave it to Eve. Eve gave it to Max."""
 def test_before_alone_means_before_now(shipped, question, wanted):
     found = shipped.ask(MOVED, question)
     assert found.known and found.answer == wanted
+
+
+LEFT = """He took a radio from the shelf and ran out.
+Bob brought the cage from the balcony to the hall. Then Bob carried the cage to the garden.
+Eve went from the station to the park. Ann took the cup from Bob. Ann put the cup in the sink."""
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Where was the radio at first?", "shelf"),
+        ("Where was the cage at first?", "balcony"),
+        ("Where was Eve at first?", "station"),
+        ("Where was the cup at first?", "sink"),  # whom it was taken from is no place
+    ],
+)
+def test_the_first_place_is_where_it_was_taken_from(shipped, question, wanted):
+    found = shipped.ask(LEFT, question)
+    assert found.known and found.answer == wanted

@@ -83,3 +83,9 @@ def test_stories_have_times_too() -> None:
     assert happened("Where was Ann at ten?", story) == [1]
     story = read_story("Yesterday Ann went to the hall. This morning she went to the attic.")
     assert happened("Where was Ann yesterday?", story) == [1]
+
+
+def test_the_next_day_of_a_text_of_two_is_the_second():
+    story = read_story("On Monday Ann went home. The next day she went to the park.")
+    window = asked_time("Where did Ann go the next day?", story)[1]
+    assert window is not None and not window.fault
