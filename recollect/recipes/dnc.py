@@ -157,9 +157,9 @@ class DNCConfig(ModelConfig):
     """Numbers a slot holds."""
     reads: int = 2
     """Read heads."""
-    forget: float = 1.0
-    """Bias that the LSTM's forget gates start with."""
-    carry: float = 1.0
+    forget: float = -2.0
+    """Bias that the LSTM's forget gates start with: below 0 little of the past is kept."""
+    carry: float = 0.1
     """What the weights that carry the past start multiplied by."""
 
     def build(self, task: Task) -> SequenceModel:
@@ -244,11 +244,6 @@ class WordDNCConfig(ModelConfig):
         return nn.Sequential(nn.Embedding(vocab, self.hidden), SequenceModel(Recurrent(cell)))
 
 
-# An LSTM that starts with little of the past leads to reading by content within 300 steps; one with
-# open forget gates within 1,500.
-_START = DNCConfig(forget=-2.0, carry=0.1)
-
-
 def _config(task: TaskConfig, model: ModelConfig, *, steps: int, metric: str = "triples") -> Config:
     return Config(
         task=task,
@@ -268,7 +263,7 @@ def _config(task: TaskConfig, model: ModelConfig, *, steps: int, metric: str = "
 
 def dnc_traversal() -> Config:
     """DNC: walks on graphs, from random graphs of growing size to the London Underground."""
-    return _config(TraversalConfig(), _START, steps=30_000)
+    return _config(TraversalConfig(), DNCConfig(), steps=30_000)
 
 
 def lstm_traversal() -> Config:
@@ -278,7 +273,7 @@ def lstm_traversal() -> Config:
 
 def dnc_family() -> Config:
     """DNC: who is whose uncle, from random families of growing size to Hinton's two."""
-    return _config(FamilyConfig(), _START, steps=40_000)
+    return _config(FamilyConfig(), DNCConfig(), steps=40_000)
 
 
 def lstm_family() -> Config:
@@ -288,7 +283,7 @@ def lstm_family() -> Config:
 
 def dnc_shortest_path() -> Config:
     """DNC: shortest paths, from neighbours in small graphs to the London Underground."""
-    return _config(PathConfig(), _START, steps=40_000)
+    return _config(PathConfig(), DNCConfig(), steps=40_000)
 
 
 def lstm_shortest_path() -> Config:
@@ -315,7 +310,7 @@ def babi_words_dnc() -> Config:
 
 def dnc_shrdlu() -> Config:
     """DNC: Mini-SHRDLU, from one block to be moved once to goals of six constraints."""
-    return _config(ShrdluConfig(), _START, steps=40_000, metric="moves")
+    return _config(ShrdluConfig(), DNCConfig(), steps=40_000, metric="moves")
 
 
 def lstm_shrdlu() -> Config:

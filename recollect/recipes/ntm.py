@@ -4,8 +4,8 @@ Each task has four recipes: the machine with an LSTM (`ntm-copy`) and with a fee
 (`ntm-ff-copy`), and as controls an LSTM (`lstm-copy`) and a transformer (`transformer-copy`) of as
 many parameters as the first, trained on as many sequences.
 
-The authors trained with RMSprop at 1e-4 on up to a million sequences. Here it is Adam on a fraction
-of them, from a memory that is constant (Collier and Beel 2018) and a start in which write heads
+The authors trained with RMSprop on up to a million sequences. Here it is Adam on a fraction of
+them, from a memory that is constant (Collier and Beel 2018) and a start in which write heads
 walk and read heads look for content (`recollect.models.writing_in_order`); gradients have a norm of
 0.1 at most, since one large one undoes what was learnt; the rate falls to 2 % in the end. Of each
 seed the weights are kept that were best on the valid split, whose sizes, `task.valid`, are stated

@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 
-def _sequence_task(task: Task) -> SequenceTask:
+def sequence_task(task: Task) -> SequenceTask:
+    """Return a task that has bits to say, or refuse it."""
     if not isinstance(task, SequenceTask):
         raise ValueError(f"this model says bits for a SequenceTask, not for {type(task).__name__}")
     return task
@@ -54,7 +55,7 @@ class MemoryConfig:
 
     def machine(self, task: Task, controller: MakeController) -> SequenceModel:
         """Make a machine with this memory."""
-        of = _sequence_task(task)
+        of = sequence_task(task)
         cell = NTMCell(
             of.inputs,
             output_size=of.outputs,
@@ -101,7 +102,7 @@ class LSTMConfig(ModelConfig):
 
     def build(self, task: Task) -> SequenceModel:
         """Make the model."""
-        of = _sequence_task(task)
+        of = sequence_task(task)
         core = nn.LSTM(of.inputs, self.hidden, self.layers, batch_first=True)
         return SequenceModel(core, nn.Linear(self.hidden, of.outputs))
 
@@ -116,6 +117,6 @@ class TransformerConfig(ModelConfig):
 
     def build(self, task: Task) -> SequenceModel:
         """Make the model."""
-        of = _sequence_task(task)
+        of = sequence_task(task)
         core = CausalTransformer(of.inputs, width=self.width, layers=self.layers, heads=self.heads)
         return SequenceModel(core, nn.Linear(self.width, of.outputs))

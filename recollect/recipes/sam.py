@@ -10,8 +10,8 @@ from recollect.cells import Recurrent, SparseAccessCell, lstm
 from recollect.models.sequences import SequenceModel
 from recollect.models.sparse_start import finding_what_is_like
 from recollect.recipes.ntm_engine import FusedAdam, HoldCosine, KeepBest
+from recollect.recipes.ntm_models import sequence_task
 from recollect.recipes.ntm_tasks import RecallConfig
-from recollect.tasks.algorithmic import SequenceTask
 from recollect.tasks.base import Task
 from recollect.train import Config, LoopConfig, ModelConfig
 
@@ -45,11 +45,10 @@ class SparseAccessConfig(ModelConfig):
         Raises:
             ValueError: the task is no `SequenceTask`.
         """
-        if not isinstance(task, SequenceTask):
-            raise ValueError(f"this model says bits for a SequenceTask, not {type(task).__name__}")
+        of = sequence_task(task)
         cell = SparseAccessCell(
-            task.inputs,
-            output_size=task.outputs,
+            of.inputs,
+            output_size=of.outputs,
             slots=self.slots,
             width=self.width,
             heads=self.heads,

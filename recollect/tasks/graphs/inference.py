@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import nn
 
 from recollect.tasks.base import Step
@@ -30,8 +29,7 @@ from recollect.tasks.graphs.triples import (
     Asked,
     TripleBatch,
     pose,
-    triple_figures,
-    triple_loss,
+    triple_step,
 )
 
 __all__ = ["KIN_LESSONS", "Inference", "KinLesson", "Question", "questions"]
@@ -118,10 +116,7 @@ class Inference(Course[KinLesson, TripleBatch]):
 
     def step(self, model: nn.Module, batch: TripleBatch) -> Step:
         """Return the cross-entropy of a digit, and the share of answers that are right."""
-        logits = model(batch.inputs)
-        loss = triple_loss(logits, batch.targets)
-        figures = triple_figures(logits, batch.targets)
-        return Step(loss, figures | {"count": torch.tensor(float(len(batch.lengths)))})
+        return triple_step(model(batch.inputs), batch)
 
     def figures(self, model: nn.Module, split: str) -> dict[str, float]:
         """Return the share of answers that are right."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from recollect.tasks.base import Step
@@ -29,7 +28,7 @@ from recollect.tasks.graphs.triples import (
     TripleBatch,
     pose,
     triple_figures,
-    triple_loss,
+    triple_step,
 )
 
 __all__ = ["Traversal", "ask_walk"]
@@ -79,10 +78,7 @@ class Traversal(Course[Lesson, TripleBatch]):
 
     def step(self, model: nn.Module, batch: TripleBatch) -> Step:
         """Return the cross-entropy of a digit, and the shares of triples and of answers right."""
-        logits = model(batch.inputs)
-        loss = triple_loss(logits, batch.targets)
-        figures = triple_figures(logits, batch.targets)
-        return Step(loss, figures | {"count": torch.tensor(float(len(batch.lengths)))})
+        return triple_step(model(batch.inputs), batch)
 
     def figures(self, model: nn.Module, split: str) -> dict[str, float]:
         """Return the mean figures of a split that ends.

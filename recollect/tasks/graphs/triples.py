@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from recollect.tasks.base import Step
+
 __all__ = [
     "BLANK",
     "INPUT",
@@ -24,6 +26,7 @@ __all__ = [
     "pose",
     "triple_figures",
     "triple_loss",
+    "triple_step",
 ]
 
 LABELS = 1000
@@ -168,3 +171,14 @@ def triple_figures(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
     right = ((told == targets) | (targets < 0)).all(-1)
     triples = right[asked].float().mean()
     return {"triples": triples, "answers": (right | ~asked).all(-1).float().mean()}
+
+
+def triple_step(logits: Tensor, batch: TripleBatch) -> Step:
+    """Return the cross-entropy of a digit, and the shares of triples and of answers right.
+
+    Shapes:
+        logits ``(B, T, 90)`` -> scalars.
+    """
+    figures = triple_figures(logits, batch.targets)
+    count = {"count": torch.tensor(float(len(batch.lengths)))}
+    return Step(triple_loss(logits, batch.targets), figures | count)
