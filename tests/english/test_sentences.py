@@ -48,3 +48,17 @@ def test_rows_are_many_and_use_only_known_tokens() -> None:
     known = {*TOKENS, "|"}
     for sentence, wanted in every:
         assert set(wanted.split()) <= known, sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Hannah's bicycle was repaired. She rode it home.", True),
+        ("Hannah rang. Hannah's bicycle was repaired.", False),  # she was spoken of already
+        ("The dog's bowl is empty.", False),
+    ],
+)
+def test_an_owner_is_spoken_of_once(text, spoken):
+    clauses = read_story(text).clauses
+    alone = [c for c in clauses if [w.token for w in c.words] == ["<name>", "<act>"]]
+    assert any(c.words[1].text == "" for c in alone) == spoken
