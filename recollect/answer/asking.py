@@ -154,7 +154,7 @@ class Answerer:
                     found = not_told(found, same, events)
                 elif closer.answer != UNKNOWN:
                     found = closer
-            elif at_odds(asked, timeline, found):
+            elif at_odds(asked, timeline, events, found):
                 found = not_told(found, event_of(found), events)
             deed = plain_deed(asked, timeline, events, alive, found)
             deed = deed or plain_place(asked, timeline, events, alive, found)

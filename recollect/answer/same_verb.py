@@ -34,6 +34,8 @@ _WAYS = tuple(
         "donate",
     )
 )
+_SEIZING = frozenset("fetch grab collect snatch steal pick lift pull retrieve catch".split())
+"""What who is given a thing does not do."""
 _DENYING = frozenset("not never almost".split())
 _SUPPOSED = frozenset("<said> if either or ? <say> <want> <manage> <modal>".split())
 _AUXILIARY = frozenset("do be have will would can could may might must shall should".split())
@@ -137,10 +139,13 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
     return t if tokens & _DENYING and not tokens & _SUPPOSED else -1
 
 
-def at_odds(asked: Clause, timeline: Sequence[Clause], found: Found) -> bool:
+def at_odds(asked: Clause, timeline: Sequence[Clause], events: Events, found: Found) -> bool:
     """Whether the question and the clause found for it name different ways: bought, but stolen."""
     if found.program not in _ABOUT_ONE or found.answer == UNKNOWN or not found.chain:
         return False
+    given = int(events.kinds[0, event_of(found)].argmax()) == KINDS.index("give")
+    if given and any(_SEIZING & lemmas(w) for w in asked.words):
+        return True
     ways = [_ways(asked), _ways(timeline[event_of(found)])]
     return bool(ways[0] and ways[1]) and not ways[0] & ways[1]
 

@@ -53,7 +53,7 @@ def look_again(
     if found.query.entity < 0:
         return found
     if found.program == "where_before" and found.query.place < 0:
-        t = _named_deed(asked, timeline, events, alive)
+        t = _named_deed(asked, timeline, events, alive, "before")
         if t >= 0:
             counted = alive.clone()
             counted[..., t:] = 0
@@ -65,16 +65,37 @@ def look_again(
         return _before_now(found, events, asking, alive)
     if found.program == "where_first":
         return _whence(found, story, timeline, events, alive) or found
+    if found.program == "where_after" and found.answer == UNKNOWN:
+        return _gone_after(found, asked, timeline, events, alive) or found
     if found.program in _BEFORE and found.answer == UNKNOWN:
         return _taken_from(found, story, events, alive) or found
     return found
 
 
-def _named_deed(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor) -> int:
-    """The clause that "before he came back" means, or -1."""
-    at = next((n for n, w in enumerate(asked.words) if w.token == "before"), len(asked.words))
+def _named_deed(
+    asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor, relation: str
+) -> int:
+    """The clause that "before he came back" or "after the ferry arrived" means, or -1."""
+    at = next((n for n, w in enumerate(asked.words) if w.token == relation), len(asked.words))
     verbs = frozenset(lemma for w in asked.words[at:] for lemma in lemmas(w))
-    return last_naming(asked, timeline, events, alive, verbs) if verbs else -1
+    named = asked if relation == "before" else asked._replace(words=asked.words[at:])
+    return last_naming(named, timeline, events, alive, verbs) if verbs else -1
+
+
+def _gone_after(
+    found: Found, asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor
+) -> Found | None:
+    """Where somebody went next "after the ferry arrived", whoever that clause is about."""
+    t = _named_deed(asked, timeline, events, alive, "after")
+    if t < 0:
+        return None
+    for s in range(t + 1, len(timeline)):
+        went = KINDS[int(events.kinds[0, s].argmax())] in ("move", "bring")
+        acts = float(events.agents[0, s, found.query.entity]) > 0.5
+        place = int(events.dests[0, s].argmax())
+        if went and acts and alive[0, 0, s] > 0.5 and float(events.dests[0, s, place]) > 0.5:
+            return _settled_at(found, place, (s,), events, events.dests)
+    return None
 
 
 def _just_before(asked: Clause) -> bool:
@@ -115,7 +136,7 @@ def _whence(
         if not taken and not (float(events.agents[0, t, asked]) > 0.5 and kind in _GOING):
             return None
         here = [p for p in _places(story) if float(events.sources[0, t, p]) > 0.5]
-        return _settled_at(found, here[0], (t,), events) if here else None
+        return _settled_at(found, here[0], (t,), events, events.sources) if here else None
     return None
 
 
@@ -123,9 +144,11 @@ def _places(story: Story) -> list[int]:
     return [i for i, entity in enumerate(story.entities) if entity.kind not in _ACTING]
 
 
-def _settled_at(found: Found, place: int, chain: tuple[int, ...], events: Events) -> Found:
+def _settled_at(
+    found: Found, place: int, chain: tuple[int, ...], events: Events, role: Tensor
+) -> Found:
     sure = float(torch.stack([events.kinds[0, t].max() for t in chain]).min())
-    sure = min(sure, float(events.sources[0, chain[-1], place]))
+    sure = min(sure, float(role[0, chain[-1], place]))
     hops = torch.zeros(len(chain), events.kinds.shape[1])
     for hop, t in enumerate(chain):
         hops[hop, t] = sure
@@ -156,4 +179,4 @@ def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Fo
     if s < 0 or told[s].kind != "take" or query.entity not in told[s].themes:
         return None
     places = [p for p in told[s].sources if p in _places(story)]
-    return _settled_at(found, places[0], (t, s), events) if places else None
+    return _settled_at(found, places[0], (t, s), events, events.sources) if places else None

@@ -56,3 +56,12 @@ def test_ways_are_those_of_the_event_itself(shipped):
 def test_he_is_no_woman_and_she_no_man(shipped):
     story = "Dan and his mother met at the market.\nDan bought apples and she bought a melon."
     assert "mother" in shipped.ask(story, "Who bought the melon?").answer
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [("Who got the ball?", True), ("Who fetched the ball?", False), ("Who grabbed it?", False)],
+)
+def test_who_is_given_a_thing_does_not_fetch_it(shipped, question, known):
+    found = shipped.ask("Fatima climbed over. Fatima threw the ball to Carlos.", question)
+    assert found.known == known

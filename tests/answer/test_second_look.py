@@ -80,3 +80,20 @@ Eve went from the station to the park. Ann took the cup from Bob. Ann put the cu
 def test_the_first_place_is_where_it_was_taken_from(shipped, question, wanted):
     found = shipped.ask(LEFT, question)
     assert found.known and found.answer == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Where did Irini go after the ferry arrived?", "hotel"),
+        ("Where did Irini go after Ben left?", "sea"),
+        ("Where did Irini go after the hotel?", "park"),
+    ],
+)
+def test_after_a_deed_of_somebody_else(shipped, question, wanted):
+    story = (
+        "When the ferry arrived, Irini carried the cage to the hotel.\n"
+        "Then she went to the park. Ben left. Irini went to the sea."
+    )
+    found = shipped.ask(story, question)
+    assert found.known and found.answer == wanted
