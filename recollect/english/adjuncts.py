@@ -7,6 +7,7 @@ from recollect.english.lexicon import PRONOUNS, SELF
 from recollect.english.small_words import SmallWords
 
 _MINE = frozenset("the my your his her our their its".split())
+_ENDS = frozenset("back front top bottom end side rear".split())
 _WAYS = frozenset("up down there across along through home back".split())
 
 
@@ -26,9 +27,47 @@ class Adjuncts(SmallWords):
             return self._aboard(at)
         if low == "on" and self.low(at + 2) == "way" and after in _MINE:
             return self._on_the_way(at + 3)
+        if low in ("in", "with") and (done := self._described(at)) > at:
+            return done
+        if low in ("at", "on", "in") and after == "the" and self._part_of_it(at + 2):
+            return at + 3  # "in the cabinet at the back"
         if low in ("inside", "within") and self._with_it(at):
             return at + 1
         return at
+
+    def _described(self, at: int) -> int:
+        """Past what tells who gets a thing: "gave it to the boy in the red cap"."""
+        if self.question or len(self.items) < 2:
+            return at
+        who, before = self.items[-1].mention, self.items[-2]
+        if who is None or who.kind != "person" or who.proper or who.det not in ("def", "a"):
+            return at
+        if (
+            not (before.token in ("to", "from") and before.type == "prep")
+            and before.token != "<give>"
+        ):
+            return at
+        found = self.noun_phrase(at + 1)
+        if found is None or not (found[0].det or found[0].owner) or found[0].proper:
+            return at
+        worn = found[0].kind == "thing" or (found[0].kind == "box" and self.low(at) == "with")
+        after = self.low(found[1])
+        return (
+            found[1] if worn and (not after[:1].isalnum() or after in ("and", "in", "at")) else at
+        )
+
+    def _part_of_it(self, at: int) -> bool:
+        """Whether "the back" is only where in the thing before it something is."""
+        if self.low(at) not in _ENDS or self.low(at + 1) == "of" or self._noun_after(at + 1):
+            return False
+        if self.question or len(self.items) < 2 or self.items[-1].mention is None:
+            return False
+        way = self.items[-2]
+        return (
+            self.items[-1].mention.kind in ("box", "place")
+            and way.type == "prep"
+            and way.token in ("in", "on", "under", "into")
+        )
 
     def _on_the_way(self, at: int) -> int:
         """Past where somebody was going while something else was done: "on his way to work"."""

@@ -75,6 +75,7 @@ class Sentence(Postures):
                 verb = self.group(k + 1)
                 self.items[verb + 1 : verb + 1] = [antecedent]
                 return k + 1
+            self.fronted_object(k)
             self.add(item)
             return k + 1
         verb = self.group(k + 1)

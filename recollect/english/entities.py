@@ -406,7 +406,8 @@ class Registry:
             e.kind if not r.proper else ""
             for e, r in zip(self.entities, self._records, strict=True)
         ]
-        like = like_one(kinds, [record.mods for record in self._records], mention)
+        several = [record.plural for record in self._records]
+        like = like_one(kinds, [record.mods for record in self._records], mention, several)
         if like < 0:
             return self._new(mention), ""
         record = self._records[like]

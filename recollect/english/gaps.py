@@ -18,6 +18,33 @@ _WAYS = frozenset(
 class Gaps(Order):
     """Says a verb again for the second of two objects that each have a place or a person of their own."""
 
+    def fronted_object(self, k: int) -> None:
+        """Bring "The key she kept for ever" to its usual order: the noun before the subject is the object."""
+        if self.waiting is not None or len(self.cur.items) != 1 or self.kind(k - 1) != "np":
+            return
+        thing, subject, verb = self.items[k - 1], self.items[k], self.group(k + 1)
+        if self.cur.items[0] is not thing or verb < 0 or thing.mention is None:
+            return
+        if thing.mention.kind not in ("thing", "box") or not (
+            thing.mention.det or thing.mention.owner
+        ):
+            return
+        people = subject.token in ("he", "she", "they", "<name>", "<person>")
+        deed = self.items[verb]
+        if not people or deed.aux == "pass" or not deed.forms & {"past", "s", "base"}:
+            return
+        if deed.token == "<destroy>" and deed.lemma == "sell" and self.kind(verb + 1) == "prep":
+            deed.token = "<give>"
+        if deed.token not in _HANDLING | {"<hold>", "<lose>", "<find>", "get", "<destroy>"}:
+            return
+        at = verb + 1
+        if self.kind(at) in ("np", "pron"):
+            if deed.token != "<give>" or self.items[at].token in ("it", "<thing>", "<box>"):
+                return
+            at += 1
+        self.cur.items.pop()
+        self.items.insert(at, thing)
+
     def _gapped(self, k: int) -> bool:
         """Whether the verb of the open clause goes for the objects from item `k` too; opens its clause."""
         verb = self.cur.verb

@@ -6,6 +6,7 @@ passive, and in a question the inverted auxiliary itself.
 
 from __future__ import annotations
 
+from recollect.english.causatives import caused
 from recollect.english.items import Item, has_form, subject_end, verb_item
 from recollect.english.light_verbs import light_verbs
 from recollect.english.nouns import ADJECTIVES
@@ -148,6 +149,8 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
         if low == "having"
         else frozenset(("base", "s"))
     )
+    if not question and not item.aux and caused(items, k, forms):
+        return k
     if (
         question
         and not inverted

@@ -135,7 +135,7 @@ PHRASES = {
     "no - one": ("pron", "nobody"), "all the way": ("drop", ""), "the whole way": ("drop", ""), "most of the way": ("drop", ""), "part of the way": ("drop", ""), "next door": ("drop", ""), "on the way down": ("drop", ""), "on the way up": ("drop", ""), "on the way out": ("drop", ""),
     "on the way there": ("drop", ""), "on the way back": ("drop", ""), "on the way home": ("drop", ""), "right away": ("drop", ""), "at once": ("drop", ""),
     "of course": ("drop", ""), "for example": ("drop", ""),
-    "by mistake": ("drop", ""), "by accident": ("drop", ""), "on purpose": ("drop", ""), "on foot": ("drop", ""),
+    "by mistake": ("drop", ""), "by accident": ("drop", ""), "on purpose": ("drop", ""), "on foot": ("drop", ""), "on duty": ("drop", ""), "off duty": ("drop", ""),
     "in a hurry": ("drop", ""), "in half": ("drop", ""), "as usual": ("drop", ""), "in fact": ("drop", ""), "at all": ("drop", ""),
     "at least": ("drop", ""), "at last": ("drop", ""), "out loud": ("drop", ""), "by hand": ("drop", ""),
     "as always": ("drop", ""), "or so": ("drop", ""), "once more": ("adv", "again"), "once again": ("adv", "again"),

@@ -25,6 +25,8 @@ class Likened(Adjuncts):
         handled = self.items[-1].type == "v" and self.items[-1].token != "<act>"
         if low == "another" and handled and not self._run_at(at + 1):
             return self._one(at, "another", 1)
+        if low == "the" and self.low(at + 1) == "other" and handled and not self._run_at(at + 2):
+            return self._one(at, "another", 2)  # "ate one and gave the other to Ann"
         return at
 
     def _owned(self, at: int, owner: str) -> int:

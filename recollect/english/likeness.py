@@ -13,7 +13,11 @@ STATES = frozenset(
     "finished folded sealed burnt soaked dusty muddy famous wretched".split()
 )
 """Adjectives that make no other thing: the crate and "the empty crate"."""
-_OPPOSED = {"old": frozenset(("new", "young"))}
+_OPPOSED = {
+    "old": frozenset(("new", "young")),
+    "broken": frozenset(("new", "spare")),
+    "damaged": frozenset(("new", "spare")),
+}
 
 
 def opposed(states: frozenset[str], mods: set[str]) -> bool:
@@ -21,13 +25,16 @@ def opposed(states: frozenset[str], mods: set[str]) -> bool:
     return any(_OPPOSED.get(state, frozenset()) & mods for state in states) or bool(mods & STATES)
 
 
-def like_one(kinds: Sequence[str], mods: Sequence[set[str]], mention: Mention) -> int:
+def like_one(
+    kinds: Sequence[str], mods: Sequence[set[str]], mention: Mention, several: Sequence[bool]
+) -> int:
     """The thing whose kind "one" stands for: after "the big box", "the small one" is a box; or -1.
 
     Args:
         kinds: of the things so far; "" for what bears a name.
         mods: what stood before their nouns.
         mention: the phrase with "one".
+        several: whether they are several: after "two rolls in a bag", "one" is a roll.
     """
     things = [n for n, kind in enumerate(kinds) if kind in ("thing", "box", "noun")]
     if not things:
@@ -36,4 +43,4 @@ def like_one(kinds: Sequence[str], mods: Sequence[set[str]], mention: Mention) -
         told_apart = [n for n in things if mods[n] & ADJECTIVES]
         if told_apart:
             return told_apart[-1]
-    return things[-1]
+    return next((n for n in reversed(things) if several[n] and not mention.mods), things[-1])

@@ -62,7 +62,7 @@ class NameWords(Scanner):
             if capital and not first:
                 return not (low in MODALS and self._modal_here(at))
             return self._name_by_neighbours(at, capital)
-        if low in _SMALL or low in MONTHS or low in DAYS:
+        if low in _SMALL or low in MONTHS or low in DAYS or (low in NUMBERS and at == 0):
             return False
         if at == 0 and low[-1] == "s" and low not in NAMES and low[-2:] != "ss":
             if self.low(1) in PREPOSITIONS or self.low(1) in ("are", "were", "have"):

@@ -22,6 +22,8 @@ _HOMES = frozenset(
     "care nursing holiday retirement funeral mobile old new family rest stately childhood parental foster first "
     "the a my his her our their your".split()
 )
+_OWNED = frozenset("his my our their your".split())
+_AWAY = frozenset("upstairs downstairs backstage outdoors indoors ashore abroad overseas".split())
 _HALVED = frozenset("my your his her our their one other".split())
 _HOUSED = frozenset("at to from in into near outside behind beside around past towards by".split())
 _VESSELS = frozenset("ship boat yacht ferry spaceship rocket submarine".split())
@@ -80,6 +82,8 @@ class NounBounds(NameWords):
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if low in NUMBERS or _noun(low) or low in ADJECTIVES or self._compound(at):
             return True
+        if self.low(at - 1) in _OWNED and "ing" in self.forms(at) and self._noun_after(at + 1):
+            return True  # "his hearing aid", and not "saw her carrying boxes"
         if self.low(at - 1) in ("her", "his") and self.verb_seen and self.forms(at) == {"s"}:
             return True  # "showed her slides"
         if self.capital(at) and self.low(at - 1) not in ("his",):
@@ -116,6 +120,8 @@ class NounBounds(NameWords):
             return True
         if low in MONTHS or low in DAYS:
             return True
+        if low in _AWAY and not self._noun_after(at + 1):
+            return True  # "in a bucket backstage"
         subject = not self.verb_seen
         if forms:
             plural = singular(head) != head
@@ -196,6 +202,15 @@ class NounBounds(NameWords):
             "locker",
             "floor",
             "number",
+            "ward",
+            "wing",
+            "pier",
+            "cabin",
+            "suite",
+            "studio",
+            "terminal",
+            "classroom",
+            "lane",
         ):
             return True
         return raw.text.isupper() and any(c.isdigit() for c in raw.text)

@@ -1,8 +1,6 @@
-"""Noun phrases: determiners, owners, modifiers and head; names with their titles; appositions."""
+"""Noun phrases: determiners, owners, modifiers and head; names beside them."""
 
 from __future__ import annotations
-
-import re
 
 from recollect.english.items import Mention
 from recollect.english.lexicon import (
@@ -15,18 +13,18 @@ from recollect.english.lexicon import (
     PORTIONS,
 )
 from recollect.english.morphology import singular
-from recollect.english.names import CITIES, DAYS, MONTHS, NAMES, TITLES, WORDS_TOO
-from recollect.english.noun_bounds import NounBounds
+from recollect.english.name_phrases import NamePhrases
+from recollect.english.names import DAYS, MONTHS, NAMES
 from recollect.english.nouns import ADJECTIVES, ANIMALS, KIND, PERSONS
 from recollect.english.scanner import _NOUN_TOO, _SMALL, _kind, _noun
 
-_TRADES = frozenset("mr mrs ms miss mister dr prof".split())
-_PICKING = frozenset("def a my his her our their your".split())
+_KIN = frozenset(
+    "mother father mum mom dad sister brother aunt uncle grandma grandpa granny sir madam boss".split()
+)
 _ONE = frozenset("the a this that his her my our their".split())
-_SERIAL = re.compile(r"[a-z]{2,5}-?\d{2,}[a-z]?")
 
 
-class NounPhrases(NounBounds):
+class NounPhrases(NamePhrases):
     """Reads noun phrases."""
 
     def noun_phrase(self, at: int) -> tuple[Mention, int] | None:
@@ -124,6 +122,16 @@ class NounPhrases(NounBounds):
         person.gender = person.gender or PERSONS.get(trade, "")
         return person, j
 
+    def _by_trade(self, mention: Mention, at: int) -> bool:
+        """Whether a trade without an article stands before its name: "but chef Rosa was ill"."""
+        return (
+            mention.kind == "person"
+            and mention.head not in _KIN
+            and not self.question
+            and self.low(at + 1) != "'s"
+            and self.previous() in ("co", "sub", "prep", "p")
+        )
+
     def _byname(self, mention: Mention, at: int) -> int:
         """Take in "the goblin" after "Xix": what somebody is beside the name."""
         if self.low(at) != "the" or (
@@ -141,43 +149,6 @@ class NounPhrases(NounBounds):
         mention.extra = (*mention.extra, noun.head)
         mention.gender = mention.gender or noun.gender
         return j
-
-    def _apposition(self, mention: Mention, at: int) -> tuple[Mention, int]:
-        """Bring "the best man, Curtis," and "Curtis, the best man," to one name with an alias."""
-        if self.low(at) != "," or not (
-            mention.kind in ("name", "person") or mention.head in ANIMALS
-        ):
-            return mention, at
-        named = mention.proper
-        if (
-            (self.is_name(at + 1) if named else self.starts_noun_phrase(at + 1) is False)
-            or mention.det == "self"
-            or mention.plural
-        ):
-            return mention, at
-        if named and DETERMINERS.get(self.low(at + 1)) not in _PICKING:
-            return mention, at
-        if not named and mention.det not in _PICKING and not mention.owner:
-            return mention, at
-        found = self.noun_phrase(at + 1)
-        if not found or found[0].proper == named or found[0].plural:
-            return mention, at
-        other, j = found
-        if (other if named else mention).kind != "person" and other.head not in ANIMALS:
-            return mention, at
-        if other.proper and other.kind != "name":
-            return mention, at
-        end = self.low(j)
-        if end not in (",", ".", "", "!", "?") or self.low(j + 1) in ("and", "or"):
-            return mention, at
-        if end != "," and not self.verb_seen:
-            return mention, at
-        name, noun = (mention, other) if named else (other, mention)
-        name.det = name.det if named else mention.det
-        name.extra = (*name.extra, noun.head)
-        name.gender = name.gender or noun.gender
-        name.text = " ".join(raw.text for raw in self.raws[at - 1 : j]) if named else name.text
-        return name, j + (end == ",")
 
     def _run(self, at: int, det: str) -> tuple[Mention, int] | None:
         """Modifiers and head."""
@@ -267,7 +238,11 @@ class NounPhrases(NounBounds):
             and self.low(j) not in MONTHS + DAYS
             and self._nameable(mention)
             and not mention.plural
-            and (det or (mention.kind == "person" and not self.items and not self.question))
+            and (
+                det
+                or (mention.kind == "person" and not self.items and not self.question)
+                or self._by_trade(mention, j)
+            )
         ):  # "my brother Tom", "the robot Marvin", "Stage manager Noor"
             person, j = self._name(j, "")
             person.extra = (head,)
@@ -279,105 +254,10 @@ class NounPhrases(NounBounds):
         return mention, j
 
     def _name(self, at: int, det: str) -> tuple[Mention, int]:
-        """A run of names with its titles."""
-        words, j = self.raws, at + self._fond(at)
-        texts: list[str] = []
-        title = ""
-        gender: str | None = None
-        lower = not self.capital(j)
-        while j < len(words):
-            raw = words[j]
-            if (
-                raw.low == "."
-                and texts
-                and (texts[-1].lower() in TITLES or len(texts[-1]) == 1)
-                and self.capital(j + 1)
-            ):
-                j += 1
-                continue
-            if not raw.low[0].isalpha():
-                if (
-                    texts
-                    and raw.low[0].isdigit()
-                    and raw.low.isdigit()
-                    and not lower
-                    and len(raw.low) < 4
-                ):
-                    texts.append(raw.text)  # "Platform 9"
-                    j += 1
-                break
-            if texts:
-                lettered = raw.text == "A" and KIND.get(texts[-1].lower()) in ("place", "box")
-                if raw.low in _SMALL and not (
-                    (raw.low in WORDS_TOO and self.capital(j)) or lettered
-                ):
-                    break
-                if lower:
-                    break
-                if not self.capital(j) and raw.low not in ("von", "de", "la", "di"):
-                    break
-                if raw.low in MONTHS + DAYS and raw.low not in WORDS_TOO:
-                    break
-            if gender is None or gender == "":
-                gender = NAMES.get(raw.low, WORDS_TOO.get(raw.low, gender))
-            if not texts and raw.low in TITLES and (self.capital(j + 1) or self.low(j + 1) == "."):
-                title = raw.low
-                gender = TITLES[raw.low] or None
-            texts.append(raw.text)
-            j += 1
-        name = " ".join(texts)
-        lows = [text.lower() for text in texts]
-        mention = Mention(name, name, lows[-1])
-        mention.proper = True
-        mention.mods = frozenset(low for low in lows if low != title or len(lows) == 1)
-        mention.kind = "name"
-        if title and title not in _TRADES and lows[-1] not in KIND:
-            mention.extra = (title,)
-        last = (
-            singular(lows[-1])
-            if not lows[-1].isdigit()
-            else singular(lows[-2])
-            if len(lows) > 1
-            else ""
-        )
-        if (len(lows) > 1 or det) and not title and last in KIND:
-            mention.kind = KIND[last]
-            if lows[-1].isdigit() or len(lows[-1]) == 1 or det:
-                mention.head, mention.proper = last, False
-                mention.number = lows[-1] if lows[-1].isdigit() else ""
-                mention.mods = frozenset(lows[: -2 if mention.number else -1])
-            elif KIND[last] == "person":
-                mention.kind = "name"
-        elif len(lows) > 1 and len(lows[-1]) == 1 and singular(lows[-2]) in KIND:
-            mention.kind, mention.proper = KIND[singular(lows[-2])], False
-            mention.head, mention.number = singular(lows[-2]), lows[-1]
-            mention.mods = frozenset(lows[:-2])
-        elif (
-            lows[0] in CITIES
-            and (lows[0] not in NAMES or lows[0] in ("paris", "florence", "sydney"))
-        ) or (
-            lows[0]
-            in ("lake", "mount", "mt", "port", "fort", "cape", "san", "new", "north", "south")
-            and len(lows) > 1
-        ):
-            mention.kind = "place"
-        elif (
-            len(lows) == 1 and lows[0] in KIND and lows[0] not in NAMES and lows[0] not in WORDS_TOO
-        ):
-            mention.kind, mention.proper = KIND[lows[0]], False
-            mention.mods, mention.gender = frozenset(), PERSONS.get(lows[0], "")
-        elif len(lows) == 1 and "-" in lows[0] and lows[0].partition("-")[0] in KIND:
-            mention.kind = KIND[lows[0].partition("-")[0]]
-        elif len(lows) == 1 and _SERIAL.fullmatch(lows[0]):
-            mention.kind = "thing"
-        elif det and len(lows) >= 1 and lows[0] not in NAMES:
-            mention.kind = "noun"
-        if mention.kind == "name":
-            surname = title and not TITLES[title] and len(lows) == 2
-            mention.gender = "" if surname else gender or ""
-        elif mention.kind != "person":
-            mention.gender = "n"
-        mention.det = det
+        """A run of names with its titles, or "the Blue Anchor pub"."""
+        mention, j = self._bare_name(at, det)
+        lower = not self.capital(at + self._fond(at))
+        title = self._titled(at + self._fond(at))
         behind = self.items[-1].type if self.items else ""
         if (
             (det or behind == "prep")

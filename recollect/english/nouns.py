@@ -67,7 +67,7 @@ BOXES = frozenset(
     bathtub tub bath shower barrel sack pouch envelope folder binder file_cabinet filing_cabinet rack hook peg
     coat_rack coat_hook hanger stand trolley cart wagon wheelbarrow pram pushchair stroller truck lorry bus train taxi
     cab bike bicycle motorbike boat ship canoe raft ferry plane aeroplane airplane helicopter tram coach sled sledge
-    toolbox tool_box lunchbox lunch_box jewellery_box jewelry_box matchbox shoebox shoe_box cookie_jar biscuit_tin
+    trailer ambulance toolbox tool_box lunchbox lunch_box jewellery_box jewelry_box matchbox shoebox shoe_box cookie_jar biscuit_tin
     piggy_bank hamper laundry_basket mailbox letterbox letter_box postbox pigeonhole in-tray intray out-tray pallet
     skip dumpster hutch cage birdcage tank fish_tank aquarium_tank nest hat_box drum_case glove_compartment glovebox
     boot_space cot crib cradle bunk hammock bedside_table nightstand night_stand coffee_table workbench
@@ -224,7 +224,7 @@ for _kind, _nouns in (("thing", THINGS), ("place", PLACES), ("box", BOXES), ("pe
 
 NOUNS = frozenset(
     """
-    drinks colour color object time day night week month year hour minute morning afternoon evening name word story question
+    final finals semifinal quarterfinal     drinks colour color object time day night week month year hour minute morning afternoon evening name word story question
     answer idea problem reason way kind sort type part piece end top bottom middle side front back edge foot rest half
     number list set pair lot bit thing news truth secret lie mistake accident party meeting lesson concert film movie
     show match trip holiday vacation journey walk ride swim nap sleep dream job task project mission quest war battle

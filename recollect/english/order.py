@@ -16,7 +16,7 @@ class Order(Walk):
             draft.said = draft.said or not draft.sub
 
     def _ordered(self) -> list[Draft]:
-        drafts = [draft for draft in self.done if draft.items or draft.prefix]
+        drafts = [d for d in self.done if (d.items or d.prefix) and not _only_when(d)]
         for n, draft in enumerate(drafts):
             if draft.pending and not draft.subject:
                 heir = next(
@@ -132,6 +132,19 @@ class Order(Walk):
                     draft.items = [*main.subject, *draft.items[1:]]
                     draft.subject = list(main.subject)
                     break
+
+
+def _only_when(draft: Draft) -> bool:
+    """Whether "until the bell rang" tells how long something went on, and moves nobody anywhere."""
+    verb = draft.verb
+    if draft.sub != "until" or verb is None:
+        return False
+    if verb.token in ("<act>", "<unk>"):
+        return True
+    if verb.token not in ("<go>", "<say>") and verb.lemma != "be":
+        return False
+    rest = draft.items[next((n for n, it in enumerate(draft.items) if it is verb), 0) + 1 :]
+    return all(it.token in ("<adj>", "<noun>", "back") for it in rest)
 
 
 _CALLED = frozenset(

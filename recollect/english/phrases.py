@@ -6,7 +6,7 @@ Nothing is resolved here: an item is what a stretch of a sentence looks like on 
 
 from __future__ import annotations
 
-from recollect.english.items import Item, Known, Mention
+from recollect.english.items import Item, Known
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
     ADVERBS,
@@ -24,10 +24,10 @@ from recollect.english.lexicon import (
     SUBORDINATORS,
     WH,
 )
-from recollect.english.likened import Likened
 from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES
+from recollect.english.parties import Parties
 from recollect.english.scanner import _BE, _DO, _HAVE, _noun
 from recollect.english.tokens import Raw
 
@@ -37,7 +37,7 @@ _EXTREMES = frozenset(
 _DIRECTIONS = frozenset("north south east west left right".split())
 
 
-class Chunker(Likened):
+class Chunker(Parties):
     """Reads one sentence of raw tokens from left to right; the arguments are those of `Scanner`."""
 
     def read(self) -> list[Item]:
@@ -98,12 +98,9 @@ class Chunker(Likened):
         if low in SELF and (done := self.likened(at)) > at:
             return done
         if low in SELF:
-            entity = Mention(raw.text, SELF[low], SELF[low].lower())
-            entity.proper, entity.kind, entity.det = True, "person", "self"
-            entity.mods = frozenset((SELF[low].lower(),))
-            entity.gender = "p" if SELF[low] == "we" else ""
-            self.items.append(Item("np", "<person>", raw.text, mention=entity))
-            return at + 1
+            return self.itself(at)
+        if (done := self.party(at)) > at:
+            return done
         if low in REFLEXIVES:
             return at + 1
         return self._content(at)
@@ -218,6 +215,9 @@ class Chunker(Likened):
             done = self._mention(at)
             if done:
                 return done
+        lying = previous == "v" and self.items[-1].token == "<stay>" and not self.question
+        if low in RESULTS and lying and "ing" in self.items[-1].forms:
+            return at + 1  # "left the book lying open on the desk"
         if (
             low in RESULTS
             and previous in ("np", "pron")

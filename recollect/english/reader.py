@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from recollect.english.asked_place import asked_where
 from recollect.english.clauses import Sentence
 from recollect.english.clock import Clock, Span
 from recollect.english.drafts import Draft
@@ -47,6 +48,7 @@ class Reader:
         self.notes: list[Note] = []
         self.known: Known = {}  # names of several words, for questions
         self.owners: dict[str, int] = {}  # whom "his" and "her" mean
+        self.spoken: set[int] = set()  # who was spoken of, themselves or as an owner
 
     def sentence(self, line: Line, number: int) -> list[Clause]:
         """The clauses of one sentence."""
@@ -152,7 +154,11 @@ class Reader:
                     Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
                 )
         known, when = self.registry.entities, self.clock.when
-        clauses = []
+        clauses = [
+            Clause((Word("<name>", owner, known[owner].name), Word("<act>", -1, "")), *told)
+            for told in [(line.line, number, when, line.text)]
+            for owner in self._only_owners(plan, slots, entities)
+        ]
         for parts in plan.clauses:
             words = []
             for token, text, entry in parts:
@@ -185,6 +191,20 @@ class Reader:
             self.notes.append(Note(line.line, line.text, plan.reason))
         self.owners.update(sentence)
         return clauses
+
+    def _only_owners(self, plan: Plan, slots: list[Mention], entities: dict[int, int]) -> list[int]:
+        """Who is first spoken of as an owner: "Ann's bike was stolen. She" means Ann."""
+        mentions = [slots[entry] if isinstance(entry, int) else entry for entry in plan.order]
+        named = {entities[id(mention)] for mention in mentions}
+        owners = []
+        for mention in mentions:
+            if isinstance(mention.owner, Mention) and mention.owner.proper:
+                owner = self.registry.find(mention.owner)[0]
+                if self.registry.entities[owner].kind == "name":
+                    owners.append(owner)
+        new = [o for o in dict.fromkeys(owners) if o not in named and o not in self.spoken]
+        self.spoken |= named.union(new)
+        return new
 
     def _owners(self, sentence: dict[str, int]) -> dict[str, int]:
         """Whom "his" and "her" mean: the first of the sentence that may be, or of the ones before."""
@@ -255,6 +275,7 @@ class Reader:
 
 def _plain(items: list[Item]) -> list[Item]:
     """A question about where a thing is or who has it, without what only tells which thing is meant."""
+    items = asked_where(items)
     verbs = {item.token for item in items if item.type == "v"}
     if verbs and not verbs <= {"be", "was", "had", "<hold>"}:
         return items

@@ -43,7 +43,7 @@ _ING_MODIFIERS = frozenset(
     "landing walking drinking shopping cutting chopping rolling sewing training loading filing boarding holding "
     "hiding operating writing drawing fishing baking mixing frying knitting skating bowling climbing hiking running "
     "riding building recycling packing ironing playing staging docking charging measuring boxing cooking serving "
-    "mixing storing sorting shipping receiving unloading camping carrying tasting drying".split()
+    "mixing storing sorting shipping receiving unloading camping carrying tasting drying hearing".split()
 )
 
 
@@ -196,7 +196,8 @@ class Scanner:
         after = self.low(at + 1)
         return (
             self.low(at) in _ING_MODIFIERS
-            and KIND.get(after) in ("place", "box", "thing")
+            and (KIND.get(after) or KIND.get(f"{self.low(at)}_{after}"))
+            in ("place", "box", "thing")
             and self.previous() not in ("be", "np", "pron", "v", "co")
         )
 

@@ -36,6 +36,8 @@ class SmallWords(VerbWords):
         if found is None:
             return None
         mention, j = found
+        if self.low(j) in ("on", "off") and self.low(j + 1) == "duty":
+            j += 2  # "the guard on duty, a man called Omar, left"
         mention, j = self._apposition(mention, j)
         j = self._pointed_out(j)
         if mention.det == "no":
@@ -70,6 +72,8 @@ class SmallWords(VerbWords):
         self.fronted = False
         if found is None or found[0].proper or found[0].kind == "person":
             return at
+        while self.low(found[1]) == "of" and (whole := self.noun_phrase(found[1] + 1)):
+            found = whole  # "after the start of the match"
         after = self.low(found[1])
         begins = after in PRONOUNS or self.starts_noun_phrase(found[1])
         return found[1] + (after == ",") if after == "," or begins else at
@@ -119,6 +123,12 @@ class SmallWords(VerbWords):
     def _apostrophe(self, at: int) -> int:
         """'s that marks no owner: is or has."""
         after = at + 1
+        if (
+            self.low(after) in ("is", "was", "are", "were")
+            and self.items
+            and self.items[-1].type == "np"
+        ):
+            return self.theirs(at)
         while self.low(after) in (
             "not",
             "just",
@@ -204,6 +214,21 @@ class SmallWords(VerbWords):
             self.verb_seen = False
             return self._add("that", "that", at)
         return self._add("pron", "it", at)
+
+    def theirs(self, at: int) -> int:
+        """Past the 's of "Ann's is in the hall": hers, of the kind of things spoken of."""
+        things = [it.mention for it in self.items[:-1] if it.mention is not None]
+        like = next(
+            (m for m in reversed(things) if m.kind in ("thing", "box") and not m.proper), None
+        )
+        owner = self.items.pop()
+        name = like.name.split()[-1] if like is not None else "one"
+        mention = Mention(f"{owner.text}'s", f"{owner.text}'s {name}", like.head if like else "one")
+        if like is not None:
+            mention.kind, mention.gender, mention.plural = like.kind, like.gender, like.plural
+        mention.det, mention.owner = "another", owner.mention
+        self.items.append(Item("np", f"<{mention.kind}>", mention.text, mention=mention))
+        return at + 1
 
     def _place(self, at: int) -> int:
         raw = self.raws[at]

@@ -9,6 +9,7 @@ from recollect.english.clock import Clock
 from recollect.english.entities import Registry
 from recollect.english.items import Mention
 from recollect.english.naming import find_names
+from recollect.english.once_so import put_first
 from recollect.english.phrases import chunk
 from recollect.english.reader import Reader, unshouted
 from recollect.english.sentences import Sentence as Line
@@ -62,6 +63,7 @@ def read_story(text: str) -> Story:
     for number, line in enumerate(found):
         story.clauses.extend(reader.sentence(line, number))
     _undated_first(story.clauses)
+    put_first(story.clauses)
     if not story.clauses:
         raise Unreadable(
             "the story has no sentence that can be read: write a sentence a line, like 'Mary took the key.'"

@@ -43,17 +43,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "every night", "this time", "next time", "for now", "at times", "all afternoon", "all morning", "all evening",
         "the whole day", "the whole time", "the other day", "these days", "a long time ago", "long ago", "a while ago",
         "some time ago", "for ages", "for good", "for ever", "in time", "on time", "at that time", "after a bit",
-        "for hours", "for days", "for weeks", "before that", "for a bit", "for a minute", "for a second",
+        "for hours", "for days", "for weeks", "for months", "for years", "for life", "for many years", "before that", "for a bit", "for a minute", "for a second",
         "as of now", "not long afterwards", "immediately afterwards", "straight after", "straight afterwards",
         "right after that", "a few moments later", "after some time", "a short while later", "a short time later",
     ),
 }  # fmt: skip
+_RESTS = tuple(f"for the rest of {whose} {span}" for whose in ("his", "her", "their", "my", "our", "its")
+               for span in ("life", "days", "lives", "stay", "career"))  # fmt: skip
+_RESTS += tuple(
+    f"for the rest of the {span}"
+    for span in "day night morning evening afternoon week month year summer winter trip journey lesson match".split()
+)
 _DAYS = "first second third fourth fifth sixth seventh final last same".split()
 _ON_DAYS = tuple(
     f"on the {nth} {part}" for nth in _DAYS for part in ("day", "morning", "evening", "night")
 )
 READ_OVER: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-for _phrase in (*PHRASES["later"], *_ON_DAYS):
+for _phrase in (*PHRASES["later"], *_ON_DAYS, *_RESTS):
     READ_OVER.setdefault(tuple(_phrase.split()[:2]), []).append(tuple(_phrase.split()))
 for _list in READ_OVER.values():
     _list.sort(key=len, reverse=True)

@@ -58,6 +58,8 @@ class _Reader(Hours):
     def _expression(self, at: int) -> int:
         """The width of the time expression at a token, or 0; notes what it says."""
         low = self.low(at)
+        if at == 0 and low == "in" and self.low(1) == "the" and self.low(2) in SEASONS:
+            return 3  # "In the spring the beekeeper": anywhere else it may be a well
         for words in READ_OVER.get((low, self.low(at + 1)), ()):
             if all(self.low(at + k) == word for k, word in enumerate(words)):
                 if words[-1] == "that" and self._noun_follows(at + len(words)):
@@ -96,6 +98,10 @@ class _Reader(Hours):
             and low[0].isalpha()
             and low in ("night", "day", "morning", "evening", "afternoon")
         )
+
+    def _thing_follows(self, at: int) -> bool:
+        """Whether what "ten minutes before" goes by is named with an article."""
+        return self.low(at) in ("the", "a", "an", "his", "her", "their", "our", "my")
 
     def _prepositional(self, at: int) -> int:
         """With a preposition: "at 9:15", "in the morning", "on Monday", "from 9 to 5"."""
@@ -183,6 +189,9 @@ class _Reader(Hours):
         if low == "next" and after in ("week", "month", "year"):
             self.span.future = True
             return 2
+        if low == "next" and after in DAY_PARTS and at == 0:
+            self.span.day = ("next", 1)
+            return 1 + (self._part(at + 1) or 1)
         if low == "the":
             if after in ("next", "following") and self.low(at + 2) in DAY_PARTS:
                 self.span.day = ("next", 1)
@@ -203,6 +212,9 @@ class _Reader(Hours):
         if k and self._unit(k):
             tail = self.low(k + 1)
             amount = self._amount(at) * UNITS[self._unit(k)]
+            if tail in ("before", "after") and self._thing_follows(k + 2):
+                self.span.shift = amount if tail == "after" else self.span.shift
+                return k + 1 - at  # "Ten minutes before the start, ..."
             if tail in ("later", "afterwards", "after"):
                 self.span.shift = amount
                 return k + 2 - at

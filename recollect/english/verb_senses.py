@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from recollect.english.items import Item, has_form, subject_end, verb_item
 from recollect.english.lexicon import ADVERBIAL_PLACES
+from recollect.english.nouns import ANIMALS
+from recollect.english.once_so import once_so
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
 _ORIENTED = frozenset("to into onto in out off on back away home over up down through".split())
@@ -30,6 +32,9 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
     item = items[k]
     passive = item.aux == "pass" or bool(done and done[-1].type == "pass")
     after = items[k + 1] if k + 1 < len(items) else None
+    if item.lemma == "use" and after is not None and after.token == "to" and not passive:
+        if once_so(items, k, done):
+            return k + 3
     if (
         item.lemma == "use"
         and after is not None
@@ -121,6 +126,9 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         _tipped(items, k, item)
     if item.lemma in ("want", "need") and not passive:
         _wished(items, k)
+    if item.lemma == "come_with" and _carried(after):
+        item.token, item.lemma = "<go>", "come"
+        items.insert(k + 1, Item("prep", "with", "with"))  # "came with a ladder"
     if item.token == "<go>" and not passive:
         _aboard(items, k)
     if item.lemma in _BY_ITSELF and not passive:
@@ -200,6 +208,17 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         return _separated(items, k, item, done)
     done.append(item)
     return k + 1
+
+
+def _carried(item: Item | None) -> bool:
+    """Whether this is a thing that one comes with, and nobody who is joined."""
+    mention = item.mention if item is not None else None
+    return (
+        mention is not None
+        and mention.kind in ("thing", "box", "noun")
+        and mention.head not in ANIMALS
+        and not mention.proper
+    )
 
 
 def _aboard(items: list[Item], k: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recollect.english.appositions import Appositions
 from recollect.english.items import Item
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
@@ -12,7 +13,6 @@ from recollect.english.lexicon import (
     PREPOSITIONS,
 )
 from recollect.english.morphology import VERB_FORMS, singular
-from recollect.english.noun_phrases import NounPhrases
 from recollect.english.nouns import ADJECTIVES, KIND
 from recollect.english.scanner import _noun
 from recollect.english.verbs import PHRASAL, VERB_CLASS
@@ -45,7 +45,7 @@ _LOCATIVE = frozenset(
 )
 
 
-class VerbWords(NounPhrases):
+class VerbWords(Appositions):
     """Reads verbs with their particles."""
 
     def is_verb(self, at: int) -> bool:
