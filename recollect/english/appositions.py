@@ -31,6 +31,8 @@ class Appositions(NounPhrases):
         if not named and mention.det not in _PICKING and not mention.owner:
             return mention, at
         found = self.noun_phrase(at + 1)
+        if found and not named:
+            self._pet_name(mention, found[0], at + 1)
         if not found or found[0].proper == named or found[0].plural:
             return mention, at
         other, j = found
@@ -49,7 +51,7 @@ class Appositions(NounPhrases):
             return mention, at
         name.det = name.det if named else mention.det
         name.extra = (*name.extra, noun.head)
-        name.gender = name.gender or noun.gender
+        name.gender = name.gender or (noun.gender if noun.head not in ANIMALS else "")
         if not sure and noun.kind != "noun" and not self._somebody(noun, name):
             name.kind, name.gender = noun.kind, "n"
         name.text = " ".join(raw.text for raw in self.raws[at - 1 : j]) if named else name.text
@@ -70,6 +72,15 @@ class Appositions(NounPhrases):
             return False
         after = self.low(end + 1)
         return after in ("and", "who", "which") or not self.starts_noun_phrase(end + 1)
+
+    def _pet_name(self, mention: Mention, name: Mention, at: int) -> None:
+        """Make a name of the capital noun in "the cat, Muffin, hid"."""
+        if mention.kind != "person" and mention.head not in ANIMALS:
+            return
+        if name.proper or name.det or name.plural or not self.capital(at) or self.question:
+            return
+        name.proper, name.kind, name.gender = True, "name", ""
+        name.mods = frozenset((name.name.lower(),))
 
     def _verb_next(self, at: int) -> bool:
         """Whether a finite verb follows "and": "the keeper, Mr Osei, and flew"."""

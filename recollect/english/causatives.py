@@ -17,7 +17,7 @@ def caused(items: list[Item], k: int, forms: frozenset[str]) -> bool:
     thing = items[end - 1].mention
     picked = thing is None or thing.det not in ("a", "", "no", "another")
     goal = items[end + 1] if end + 1 < len(items) else None
-    going = goal is not None and ((goal.type == "prep" and goal.token in _GOALS) or goal.token in (
+    going = goal is not None and (goal.type == "part" or (goal.type == "prep" and goal.token in _GOALS) or goal.token in (
         "there", "here", "<place>", "back"))  # fmt: skip
     token = verb.token
     if (token in _SENT or verb.lemma in ("move", "return")) and going:

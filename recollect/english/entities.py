@@ -4,95 +4,17 @@ from __future__ import annotations
 
 from copy import copy
 
-from recollect.english.items import Known, Mention
-from recollect.english.lexicon import SYNONYMS
+from recollect.english.items import Mention
 from recollect.english.likeness import STATES, like_one, opposed
-from recollect.english.morphology import singular
-from recollect.english.names import CITIES, NAMES, TITLES
-from recollect.english.nouns import ADJECTIVES, KIND, NOUNS
-from recollect.english.tokens import raw_tokens
-from recollect.english.words import Entity
+from recollect.english.names import TITLES
+from recollect.english.records import OWNER_GENDER, Records, head_of
 
-_OWNER_GENDER = {"his": "m", "her": "f", "their": "p", "its": "n"}
 _OWNERS = ("my", "your", "his", "her", "our", "their", "its")
 _OTHERS = frozenset(("another", "other"))
 
 
-class _Record:
-    """What is known of one entity beside its display name."""
-
-    __slots__ = ("heads", "mods", "number", "owner", "plural", "proper", "title")
-
-    def __init__(self, mention: Mention, owner: int | str | None, title: str) -> None:
-        self.heads = {mention.head, *mention.extra}
-        self.mods = set(mention.mods)
-        self.number, self.owner, self.proper, self.title = (
-            mention.number,
-            owner,
-            mention.proper,
-            title,
-        )
-        self.plural = mention.plural
-
-
-def _misspelt(words: list[str], spellings: list[list[str]]) -> bool:
-    """Whether words are one of the spellings but for one slip in one long word that means nothing itself."""
-    for spelling in spellings:
-        if len(spelling) != len(words):
-            continue
-        wrong = [(w, s) for w, s in zip(words, spelling, strict=True) if w != s]
-        if len(wrong) == 1 and len(wrong[0][0]) >= 5 and not _known_word(wrong[0][0]):
-            if _one_slip(*wrong[0]):
-                return True
-    return False
-
-
-def _known_word(word: str) -> bool:
-    word = singular(word)
-    return word in KIND or word in NOUNS or word in NAMES or word in CITIES or word in ADJECTIVES
-
-
-def _one_slip(left: str, right: str) -> bool:
-    """Whether two words differ by one letter, more, less or other, or by two neighbours that changed places."""
-    if left == right or abs(len(left) - len(right)) > 1:
-        return False
-    start = 0
-    while start < min(len(left), len(right)) and left[start] == right[start]:
-        start += 1
-    one, two = left[start:], right[start:]
-    return (
-        one[1:] == two[1:]
-        or one[1:] == two
-        or one == two[1:]
-        or (one[:2] == two[1::-1] and one[2:] == two[2:])
-    )
-
-
-def _head(head: str) -> str:
-    return SYNONYMS.get(head, head)
-
-
-class Registry:
-    """The entities of one text, and the words that find them."""
-
-    def __init__(self) -> None:
-        self.entities: list[Entity] = []
-        self._records: list[_Record] = []
-        self._by_head: dict[str, list[int]] = {}
-        self._by_name: dict[str, list[int]] = {}
-        self._exact: dict[tuple, int] = {}
-        self._recent: dict[str, int] = {}
-
-    def copy(self) -> Registry:
-        """A registry that can grow without changing this one."""
-        other = Registry()
-        other.entities = list(self.entities)
-        other._records = list(self._records)
-        other._by_head = {head: list(found) for head, found in self._by_head.items()}
-        other._by_name = {name: list(found) for name, found in self._by_name.items()}
-        other._exact = dict(self._exact)
-        other._recent = dict(self._recent)
-        return other
+class Registry(Records):
+    """Finds the entities that mentions speak of."""
 
     def find(self, mention: Mention, owners: dict[str, int] | None = None) -> tuple[int, str]:
         """The entity of a mention (a new one where there is none) and what was unsure of it ("" for nothing).
@@ -114,72 +36,6 @@ class Registry:
             if owner == "my":
                 owner = self._by_name.get("i", ["my"])[0]
         return self._find_noun(mention, owner)
-
-    def several(self) -> Known:
-        """The names that an eye knows at once: of several words, or with digits in them."""
-        found: dict[tuple[str, ...], list[int]] = {}
-        for number, entity in enumerate(self.entities):
-            words = tuple(raw.low for raw in raw_tokens(entity.name))
-            odd = any(ch.isdigit() or ch == "-" for ch in entity.name)
-            if len(words) > 1 or (odd and not entity.name.isdigit()):
-                found.setdefault(words, []).append(number)
-        known: Known = {}
-        for words, numbers in found.items():
-            if len(numbers) > 1:
-                continue
-            entity = self.entities[numbers[0]]
-            mention = Mention(entity.name, entity.name, words[-1])
-            mention.entity, mention.kind, mention.gender = numbers[0], entity.kind, entity.gender
-            mention.proper = self._records[numbers[0]].proper
-            known.setdefault(words[0], []).append((words, mention))
-        for names in known.values():
-            names.sort(key=lambda name: -len(name[0]))
-        return known
-
-    def meant(self, mention: Mention, known: int) -> int:
-        """The one entity before `known` that a misspelt mention stands for, or -1."""
-        words = [raw.low for raw in raw_tokens(mention.name)]
-        if not words or any(any(ch.isdigit() for ch in word) for word in words):
-            return -1
-        found = {n for n in range(known) if _misspelt(words, self._spellings(n))}
-        if len(found) == 1:
-            return found.pop()
-        return -1
-
-    def forget(self, number: int) -> None:
-        """Take back the newest entity."""
-        self.entities.pop()
-        self._records.pop()
-        for index in (self._by_head, self._by_name):
-            for found in index.values():
-                if number in found:
-                    found.remove(number)
-        self._exact = {key: n for key, n in self._exact.items() if n != number}
-        self._recent = {head: n for head, n in self._recent.items() if n != number}
-
-    def _spellings(self, number: int) -> list[list[str]]:
-        """The ways an entity may be written: its whole name, each of its heads, each of its names."""
-        record = self._records[number]
-        single = record.heads | (record.mods if record.proper else set())
-        return [[raw.low for raw in raw_tokens(self.entities[number].name)], *([w] for w in single)]
-
-    def add(self, mention: Mention) -> int:
-        """A new entity, whatever is known already."""
-        return self._new(mention, mention.det if mention.det in _OWNER_GENDER else None)
-
-    def _new(self, mention: Mention, owner: int | str | None = None, title: str = "") -> int:
-        number = len(self.entities)
-        self.entities.append(Entity(mention.name, mention.kind, mention.gender))
-        self._records.append(_Record(mention, owner, title))
-        if mention.proper:
-            for word in mention.mods:
-                self._by_name.setdefault(word, []).append(number)
-            for word in mention.extra:
-                self._by_head.setdefault(_head(word), []).append(number)
-        else:
-            for word in (mention.head, *mention.extra):
-                self._by_head.setdefault(_head(word), []).append(number)
-        return number
 
     # -- names ------------------------------------------------------------------------------------------------------
 
@@ -215,7 +71,7 @@ class Registry:
                 found.append(number)
         if not found and len(words) == 1:
             head = next(iter(words))
-            found = [n for n in self._by_head.get(_head(head), ()) if not self._records[n].number]
+            found = [n for n in self._by_head.get(head_of(head), ()) if not self._records[n].number]
         if not found and mention.extra and mention.det != "a":
             if (number := self._adopted(mention)) is not None:
                 return number, ""
@@ -233,8 +89,8 @@ class Registry:
             if not entity.gender and mention.gender:
                 entity.gender = mention.gender
             for word in () if mention.det == "a" else mention.extra:
-                if number not in self._by_head.setdefault(_head(word), []):
-                    self._by_head[_head(word)].append(number)
+                if number not in self._by_head.setdefault(head_of(word), []):
+                    self._by_head[head_of(word)].append(number)
             return number, ""
         number = self._new(mention, None, title)
         self._exact[key] = number
@@ -245,7 +101,7 @@ class Registry:
         pool = {
             n
             for word in mention.extra
-            for n in self._by_head.get(_head(word), ())
+            for n in self._by_head.get(head_of(word), ())
             if not self._records[n].proper and not self._records[n].number
         }
         if len(pool) != 1:
@@ -264,6 +120,13 @@ class Registry:
         entity.gender = mention.gender or entity.gender
         return number
 
+    def is_also(self, known: str, name: str) -> None:
+        """Give who goes by the name `known` another, unless somebody else has it."""
+        told, words = self._by_name.get(known), name.lower().split()
+        if told and not any(word in self._by_name for word in words):
+            for word in words:
+                self._by_name[word] = list(told)
+
     @staticmethod
     def _same_title(left: str, right: str) -> bool:
         return not (TITLES[left] and TITLES[right] and TITLES[left] != TITLES[right])
@@ -278,7 +141,7 @@ class Registry:
         named, pronoun = (mention, record) if isinstance(mention, int) else (record, mention)
         if isinstance(named, str):
             return False
-        gender = _OWNER_GENDER.get(str(pronoun), "")
+        gender = OWNER_GENDER.get(str(pronoun), "")
         owner = self.entities[named]
         if gender in ("m", "f"):
             return owner.gender in (gender, "") and owner.name != "I"
@@ -300,7 +163,7 @@ class Registry:
             head, key = mention.head, (mention.head, mods, number, owner, False)
         if mention.det == "another" and isinstance(owner, int):  # "hers"
             theirs = [
-                n for n in self._by_head.get(_head(head), ()) if self._records[n].owner == owner
+                n for n in self._by_head.get(head_of(head), ()) if self._records[n].owner == owner
             ]
             if theirs:
                 return theirs[-1], ""
@@ -308,7 +171,7 @@ class Registry:
         # a number or letter is what tells one room from another: "room 12" is no "store room"
         pool = [
             n
-            for n in self._by_head.get(_head(head), ())
+            for n in self._by_head.get(head_of(head), ())
             if number == self._records[n].number
             or (
                 not number
@@ -376,7 +239,7 @@ class Registry:
         lasting = mention.mods - STATES
         pool = [
             n
-            for n in self._by_head.get(_head(mention.head), ())
+            for n in self._by_head.get(head_of(mention.head), ())
             if self._records[n].plural == mention.plural and not self._records[n].proper
         ]
         if len(pool) != 1:

@@ -46,6 +46,8 @@ class NounBounds(NameWords):
         forms = self.forms(at + 1)
         if "ing" in forms and not _noun(after):
             return False
+        if forms == {"past"} and not _noun(after) and after not in ADJECTIVES:
+            return False  # "Mo's flew away"
         if after in ADJECTIVES and not self._noun_after(at + 2):
             return _noun(after)
         if "part" in forms and not _noun(after):
@@ -82,6 +84,8 @@ class NounBounds(NameWords):
             return low in _NOUN_TOO and self._noun_after(at + 1)
         if low in NUMBERS or _noun(low) or low in ADJECTIVES or self._compound(at):
             return True
+        if at == 1 and self.low(0) == "her" and not self.question:
+            return True  # "Her pass is on the desk"
         if self.low(at - 1) in _OWNED and "ing" in self.forms(at) and self._noun_after(at + 1):
             return True  # "his hearing aid", and not "saw her carrying boxes"
         if self.low(at - 1) in ("her", "his") and self.verb_seen and self.forms(at) == {"s"}:

@@ -56,6 +56,8 @@ class NounPhrases(NamePhrases):
             det, j = "other", j + 1
         if self.known and (kept := self._known(j)):
             return kept
+        if self.low(j) == "old" and self._titled(j + 1) and self.capital(j + 1):
+            j += 1  # "old Mr Brandt"
         mention: Mention | None = None
         if j < len(words) and self.is_name(j) and not (det and not self.capital(j)):
             mention, j = self._name(j, det)

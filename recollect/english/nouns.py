@@ -8,7 +8,7 @@ from __future__ import annotations
 
 PLACES = frozenset(
     """
-    kitchen bedroom bathroom office garden hallway school park cinema attic cellar basement garage shed barn house
+    canal kerb pavement     kitchen bedroom bathroom office garden hallway school park cinema attic cellar basement garage shed barn house
     home hall living_room dining_room lounge parlour parlor den study library nursery playroom classroom gym gymnasium
     pool swimming_pool yard backyard courtyard patio terrace balcony porch veranda deck roof rooftop loft pantry larder
     scullery laundry laundry_room utility_room toilet loo restroom washroom lavatory ensuite shower_room sauna spa
@@ -67,7 +67,7 @@ BOXES = frozenset(
     bathtub tub bath shower barrel sack pouch envelope folder binder file_cabinet filing_cabinet rack hook peg
     coat_rack coat_hook hanger stand trolley cart wagon wheelbarrow pram pushchair stroller truck lorry bus train taxi
     cab bike bicycle motorbike boat ship canoe raft ferry plane aeroplane airplane helicopter tram coach sled sledge
-    trailer ambulance toolbox tool_box lunchbox lunch_box jewellery_box jewelry_box matchbox shoebox shoe_box cookie_jar biscuit_tin
+    trailer ambulance minibus cooker throne toolbox tool_box lunchbox lunch_box jewellery_box jewelry_box matchbox shoebox shoe_box cookie_jar biscuit_tin
     piggy_bank hamper laundry_basket mailbox letterbox letter_box postbox pigeonhole in-tray intray out-tray pallet
     skip dumpster hutch cage birdcage tank fish_tank aquarium_tank nest hat_box drum_case glove_compartment glovebox
     boot_space cot crib cradle bunk hammock bedside_table nightstand night_stand coffee_table workbench

@@ -148,6 +148,9 @@ class Chunker(Parties):
             )
         if low == "both" and previous in ("be", "pron", "have", "np") and not self._run_at(at + 1):
             return at + 1
+        if low in ("each", "all") and previous in ("p", "np") and not self.verb_seen:
+            if self.items and (self.low(at + 1) in _HAVE or "past" in self.forms(at + 1)):
+                return at + 1  # "The twins, Mo and Jo, each had a balloon"
         if low in ("none", "both", "most", "all") and self.low(at + 1) == "of":
             done = self._mention(at)
             if done:
@@ -165,7 +168,7 @@ class Chunker(Parties):
         if low in ("either", "neither", "both") and (low != "both"):
             return self._add("adv" if low == "either" else "not", ADVERBS[low], at)
         if low == "then" and (
-            previous in ("be", "have", "modal")
+            previous in ("be", "have", "modal", "rel")
             or (previous in ("np", "pron") and not self.verb_seen)
         ):
             return at + 1

@@ -123,11 +123,8 @@ class SmallWords(VerbWords):
     def _apostrophe(self, at: int) -> int:
         """'s that marks no owner: is or has."""
         after = at + 1
-        if (
-            self.low(after) in ("is", "was", "are", "were")
-            and self.items
-            and self.items[-1].type == "np"
-        ):
+        held = self.low(after) in ("is", "was", "are", "were") or self.forms(after) == {"past"}
+        if held and self.items and self.items[-1].type == "np":
             return self.theirs(at)
         while self.low(after) in (
             "not",

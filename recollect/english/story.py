@@ -14,6 +14,7 @@ from recollect.english.phrases import chunk
 from recollect.english.reader import Reader, unshouted
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
+from recollect.english.signing import unsigned
 from recollect.english.times import take_times
 from recollect.english.tokens import Raw, raw_tokens, straighten
 from recollect.english.words import (
@@ -58,10 +59,13 @@ def read_story(text: str) -> Story:
     if not text.strip():
         raise Unreadable("the story is empty: write a sentence a line")
     lines, found = sentences(text)
+    found, signer = unsigned(found)
     reader = Reader(find_names(found))
     story = Story(lines=lines)
     for number, line in enumerate(found):
         story.clauses.extend(reader.sentence(line, number))
+    if signer:
+        reader.registry.is_also("i", signer)
     _undated_first(story.clauses)
     put_first(story.clauses)
     if not story.clauses:

@@ -115,6 +115,11 @@ class VerbWords(Appositions):
             return bool(forms & {"s", "past", "base"})
         if item and item.type == "pron" and item.token in _SUBJECTS and not self.question:
             return bool(forms & {"s", "past", "base"})
+        if item and item.type == "pron" and item.token == "it" and not self.question:
+            before = next((it for it in reversed(self.items[:-1]) if it.type != "adv"), None)
+            if before is not None and before.type in ("co", "sub") and forms & {"s", "past"}:
+                if self.low(after) in PREPOSITIONS or self.low(after) in ("there", "here"):
+                    return True  # "and now it stands by the door"
         if previous in ("np", "pron") and (
             not self.verb_seen
             or (
