@@ -12,7 +12,7 @@ from torch import nn
 
 from recollect.models.span_reader import SpanReader
 from recollect.tasks.base import Task
-from recollect.tasks.passages import CLASSES, Passages, read_xquad
+from recollect.tasks.passages import CLASSES, PassageReading, Passages, read_xquad
 from recollect.tasks.passages.overlap import ASKED, SENTENCE, SPAN
 from recollect.train import (
     Adam,
@@ -55,7 +55,7 @@ class SpanReaderConfig(ModelConfig):
 
     def build(self, task: Task) -> nn.ModuleList:
         """Make a reader a fold."""
-        assert isinstance(task, Passages)
+        assert isinstance(task, Passages | PassageReading)
         return nn.ModuleList(
             SpanReader(
                 len(CLASSES),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+
 from recollect.models import ContextVectors
 from recollect.tasks.base import Task
-from recollect.tasks.polysemy import Polysemy, coarse_wsd
+from recollect.tasks.polysemy import Polysemy, SenseWords, coarse_wsd
 from recollect.train import (
     Adam,
     Config,
@@ -59,10 +61,11 @@ class ContextVectorsConfig(ModelConfig):
 
     def build(self, task: Task) -> ContextVectors:
         """Make the model."""
-        assert isinstance(task, Polysemy)
+        assert isinstance(task, Polysemy | SenseWords)
+        learns = isinstance(task, Polysemy)  # in use, weights are loaded over what is begun with
         return ContextVectors(
-            task.static,
-            shares=task.shares,
+            task.static if learns else torch.zeros(len(task.vocab), task.width),
+            shares=task.shares if learns else None,
             layers=self.layers,
             heads=self.heads,
             inner=self.inner,

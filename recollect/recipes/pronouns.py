@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recollect.models import MentionReader
 from recollect.tasks.base import Task
-from recollect.tasks.pronouns import WINDOW, Pronouns, gap
+from recollect.tasks.pronouns import WINDOW, Pronouns, PronounWords, gap
 from recollect.train import (
     Adam,
     Config,
@@ -45,8 +45,11 @@ class PronounReader(ModelConfig):
 
     def build(self, task: Task) -> MentionReader:
         """Make the model."""
-        assert isinstance(task, Pronouns)
-        return MentionReader(len(task.vocab), window=WINDOW, width=self.width, dropout=self.dropout)
+        words = task.learnt if isinstance(task, Pronouns) else task
+        assert isinstance(words, PronounWords)
+        return MentionReader(
+            len(words.vocab), window=WINDOW, width=self.width, dropout=self.dropout
+        )
 
 
 def pronouns() -> Config:

@@ -173,7 +173,8 @@ class Run:
             task = self.config.task.build()
         except (ValueError, OSError) as error:
             raise ValueError(
-                f"{self.path} has no learnt.json, so its task is made from its data: {error}"
+                f"{self.path} has no learnt.json, which new runs have: train it anew, or put its "
+                f"data there; {error}"
             ) from error
         return task.learnt if isinstance(task, Learns) else task
 

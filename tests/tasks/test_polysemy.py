@@ -1,6 +1,7 @@
 """Polysemy: the corpus's files, static vectors, neighbours, no look at senses, and the command."""
 
 import json
+import shutil
 from random import Random
 
 import pytest
@@ -136,12 +137,12 @@ def test_vectors_of_a_sentence_do_not_depend_on_its_batch():
     made = task()
     net = model(made)
     rows = made._rows["test"][:9]
-    tokens, lengths, place = made._padded(rows)
+    tokens, lengths, place = made.learnt.padded(rows)
     whole = net.vectors(tokens, lengths, place)
     wider = torch.nn.functional.pad(tokens, (0, 3))
     torch.testing.assert_close(net.vectors(wider, lengths, place), whole)
     for i, row in enumerate(rows):
-        torch.testing.assert_close(net.vectors(*made._padded([row]))[0], whole[i])
+        torch.testing.assert_close(net.vectors(*made.learnt.padded([row]))[0], whole[i])
     likely = net(tokens, lengths, place)
     torch.testing.assert_close(likely.exp().sum(-1), torch.ones(9))
 
@@ -236,6 +237,22 @@ def test_the_command_tells_a_sense_and_what_it_rests_on(trained, tmp_path, capsy
     assert found["columns"] == ["the", "bank", "lends", "money", "zyx"]
     assert all(sum(row) == pytest.approx(1, abs=1e-2) for row in found["weights"])
     assert "zyx" in told.err
+
+
+def test_a_trained_run_needs_no_corpus(trained, tmp_path, capsys, monkeypatch):
+    words = ["run", str(trained), "The bank lends money to a crane.", "--json"]
+    assert main(words) == 0
+    before = capsys.readouterr().out
+    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert main(words) == 0
+    assert capsys.readouterr().out == before
+    old = tmp_path / "old"
+    shutil.copytree(trained, old)
+    (old / "learnt.json").unlink()
+    assert main(["run", str(old), *words[2:]]) == 2
+    told = capsys.readouterr().err
+    assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -86,7 +87,7 @@ def test_the_score_is_the_benchmarks():
 
 def test_the_task_keeps_its_contract():
     task = Pronouns(corpus(), batch=6, least=1)
-    model = MentionReader(len(task.vocab), window=WINDOW, width=8).eval()
+    model = MentionReader(len(task.learnt.vocab), window=WINDOW, width=8).eval()
     check_task(task, model=model)
     check_task(task, model=model, split="test")
     found = task.evaluate([model, model], split="test")
@@ -97,14 +98,14 @@ def test_the_task_keeps_its_contract():
 def test_it_learns_who_is_meant():
     task = Pronouns(corpus(), batch=20, least=1)
     torch.manual_seed(0)
-    model = MentionReader(len(task.vocab), window=WINDOW, width=8, dropout=0.0)
+    model = MentionReader(len(task.learnt.vocab), window=WINDOW, width=8, dropout=0.0)
     optimizer = torch.optim.Adam(model.parameters(), 0.02)
     for batch, _ in zip(task.batches("train", seed=0), range(40), strict=False):
         optimizer.zero_grad()
         task.step(model, batch).loss.backward()
         optimizer.step()
     assert task.evaluate([model], split="test")["f1"][0] > 90
-    said = task.say(
+    said = task.learnt.say(
         model.eval(),
         "Once Fay Hill met Gina Bell in town. Later she left (1), once, later.",
         Wish(),
@@ -193,6 +194,22 @@ def test_the_command_says_who_is_meant(trained, tmp_path, capsys):
     assert main(["run", str(trained), text, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["columns"] == ["Kim Fox", "Lea Ray", "nobody"] and len(told["weights"]) == 2
+
+
+def test_a_trained_run_needs_no_corpus(trained, tmp_path, capsys, monkeypatch):
+    words = ["run", str(trained), "When Kim Fox met Lea Ray, she left her.", "--json"]
+    assert main(words) == 0
+    before = capsys.readouterr().out
+    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert main(words) == 0
+    assert capsys.readouterr().out == before
+    old = tmp_path / "old"
+    shutil.copytree(trained, old)
+    (old / "learnt.json").unlink()
+    assert main(["run", str(old), *words[2:]]) == 2
+    told = capsys.readouterr().err
+    assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from recollect.tasks.passages.corpus import PassageQuestion, read_xquad
 from recollect.tasks.passages.figures import auroc, best_threshold, exact_match, word_f1
-from recollect.tasks.passages.finding import Found, find_answer
+from recollect.tasks.passages.finding import Found, PassageReading, find_answer
 from recollect.tasks.passages.overlap import Overlap, Spans, overlap, spans_of
 from recollect.tasks.passages.task import PassageBatch, Passages
 from recollect.tasks.passages.text import CLASSES, Passage, read_passage
@@ -14,6 +14,7 @@ __all__ = [
     "Passage",
     "PassageBatch",
     "PassageQuestion",
+    "PassageReading",
     "Passages",
     "Spans",
     "auroc",

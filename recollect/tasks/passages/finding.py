@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from recollect.functional import length_mask
 from recollect.models.span_reader import SpanReader
-from recollect.tasks.passages.overlap import Overlap, Spans, spans_of
-from recollect.tasks.passages.text import Passage
+from recollect.tasks.passages.overlap import Overlap, Spans, overlap, spans_of
+from recollect.tasks.passages.text import Passage, read_passage
 
-__all__ = ["Found", "find_answer"]
+__all__ = ["Found", "PassageReading", "find_answer"]
 
 
 class Found(NamedTuple):
@@ -28,6 +29,27 @@ class Found(NamedTuple):
     sentence: int
     likely: float
     none: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassageReading:
+    """How a passage of a person's own is read: by the readers of all folds together.
+
+    Attributes:
+        folds: how many readers there are.
+    """
+
+    folds: int
+
+    def answer(self, model: nn.Module, passage: str, question: str) -> Found:
+        """Return what the readers of all folds find, together, in a passage of a person's own.
+
+        Raises:
+            ValueError: the passage or the question has no words.
+        """
+        read = read_passage(passage)
+        readers = [cast(SpanReader, reader) for reader in cast(nn.ModuleList, model)]
+        return find_answer(readers, read, overlap(read, question))
 
 
 @torch.no_grad()

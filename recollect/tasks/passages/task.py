@@ -18,9 +18,8 @@ from recollect.models.span_reader import SpanReader
 from recollect.tasks.base import Step
 from recollect.tasks.passages.corpus import PassageQuestion
 from recollect.tasks.passages.figures import auroc, best_threshold, exact_match, word_f1
-from recollect.tasks.passages.finding import Found, find_answer, sentence_likelihood
+from recollect.tasks.passages.finding import PassageReading, find_answer, sentence_likelihood
 from recollect.tasks.passages.overlap import Overlap, Spans, overlap, spans_of
-from recollect.tasks.passages.text import read_passage
 
 __all__ = ["PassageBatch", "Passages"]
 
@@ -66,6 +65,9 @@ class Passages:
 
     Raises:
         ValueError: `batch` is below 1, `folds` below 3, or there are fewer articles than folds.
+
+    Attributes:
+        learnt: how many readers there are; of words nothing is learnt before training.
     """
 
     published: Mapping[str, Any] = MappingProxyType(
@@ -83,6 +85,7 @@ class Passages:
                 "give a batch of 1 or more, and 3 folds or more, an article or more for each"
             )
         self.questions, self.size, self.folds = list(questions), batch, folds
+        self.learnt = PassageReading(folds=folds)
         self._cached = lru_cache(maxsize=None)(self._made)
 
     def part(self, split: str, fold: int) -> list[int]:
@@ -292,16 +295,6 @@ class Passages:
         best = int(same.argmax()) if len(same) and same.max() > 0 else -1
         there = overlap(question.elsewhere, question.question)
         return _Made(here, there, sentence, spans, best, best >= 0 and same[best] == 1)
-
-    def answer(self, model: nn.Module, passage: str, question: str) -> Found:
-        """Return what the readers of all folds find, together, in a passage of a person's own.
-
-        Raises:
-            ValueError: the passage or the question has no words.
-        """
-        read = read_passage(passage)
-        readers = [cast(SpanReader, reader) for reader in cast(nn.ModuleList, model)]
-        return find_answer(readers, read, overlap(read, question))
 
 
 class _Made(NamedTuple):

@@ -15,18 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from recollect.models import PAD, UNKNOWN, ContextVectors
+from recollect.models import PAD, UNKNOWN
 from recollect.tasks.base import Step
-from recollect.tasks.polysemy.corpus import Occurrence, SenseCorpus
+from recollect.tasks.polysemy.corpus import SenseCorpus
+from recollect.tasks.polysemy.lines import HIDDEN, SPECIAL, KnownNoun, SenseWords, inner_model
 from recollect.tasks.polysemy.nearest import nearest_sense
 from recollect.tasks.polysemy.static import static_vectors
-from recollect.tasks.said import Said, Wish
-from recollect.trace import trace
 
 __all__ = ["Polysemy", "SenseBatch"]
-
-_SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<hidden>")
-_HIDDEN = 4
 
 
 class SenseBatch(NamedTuple):
@@ -63,6 +59,9 @@ class Polysemy:
 
     Raises:
         ValueError: a number is out of its range.
+
+    Attributes:
+        learnt: the words and the training sentences, with which a person's own is read.
     """
 
     published: Mapping[str, Any] = MappingProxyType({})
@@ -83,20 +82,26 @@ class Polysemy:
                 f"batch is {batch}, width {width}, side {side}, least {least}, hide {hide}, "
                 f"frequent {frequent}: counts are 1 or more, shares above 0, and hide below 1"
             )
-        self.corpus, self.size, self.hide, self.side, self.width = corpus, batch, hide, side, width
+        self.corpus, self.size, self.hide, self.width = corpus, batch, hide, width
         train = corpus.splits["train"]
         counts = Counter(token for one in train for token in one.tokens)
         known = sorted((t for t, n in counts.items() if n >= least), key=lambda t: (-counts[t], t))
-        self.vocab = (*_SPECIAL, *known)
-        self._number = {token: i for i, token in enumerate(known, len(_SPECIAL))}
+        self.vocab = (*SPECIAL, *known)
+        self.learnt = SenseWords(
+            vocab=self.vocab,
+            known=tuple(_known(corpus, number) for number in range(len(corpus.nouns))),
+            side=side,
+            width=width,
+        )
         total = sum(counts.values())
         shares = torch.tensor([counts[t] / total if t in counts else 0.0 for t in self.vocab])
-        shares[: len(_SPECIAL)] = 0
+        shares[: len(SPECIAL)] = 0
         self.weights = (frequent / shares.clamp(min=1e-12)).sqrt().clamp(max=1) * (shares > 0)
         asked = shares * self.weights
         self.shares = asked / asked.sum().clamp(min=1e-12)
         self._rows = {
-            split: [self._window(one) for one in some] for split, some in corpus.splits.items()
+            split: [self.learnt.window(one) for one in some]
+            for split, some in corpus.splits.items()
         }
 
     @cached_property
@@ -106,18 +111,10 @@ class Polysemy:
         Shapes:
             ``(V, D)``.
         """
-        sentences = [self.encode(one.tokens) for one in self.corpus.splits["train"]]
+        sentences = [self.learnt.encode(one.tokens) for one in self.corpus.splits["train"]]
         found = static_vectors(sentences, vocab=len(self.vocab), width=self.width)
-        found[PAD] = found[UNKNOWN] = found[_HIDDEN] = 0
+        found[PAD] = found[UNKNOWN] = found[HIDDEN] = 0
         return found
-
-    def encode(self, tokens: Sequence[str]) -> list[int]:
-        """Give the number of each word."""
-        return [self._number.get(token, UNKNOWN) for token in tokens]
-
-    def _window(self, one: Occurrence) -> tuple[list[int], int]:
-        first = max(0, min(one.place - self.side, len(one.tokens) - 2 * self.side - 1))
-        return self.encode(one.tokens[first : one.place + self.side + 1]), one.place - first
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[SenseBatch]:
         """Yield training batches without end, of like lengths, or another split's once."""
@@ -145,20 +142,12 @@ class Polysemy:
         return np.concatenate([blocks.reshape(-1), order[whole:]])
 
     def _hidden(self, rows: Sequence, rng: np.random.Generator) -> SenseBatch:
-        tokens, lengths, place = self._padded(rows)
+        tokens, lengths, place = self.learnt.padded(rows)
         at = torch.arange(tokens.shape[1]) == place.unsqueeze(1)
         draw = torch.from_numpy(rng.random(tokens.shape, dtype=np.float32))
         hidden = (draw < self.hide) & (tokens != PAD) & ~at
-        shown = torch.where(hidden | at, _HIDDEN, tokens)
+        shown = torch.where(hidden | at, HIDDEN, tokens)
         return SenseBatch(shown, tokens, lengths, place, self.weights[tokens] * hidden)
-
-    def _padded(self, rows: Sequence) -> tuple[Tensor, Tensor, Tensor]:
-        lengths = np.array([len(tokens) for tokens, _ in rows])
-        out = np.full((len(rows), int(lengths.max(initial=1))), PAD)
-        for i, (tokens, _) in enumerate(rows):
-            out[i, : len(tokens)] = tokens
-        place = torch.tensor([place for _, place in rows])
-        return torch.from_numpy(out), torch.from_numpy(lengths), place
 
     def step(self, model: nn.Module, batch: SenseBatch) -> Step:
         """Return the mean negative log-likelihood of the hidden words, each by its weight."""
@@ -174,7 +163,7 @@ class Polysemy:
         Shapes:
             sentences of a split -> ``(sentences, D)``.
         """
-        return self._all(split, lambda *batch: _inner(model).vectors(*batch))
+        return self._all(split, lambda *batch: inner_model(model).vectors(*batch))
 
     def context(self, split: str) -> Tensor:
         """Return the mean of the other words' static vectors, for every sentence of a split.
@@ -184,7 +173,7 @@ class Polysemy:
         """
 
         def mean(tokens: Tensor, lengths: Tensor, place: Tensor) -> Tensor:
-            there = (tokens > _HIDDEN).unsqueeze(-1)
+            there = (tokens > HIDDEN).unsqueeze(-1)
             return (self.static[tokens] * there).sum(1) / there.sum(1).clamp(min=1)
 
         return self._all(split, mean)
@@ -195,8 +184,8 @@ class Polysemy:
         out = torch.zeros(len(rows), self.width)
         for first in range(0, len(order), 256):
             picks = order[first : first + 256]
-            tokens, lengths, place = self._padded([rows[i] for i in picks])
-            tokens[torch.arange(len(picks)), place] = _HIDDEN  # the noun is the same in all
+            tokens, lengths, place = self.learnt.padded([rows[i] for i in picks])
+            tokens[torch.arange(len(picks)), place] = HIDDEN  # the noun is the same in all
             out[torch.from_numpy(picks)] = read(tokens, lengths, place)
         return out
 
@@ -260,88 +249,13 @@ class Polysemy:
             out[f"{noun}_margin_words"] = best[:, i].tolist()
         return out
 
-    @torch.no_grad()
-    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
-        """Say which sense a noun has in a sentence, and the training sentences nearest to it.
 
-        The weights are what the noun's place reads of the words: a row a head, and their mean.
-
-        Raises:
-            ValueError: the text is no UTF-8, or has none of the nouns, or nothing beside it.
-        """
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
-        tokens = _cut(text)
-        nouns = self.corpus.nouns
-        places = [i for i, token in enumerate(tokens) if token in nouns]
-        if not places:
-            raise ValueError(f"none of the nouns is in {text!r}; they are {', '.join(nouns)}")
-        noun = nouns.index(tokens[places[0]])
-        numbers, place = self._window(Occurrence(tuple(tokens), places[0], noun, 0))
-        if not any(n > _HIDDEN for i, n in enumerate(numbers) if i != place):
-            raise ValueError(f"no word beside the noun in {text!r} was seen in training; give more")
-        shown = torch.tensor([[*numbers[:place], _HIDDEN, *numbers[place + 1 :]]])
-        where = torch.tensor([len(numbers)]), torch.tensor([place])
-        inner = _inner(model)
-        with trace(inner) as seen:
-            vector = inner.vectors(shown, *where)
-        heads = seen.weights([n for n in seen if n.endswith(".reader")][-1])[0, :, place]
-        mine = [one for one in self.corpus.splits["train"] if one.noun == noun]
-        keys = self._of([self._window(one) for one in mine], inner)
-        cosine = torch.cosine_similarity(vector, keys)
-        senses = torch.tensor([one.sense for one in mine])
-        names = self.corpus.senses[noun]
-        sense = names[int(nearest_sense(vector, keys, senses))]
-        top = cosine.topk(min(3, len(keys)))
-        near = [
-            {
-                "sense": names[mine[i].sense],
-                "cosine": round(c, 3),
-                "sentence": " ".join(mine[i].tokens),
-            }
-            for c, i in zip(top.values.tolist(), top.indices.tolist(), strict=True)
-        ]
-        lines = [f"{nouns[noun]}: {sense}"]
-        lines += [f"  {n['cosine']:.2f}  {n['sense']}: {n['sentence']}" for n in near]
-        strange = [t for t in dict.fromkeys(tokens) if t not in self._number]
-        notes = [f"never seen in training: {' '.join(strange)}"] if strange else []
-        if len(places) > 1:
-            notes.append(f"the first {nouns[noun]} is asked for")
-        first = places[0] - place
-        weights = torch.cat([heads, heads.mean(0, keepdim=True)]).float()
-        rows = [*(f"head {h + 1}" for h in range(len(heads))), "mean"]
-        details = {"noun": nouns[noun], "sense": sense, "nearest": near}
-        columns = tokens[first : first + len(numbers)]
-        return Said("\n".join(lines), details, rows, columns, weights, notes, text)
-
-    def _of(self, rows: Sequence, model: ContextVectors) -> Tensor:
-        out = []
-        for first in range(0, len(rows), 256):
-            tokens, lengths, place = self._padded(rows[first : first + 256])
-            tokens[torch.arange(len(place)), place] = _HIDDEN
-            out.append(model.vectors(tokens, lengths, place))
-        return torch.cat(out)
-
-
-def _inner(model: nn.Module) -> ContextVectors:
-    inner = getattr(model, "module", model)
-    if not isinstance(inner, ContextVectors):
-        raise ValueError(f"nouns have vectors of a ContextVectors, not of a {type(inner).__name__}")
-    return inner
-
-
-def _cut(text: str) -> list[str]:
-    """Cut a person's text as the corpus is cut: lower case, signs apart."""
-    out = []
-    for word in text.lower().split():
-        tail: list[str] = []
-        while len(word) > 1 and word[-1] in ".,;:!?)\"'”’":
-            word, tail = word[:-1], [word[-1], *tail]
-        while len(word) > 1 and word[0] in "(\"'“‘":
-            out.append(word[0])
-            word = word[1:]
-        for ending in ("'s", "’s"):
-            if len(word) > 2 and word.endswith(ending):
-                word, tail = word[:-2], ["'s", *tail]
-        out += [word, *tail]
-    return out
+def _known(corpus: SenseCorpus, number: int) -> KnownNoun:
+    mine = [one for one in corpus.splits["train"] if one.noun == number]
+    return KnownNoun(
+        noun=corpus.nouns[number],
+        senses=corpus.senses[number],
+        sentences=tuple(" ".join(one.tokens) for one in mine),
+        places=tuple(one.place for one in mine),
+        meant=tuple(one.sense for one in mine),
+    )

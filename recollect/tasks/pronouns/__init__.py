@@ -1,8 +1,15 @@
 """Pronouns: which of the names in a text a pronoun stands for."""
 
 from recollect.tasks.pronouns.gap import GapRow, gap, gap_figures, read_gap
+from recollect.tasks.pronouns.lines import (
+    NOBODY,
+    WINDOW,
+    PronounBatch,
+    PronounWords,
+    grouped,
+)
 from recollect.tasks.pronouns.signs import SIDE, SIGNS, Asked, Told, Vocabulary, look
-from recollect.tasks.pronouns.task import NOBODY, WINDOW, PronounBatch, Pronouns, grouped
+from recollect.tasks.pronouns.task import Pronouns
 from recollect.tasks.pronouns.text import (
     FEMININE,
     MASCULINE,
@@ -24,6 +31,7 @@ __all__ = [
     "GapRow",
     "Mention",
     "PronounBatch",
+    "PronounWords",
     "Pronouns",
     "Told",
     "Vocabulary",

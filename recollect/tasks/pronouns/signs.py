@@ -6,7 +6,9 @@ A place of the window is a word near by, or a sign such as ``[back=1]``: a sente
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -50,23 +52,27 @@ class Told(NamedTuple):
     mention: Mention
 
 
+@dataclass(frozen=True)
 class Vocabulary:
-    """Words that are common, kinds for the others, and all signs; 0 is nothing, 1 is unknown.
+    """Words that are common, kinds for the others, and all signs; 0 is nothing, 1 is unknown."""
 
-    Args:
-        windows: of a training split.
-        least: how often a word must occur to be known.
-    """
+    words: tuple[str, ...]
 
-    def __init__(self, windows: Iterable[Sequence[str]], *, least: int = 12):
+    @classmethod
+    def of(cls, windows: Iterable[Sequence[str]], *, least: int = 12) -> Vocabulary:
+        """Collect the words that occur at least so often in the windows of a training split."""
         counts = Counter(word for window in windows for word in window)
         kinds = {shape(word) for word in counts if word and not word.startswith("[")}
         known = {word for word, n in counts.items() if n >= least or word.startswith("[")}
-        self.words = ("", "[unknown]", *sorted((known | kinds) - {"", "[unknown]"}))
-        self._number = {word: i for i, word in enumerate(self.words)}
+        return cls(("", "[unknown]", *sorted((known | kinds) - {"", "[unknown]"})))
 
     def __len__(self) -> int:
         return len(self.words)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of every word, kind and sign."""
+        return {word: i for i, word in enumerate(self.words)}
 
     def encode(self, window: Sequence[str]) -> list[int]:
         """Give the number of each word, that of its kind where it is rare."""
@@ -75,9 +81,10 @@ class Vocabulary:
     def _one(self, word: str) -> int:
         if not word:
             return 0
-        if word in self._number:
-            return self._number[word]
-        return self._number.get("[unknown]" if word.startswith("[") else shape(word), 1)
+        numbers = self.numbers
+        if word in numbers:
+            return numbers[word]
+        return numbers.get("[unknown]" if word.startswith("[") else shape(word), 1)
 
 
 def look(

@@ -7,25 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from recollect.tasks.base import Step
 from recollect.tasks.pronouns.gap import GapRow, gap_figures
-from recollect.tasks.pronouns.signs import SIDE, SIGNS, Asked, Told, Vocabulary, look
-from recollect.tasks.pronouns.text import FEMININE, MASCULINE, Mention, PlacedWord, names, words
-from recollect.tasks.said import Said, Wish
+from recollect.tasks.pronouns.lines import PronounBatch, PronounWords
+from recollect.tasks.pronouns.signs import Asked, Told, Vocabulary, look
+from recollect.tasks.pronouns.text import Mention, PlacedWord, words
 
-__all__ = ["NOBODY", "WINDOW", "PronounBatch", "Pronouns"]
-
-NOBODY = 9
-"""The answer that stands for none of the names, and the most names of a text."""
-WINDOW = 2 * SIDE + SIGNS
-"""Places of a window."""
+__all__ = ["Pronouns"]
 
 _PUBLISHED: Mapping[str, Any] = MappingProxyType(
     {
@@ -35,21 +30,6 @@ _PUBLISHED: Mapping[str, Any] = MappingProxyType(
         "bias": "0.93",
     }
 )
-
-
-class PronounBatch(NamedTuple):
-    """Pronouns with the mentions of their candidates.
-
-    Shapes:
-        asked ``(B, W)``, windows ``(B, M, W)`` word ids; distance ``(B, M)``, one of 21; candidate
-        ``(B, M)``, -1 for no mention; answer ``(B,)``.
-    """
-
-    asked: Tensor
-    windows: Tensor
-    distance: Tensor
-    candidate: Tensor
-    answer: Tensor
 
 
 class Pronouns:
@@ -65,6 +45,9 @@ class Pronouns:
 
     Raises:
         ValueError: a number is below 1, or there are no rows to train on.
+
+    Attributes:
+        learnt: the words of the training split, with which a person's own text is read.
     """
 
     published: Mapping[str, Any] = _PUBLISHED
@@ -78,12 +61,12 @@ class Pronouns:
         seen = {split: [_looked(row) for row in some] for split, some in rows.items()}
         train = seen["train"]
         windows = [w for asked, told, _ in train for w in (asked.window, *(t.window for t in told))]
-        self.vocab = Vocabulary(windows, least=least)
-        self.ordinary = frozenset(
-            word.text for row in rows["train"] for word in words(row.text) if word.text.islower()
+        lower = {w.text for row in rows["train"] for w in words(row.text) if w.text.islower()}
+        self.learnt = PronounWords(
+            vocab=Vocabulary.of(windows, least=least), ordinary=tuple(sorted(lower))
         )
         self._packed = {
-            split: self.collate([s[:2] for s in some], [row.answer for row in rows[split]])
+            split: self.learnt.collate([s[:2] for s in some], [row.answer for row in rows[split]])
             for split, some in seen.items()
         }
         self._nearest = {split: [near for *_, near in some] for split, some in seen.items()}
@@ -107,32 +90,6 @@ class Pronouns:
             at += 1
         for first in range(start * self.size, count, self.size):
             yield PronounBatch(*(x[first : first + self.size] for x in whole))
-
-    def collate(
-        self, looked: Sequence[tuple[Asked, Sequence[Told]]], answers: Sequence[int]
-    ) -> PronounBatch:
-        """Return pronouns as tensors; an answer of 2 or more is nobody.
-
-        Shapes:
-            B pronouns -> see `PronounBatch`.
-        """
-        slots = max((len(told) for _, told in looked), default=0)
-        windows = torch.zeros(len(looked), slots, WINDOW, dtype=torch.long)
-        distance = torch.zeros(len(looked), slots, dtype=torch.long)
-        candidate = torch.full((len(looked), slots), -1)
-        windows_asked = []
-        for i, (asked, told) in enumerate(looked):
-            windows_asked.append(self.vocab.encode(asked.window))
-            for m, one in enumerate(told):
-                windows[i, m] = torch.tensor(self.vocab.encode(one.window))
-                distance[i, m], candidate[i, m] = one.distance, one.candidate
-        return PronounBatch(
-            torch.tensor(windows_asked).view(len(looked), WINDOW),
-            windows,
-            distance,
-            candidate,
-            torch.tensor([a if a < 2 else NOBODY for a in answers]),
-        )
 
     def step(self, model: nn.Module, batch: PronounBatch) -> Step:
         """Return the mean cross-entropy and the share of wrong answers."""
@@ -160,59 +117,6 @@ class Pronouns:
         for name, value in gap_figures(rows, self._nearest[split]).items():
             out[f"{name}_distance"] = [value]
         return out
-
-    @torch.no_grad()
-    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
-        """Say whom each pronoun of a text means; the weights are what it attends to.
-
-        Raises:
-            ValueError: the text is no UTF-8, or has no pronoun of one person, or no name.
-        """
-        if any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
-        read = words(text)
-        places = [i for i, w in enumerate(read) if w.text.lower() in MASCULINE | FEMININE]
-        if not places:
-            raise ValueError(f"there is no he, she, his or her in {text!r}; give a text with one")
-        people = grouped(names(read, ordinary=self.ordinary))
-        if not people:
-            raise ValueError(f"there is no name in {text!r}; names are written with a capital")
-        notes = []
-        if len(people) > NOBODY:
-            notes = [f"{len(people)} names; only the first {NOBODY} are candidates"]
-            people = people[:NOBODY]
-        labels = [mentions[0].name for mentions in people]
-        lines, rows, weights = [], [], []
-        for at in places:
-            asked, told = look(read, at, people)
-            likely = model(*self.collate([(asked, told)], [2])[:4])[0].exp()
-            row = torch.cat([likely[: len(people)], likely[NOBODY:]])
-            best = int(row.argmax())
-            who = labels[best] if best < len(people) else "nobody named"
-            lines.append(f"{read[at].text} → {who} ({float(row[best]):.2f})")
-            rows.append(read[at].text)
-            weights.append(row)
-        details = {"answers": lines}
-        return Said(
-            "\n".join(lines), details, rows, [*labels, "nobody"], torch.stack(weights), notes, text
-        )
-
-
-def grouped(found: Sequence[Mention]) -> list[list[Mention]]:
-    """Put mentions of one person together: a name whose words another has is the same.
-
-    >>> [[m.name for m in g] for g in grouped(names(words("Ann Lee met Bo. Ann sang to Bo.")))]
-    [['Ann Lee', 'Ann'], ['Bo', 'Bo']]
-    """
-    people: list[list[Mention]] = []
-    for mention in found:
-        own = set(mention.name.split())
-        same = [p for p in people if own <= set(p[0].name.split())]
-        if same:
-            same[0].append(mention)
-        else:
-            people.append([mention])
-    return people
 
 
 def _looked(row: GapRow) -> tuple[Asked, list[Told], int]:

@@ -1,6 +1,7 @@
 """`recollect run RUN 'PASSAGE ||| QUESTION'`: an answer with its sentence, or none."""
 
 import json
+import shutil
 
 import pytest
 
@@ -37,6 +38,25 @@ def test_an_answer_and_its_sentence(run, tmp_path, capsys):
     assert main(["run", str(run), "Who is the mayor?", "--file", str(file), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["answer"] == "Bob" and found["sentence"] == 2 and found["none"] < 0.5
+
+
+def test_a_trained_run_needs_no_questions(run, tmp_path, capsys, monkeypatch):
+    words = ["run", str(run), f"{PASSAGE} ||| Who is the mayor?", "--json"]
+    assert main(words) == 0
+    before = capsys.readouterr().out
+
+    def gone(path=None):
+        raise ValueError("the file 'xquad.en.json' is not there")
+
+    monkeypatch.setattr(recipe, "read_xquad", gone)
+    assert main(words) == 0
+    assert capsys.readouterr().out == before
+    old = tmp_path / "old"
+    shutil.copytree(run, old)
+    (old / "learnt.json").unlink()
+    assert main(["run", str(old), *words[2:]]) == 2
+    told = capsys.readouterr().err
+    assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
 
 
 def test_none_is_told(run, capsys):

@@ -278,7 +278,7 @@ def test_training_learns_the_town(questions):
         optim.step()
     figures = task.evaluate([model.eval()], split="test")
     assert figures["exact"][0] > 90 and figures["sentence"][0] > 90
-    found = task.answer(
+    found = task.learnt.answer(
         model, "Rome is in Italy. It has 77 people. Its mayor is Bob.", "Who is mayor?"
     )
     assert found.answer == "Bob" and found.evidence == "Its mayor is Bob."
