@@ -126,6 +126,7 @@ class Registry(Records):
         if told and not any(word in self._by_name for word in words):
             for word in words:
                 self._by_name[word] = list(told)
+            self._records[told[0]].mods |= set(words)
 
     @staticmethod
     def _same_title(left: str, right: str) -> bool:
