@@ -154,7 +154,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         f"manage to {PUT} {{o}} {IN} {{l}}",
     ),
     "drop": (f"{DROP} {{o}}", f"{DROP} {{o}} (because of {{x}}|without {{x}})", f"{DROP} {{o}}", f"{DROP} {{o}} (there|again|here|too)", "(leave|drop|put down|discard) {o} there", "(leave|drop) {o}", "put {o} (down|away)", "set {o} down (there|)", "let go of {o}", "lay {o} down", "={o} WAS (dropped|discarded|put down|left behind) by {a}", "get rid of {o}"),
-    "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE lost", "={o} (was|is|had) gone", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "(sell|give away) {o}"),
+    "lose": ("(lose|misplace) {o}", "throw away {o}", "throw {o} away", "(eat|drink|break|burn|destroy) {o}", "={o} BE lost", "={o} WAS (lost|eaten|destroyed|thrown away) by {a}", "(lose|misplace) {o} (there|somewhere|again|in {k})", "(sell|give away) {o}"),
     "not_at": (f"={{a}} BE not {IN} {{l}}", "={a} BE no longer (in|at|on) {l}", "={a} BE not in {l} any more", "={a} BE not (at|on|inside) {l}", "={a} BE not {t}", "={a} BE no longer {t}", "={a} ISN'T (in|at|on) {l}", "= there BE no {a} in {l}"),
     "not_have": ("={a} (does|did) not have {o}", "={a} no longer has {o}", "={a} (doesn't|didn't) have {o} (any more|)", "={a} BE not (carrying|holding) {o}", "={a} has not got {o}", "= {a} BE without {o}"),
     "either": ("={a} BE either in {l} or (in |){k}", "={a} BE (in|at) {l} or (in|at) {k}", "={a} BE (maybe|perhaps|probably|possibly) in {l}", "={a} either went to {l} or (to |){k}", "={a} went to {l} or {k}", "= (maybe|perhaps) {a} BE (in|at) {l}", "={a} (may|might|could) be (in|at|on) {l}", "= {a} BE (either |)in {l} or {k}", "= {a} must be in {l} or {k}"),
@@ -167,7 +167,7 @@ WRAPS = (
     "={a} (wants|wanted|plans|planned|hopes|hoped|tried|tries|refused|decided|needs|intends|intended|promised|forgot|offered|wished|meant|expects|agreed|likes|used|would like) to VP", "={a} failed to VP", "={a} (almost|nearly) VPAST",
     "={y} (says|said|thinks|thought|believes|believed|claims|claimed|heard|guessed|dreamed|wondered|hopes|imagined|suspects) (that |){a} VPAST", "={y} (said|thought) that {a} would VP", "={y} (told|asked|wanted|ordered|begged|invited|reminded) {a} to VP", "={y} (told|asked) {a} not to VP", "={y} (said|asked|shouted): \"{a} VPAST\"",
     "=did {a} VP?", "=has {a} VPP?", "=will {a} VP?", "=if {a} VTHIRD, {y} will be (happy|late|angry)", "={a} (considered|avoided) VING", "={a} thought about VING", "={a} refused to VP and (sang|laughed|smiled)",
-    "={y} will VP if {a} asks", "={a} asked (whether|if) {y} VPAST", "=tomorrow {a} will VP", "={a} BE supposed to VP", "={a} dreamed of VING", "={a} wants {y} to VP", "={a} (pretended|wished) to VP",
+    "={y} will VP if {a} asks", "={a} asked (whether|if) {y} VPAST", "=tomorrow {a} will VP", "={a} BE supposed to VP", "={a} dreamed of VING", "={a} wants {y} to VP", "={a} (pretended|wished) to VP", "=nobody (wanted|tried|dared|needed) to VP",
 )  # fmt: skip
 # implicatives: the event does happen
 CARRIED_OUT = (
@@ -231,7 +231,7 @@ OPENERS = (
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "where": (
         "Where (is|are|is|'s) {e}?", "Where is {e} (now|right now|at the moment|currently|today|at the end)?", "Where (was|were) {e} (at the end|last seen|last|)?", "Where did {e} (go|end up|go last)?", "Where (can|could|will|do) I find {e}?", "(In|At) (which|what) (room|place) is {e}?",
-        "(Which|What) (room|place) is {e} in?", "What is the location of {e}?", "(Do you know|Tell me|Can you tell me) where {e} is?", "Where has {e} (gone|been put|been left)?", "Where (might|could|would|should) {e} be?", "Where is {e} (kept|stored|hidden|sitting|lying)?", "Where was {e} (put|left|placed|hidden)?", "Where should I look for {e}?", "Where are {e} now?", "Where did {e} end up?", "What is {e} (in|on|under)?", "Where does {y} (keep|store) {e}?", "Where exactly is {e}?", "What happened to {e}?",
+        "(Which|What) (room|place) is {e} in?", "What is the location of {e}?", "(Do you know|Tell me|Can you tell me) where {e} is?", "Where has {e} (gone|been put|been left)?", "Where (might|could|would|should) {e} be?", "Where is {e} (kept|stored|hidden|sitting|lying)?", "Where was {e} (put|left|placed|hidden)?", "Where should I look for {e}?", "Where are {e} now?", "Where did {e} end up?", "What is {e} (in|on|under)?", "Where does {y} keep {e}?", "Where exactly is {e}?", "What happened to {e}?",
     ),
     "where_before": (
         "Where was {e} before {l}?", "Where was {e} before (he|she|it|they) (was|went|came|moved|got) (in|to|into) {l}?", "Where was {e} before (going|coming|moving|travelling|walking) to {l}?", "Where was {e} before (entering|visiting|reaching) {l}?", "Where had {e} been before {l}?", "Where was {e} before it was (taken|put|moved|brought|carried) (to|in|into|on) {l}?", "Where did {e} come from before {l}?", "Where was {e} before being in {l}?", "Before {l}, where was {e}?", "Where was {e} before {e} was in {l}?", "Where was {e} before {e} went to {l}?",

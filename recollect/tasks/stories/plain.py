@@ -49,8 +49,6 @@ def plain(
         r"with \{[oa]\}|le(?:ft|av\w+) \{o\}", text
     ):
         return all_of("o", _THINGS) and all_of("l", _PLACES)
-    if text.endswith(" gone"):
-        return all_of("o", _THINGS)
     if kind in ("put", "bring") and "to {l}" in text:
         return all_of("l", _PLACES)
     if re.search(r"le(?:ft|av\w+) \{s\}", text):
