@@ -18,6 +18,7 @@ from recollect.english.items import Item, Known, Mention
 from recollect.english.lexicon import ONLY_IN_QUESTIONS
 from recollect.english.morphology import singular
 from recollect.english.phrases import chunk
+from recollect.english.plainly import plainly
 from recollect.english.sentences import Sentence as Line
 from recollect.english.shapes import Part, Plan, match, shape
 from recollect.english.times import take_times
@@ -59,6 +60,7 @@ class Reader:
         if not any(raw.low[0].isalnum() for raw in raws):
             self.notes.append(Note(line.line, line.text, "no words"))
             return []
+        raws = plainly(raws)
         key, slots = shape(raws, self.names)
         kept = _PLANS.get((key, line.quoted)) if slots else None
         if kept is None:
@@ -142,7 +144,7 @@ class Reader:
     def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
         """The clauses of a sentence by its plan."""
         plan.span.set(self.clock)
-        entities = dict(self.heirs)
+        entities, new = dict(self.heirs), len(self.registry.entities)
         sentence: dict[str, int] = {}
         for entry in plan.order:
             mention = slots[entry] if isinstance(entry, int) else entry
@@ -174,7 +176,8 @@ class Reader:
                     ):
                         words[-1] = words[-1]._replace(token="<act>")
                     words.append(Word(f"<{known[found].kind}>", found, mention.text or text))
-            clauses.append(Clause(tuple(words), line.line, number, when, line.text))
+            if not _is_of_nothing(words, new):
+                clauses.append(Clause(tuple(words), line.line, number, when, line.text))
         if plan.subject is not None:
             self.subject = [
                 item
@@ -351,3 +354,10 @@ def _contents(mention: Mention, entity: Entity) -> bool:
     if not held or mention.proper:
         return False
     return singular(held.split()[-1]) == mention.head and mention.head not in holder.split()
+
+
+def _is_of_nothing(words: list[Word], new: int) -> bool:
+    """Whether a clause tells that there was none of what is not spoken of: "there was no wind"."""
+    if [w.token for w in words[:1]] != ["there"] or len(words) < 4 or words[3].entity < new:
+        return False
+    return "not" in (words[1].token, words[2].token) and not words[3].text.split()[-1].istitle()
