@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from recollect.cli import Parser, UserError, say
-from recollect.cli.run_said import add_wishes, show_said
-from recollect.tasks.said import Says
+from recollect.cli.run_said import add_wishes, draw, own_text, refuse_places, say_written, show_said
+from recollect.tasks.said import Said, Says
 
 
 @runtime_checkable
@@ -33,6 +32,10 @@ class Answers(Protocol):
 
     def answer(self, model: Any, passage: str, question: str) -> Any:
         """Return a `recollect.tasks.passages.Found`."""
+        ...
+
+    def read(self, model: Any, passage: str, question: str) -> Any:
+        """Return the names of readers, the sentences, and what each reader reads of each."""
         ...
 
 
@@ -73,6 +76,7 @@ def main(argv: Sequence[str]) -> None:
     parser.add_argument("--picture", metavar="FILE", help="write the alignment as PNG or SVG")
     add_wishes(parser)
     args = parser.parse(argv)
+    refuse_places(args)
     import torch
 
     from recollect.inspect.alignment import alignment_figures, alignment_page, alignment_picture
@@ -84,7 +88,10 @@ def main(argv: Sequence[str]) -> None:
     if isinstance(task, Answers):
         _answer(task, model, args)
         return
-    args.text = _source(args.text, args.file)
+    if (args.text is None) == (args.file is None):
+        raise UserError("give a text or --file FILE, one of the two")
+    if args.file is not None:
+        args.text = " ".join(own_text(args.file).split())
     if isinstance(task, Says):
         show_said(task, model, args)
         return
@@ -115,6 +122,15 @@ def main(argv: Sequence[str]) -> None:
             target = torch.tensor([[BOS, *numbers[: len(shown)]]])
             copied = model.decoder.copied(target, encoded)[0].tolist()
     answer = task.written(said)
+    if args.html or args.picture:
+        if weights is None:
+            raise UserError(f"{args.run} has no attention: there is no alignment to draw")
+        if args.html:
+            title = f"{_short(args.text)} → {answer}"
+            page = alignment_page(labels, shown, weights, title=title, copied=copied)
+            write_report(args.html, page)
+        if args.picture:
+            alignment_picture(args.picture, labels, shown, weights)
     if args.json:
         record = {
             "source": labels,
@@ -133,34 +149,25 @@ def main(argv: Sequence[str]) -> None:
         print(json.dumps(record, ensure_ascii=False))
     else:
         print(answer)
-    if args.html or args.picture:
-        if weights is None:
-            raise UserError(f"{args.run} has no attention: there is no alignment to draw")
-        if args.html:
-            title = f"{_short(args.text)} → {answer}"
-            page = alignment_page(labels, shown, weights, title=title, copied=copied)
-            write_report(args.html, page)
-            say(f"written: {args.html}")
-        if args.picture:
-            alignment_picture(args.picture, labels, shown, weights)
-            say(f"written: {args.picture}")
+    say_written(args)
 
 
 def _answer(task: Answers, model: Any, args: Any) -> None:
     """Print the answer to a question on a passage, its sentence, and how likely there is none."""
-    if args.html or args.picture:
-        raise UserError("--html and --picture draw alignments; a passage has none, see --json")
     if args.text is None:
         raise UserError("give the question on the passage, as TEXT")
     passage, between, question = args.text.rpartition(BETWEEN)
     if args.file:
-        try:
-            passage, question = Path(args.file).read_text(encoding="utf-8"), args.text
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{args.file} cannot be read as UTF-8 text: {error}") from error
+        passage, question = own_text(args.file), args.text
     elif not between:
         raise UserError(f"give the passage, {BETWEEN} and the question, or --file and the question")
-    found = task.answer(model, passage.strip(), question.strip())
+    passage, question = passage.strip(), question.strip()
+    found = task.answer(model, passage, question)
+    if args.html or args.picture:
+        rows, columns, weights = task.read(model, passage, question)
+        title = f"{question} → {found.answer}"
+        caption = "A row is a reader, a column a sentence of the passage"
+        draw(args, Said(found.answer, {}, rows, columns, title=title, caption=caption), weights)
     if args.json:
         print(json.dumps(found._asdict(), ensure_ascii=False))
     elif found.none > 0.5:
@@ -169,21 +176,7 @@ def _answer(task: Answers, model: Any, args: Any) -> None:
     else:
         print(found.answer)
         print(f"  {found.likely:.2f}, no answer {found.none:.2f}, in: {found.evidence}")
-
-
-def _source(text: str | None, file: str | None) -> str:
-    """The text given, or that of the file given."""
-    if (text is None) == (file is None):
-        raise UserError("give a text or --file FILE, one of the two")
-    if text is not None:
-        return text
-    path = Path(str(file))
-    try:
-        return " ".join(path.read_text(encoding="utf-8-sig").split())
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is no text in UTF-8 ({error}); save it as UTF-8") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {(error.strerror or '').lower()}") from error
+    say_written(args)
 
 
 def _short(text: str) -> str:

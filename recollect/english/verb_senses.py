@@ -337,7 +337,8 @@ def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:
             or (token and whole == "put_on" and not governs)
         ):
             item.lemma = whole
-            item.token = "<put>" if token == "<drop>" and located and word == "down" else token
+            put_down = token == "<drop>" and located and word == "down"
+            item.token = "<put>" if put_down else token or item.token
             if whole == "check_in":
                 item.token = "<act>"  # "checked the bag in at the desk"
             del items[end]

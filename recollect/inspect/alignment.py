@@ -42,8 +42,12 @@ def alignment_page(
     *,
     title: str,
     copied: Sequence[float] | None = None,
+    caption: str | None = None,
 ) -> str:
     """Draw an alignment as one page without network: values on hover, colours from 0 to 1.
+
+    With `caption`, which says what rows and columns are, the weights are of another kind than an
+    alignment and its figures are left out.
 
     With `copied`, how likely each token was copied and not generated, a column tells it and tokens
     more likely copied are underlined.
@@ -71,7 +75,8 @@ def alignment_page(
         source=[_shown(token) for token in source],
         target=[_shown(token) for token in target],
         weights=[[round(float(w), 4) for w in row] for row in weights],
-        figures=alignment_figures(weights),
+        figures={} if caption else alignment_figures(weights),
+        caption=caption or "A row is a token of the output, a column one of the source",
         copied=None if copied is None else [round(float(share), 4) for share in copied],
     )
 

@@ -26,7 +26,8 @@ class Wish(NamedTuple):
 class Said(NamedTuple):
     """An answer, what to print of it as JSON, and the weights behind it.
 
-    A picture of the weights has the title, or the text where there is none.
+    A picture of the weights has the title, or the text where there is none; the caption says what
+    its rows and columns are.
 
     Shapes:
         weights ``(len(rows), len(columns))``, what each row read of each column; or None.
@@ -39,6 +40,7 @@ class Said(NamedTuple):
     weights: Tensor | None = None
     notes: Sequence[str] = ()
     title: str = ""
+    caption: str = ""
 
 
 @runtime_checkable

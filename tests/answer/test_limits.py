@@ -11,7 +11,7 @@ def shipped():
 
 
 def test_who_did_nothing_at_all_is_not_said_to_have_done_nothing(shipped):
-    story = "Ann gave the keys to Bob. Bob put them in the drawer. Do not take them without asking Cleo."
+    story = "Ann gave the keys to Bob. Bob hid them. Do not take them without asking Cleo."
     assert not shipped.ask(story, "Did Cleo take the keys?").known
 
 

@@ -41,6 +41,7 @@ def test_says_something_and_draws_it(trained, tmp_path, capsys):
     told = capsys.readouterr()
     assert set(told.out.split()) <= {"red", "green", "blue", "black"}
     html = page.read_text()
+    assert "A row is a token of the output" in html and "monotonicity" in html
     assert "<td" in html and "http" not in html.split("<style>")[1]
     assert picture.read_text().lstrip().startswith("<?xml")
 
@@ -66,6 +67,59 @@ def test_json_has_a_row_of_weights_a_token(trained, capsys):
 def test_mistakes_are_one_sentence(trained, capsys, text, flags, says):
     assert main(["run", str(trained), text, *flags]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ("grün".encode("latin-1"), "no text in UTF-8"),
+        ("red".encode("utf-16-le"), "it has zero bytes"),
+        (b"\n \n", "the text is empty"),
+        (b"", "the text is empty"),
+        (None, "no such file"),
+    ],
+)
+def test_bad_files_are_one_sentence(trained, tmp_path, capsys, raw, says):
+    file = tmp_path / "line.txt"
+    if raw is not None:
+        file.write_bytes(raw)
+    capsys.readouterr()
+    assert main(["run", str(trained), "--file", str(file)]) == 2
+    told = capsys.readouterr()
+    assert says in told.err and told.err.count("\n") == 1 and not told.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--html", "a.html", "--picture", "a.gif"], ".png or .svg"),
+        (["--html", "gone/a.html"], "there is no folder gone"),
+        (["--html", "a.html", "--picture", "gone/a.png"], "there is no folder gone"),
+        (["--html", "."], "is a folder"),
+    ],
+)
+def test_nothing_is_said_or_written_where_a_file_cannot_be(
+    trained, tmp_path, monkeypatch, capsys, flags, says
+):
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert main(["run", str(trained), "red green", "--json", *flags]) == 2
+    told = capsys.readouterr()
+    assert says in told.err and told.err.count("\n") == 1
+    assert not told.out and not list(tmp_path.iterdir())
+
+
+def test_a_model_without_attention_is_not_drawn(trained, tmp_path, capsys):
+    data = tmp_path / "pairs.tsv"
+    data.write_text("".join(f"{'ab'[i % 2] * (i + 1)}\tx y\n" for i in range(20)))
+    flags = ["--data", str(data), "--model.size", "4", "--loop.steps", "1", "--quiet"]
+    flags += ["--loop.eval-every", "1", "--loop.save-every", "1", "--loop.eval-batches", "1"]
+    assert main(["train", "g2p-none", *flags, "--out", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    page = tmp_path / "a.html"
+    assert main(["run", str(tmp_path / "run"), "aa", "--html", str(page), "--limit", "2"]) == 2
+    told = capsys.readouterr()
+    assert "has no attention" in told.err and not told.out and not page.exists()
 
 
 def test_unknown_words_are_told(trained, capsys):

@@ -1,4 +1,4 @@
-"""What is gone is lost, what belonged to somebody was theirs, and what there was none of is nothing."""
+"""What is gone is lost, what belonged to somebody was theirs, what there was none of is none."""
 
 import pytest
 

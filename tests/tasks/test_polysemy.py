@@ -229,7 +229,9 @@ def test_the_command_tells_a_sense_and_what_it_rests_on(trained, tmp_path, capsy
     assert main(["run", str(trained), "A Crane lays eggs.", "--html", str(page)]) == 0
     told = capsys.readouterr()
     assert told.out.startswith("crane: ") and told.out.count("\n") == 4
-    assert "eggs" in page.read_text() and "head 1" in page.read_text()
+    html = page.read_text()
+    assert "eggs" in html and "head 1" in html
+    assert "A row is a head" in html and "monotonicity" not in html
     assert main(["run", str(trained), "the bank lends money zyx", "--json"]) == 0
     told = capsys.readouterr()
     found = json.loads(told.out)
@@ -237,6 +239,8 @@ def test_the_command_tells_a_sense_and_what_it_rests_on(trained, tmp_path, capsy
     assert found["columns"] == ["the", "bank", "lends", "money", "zyx"]
     assert all(sum(row) == pytest.approx(1, abs=1e-2) for row in found["weights"])
     assert "zyx" in told.err
+    assert main(["run", str(trained), "cranes lay eggs"]) == 0  # the corpus writes all as singular
+    assert capsys.readouterr().out.startswith("crane: ")
 
 
 def test_a_trained_run_needs_no_corpus(trained, tmp_path, capsys, monkeypatch):

@@ -130,4 +130,5 @@ class TextWords:
             "tokens": [cutter.shown(number) for number in told.tokens],
             "nats": round(told.nats, 4),
         }
-        return Said(said, details, labels, labels, weights, notes)
+        caption = "A row is a token of the text, a column one that it reads"
+        return Said(said, details, labels, labels, weights, notes, caption=caption)

@@ -272,7 +272,8 @@ def table(
     pairs = _grouped(rows)
     if len(pairs) < 10:
         told = "".join(f"; {n} {why}, first line {at}" for why, (at, n) in bad.items())
-        raise ValueError(f"{path} has {len(pairs)} good rows; at least 10 are needed{told}")
+        alike = " (those of one source count once)" if len(rows) > len(pairs) else ""
+        raise ValueError(f"{path} has {len(pairs)} good rows{alike}; at least 10 are needed{told}")
     Random(seed).shuffle(pairs)
     held = max(1, len(pairs) // 10)
     return Corpus(

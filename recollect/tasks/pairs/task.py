@@ -83,7 +83,8 @@ class Pairs:
         ]
         if not self._kept:
             raise ValueError(
-                f"no pair of the training split has at most {longest} tokens on both sides."
+                f"no pair of the training split has at most {longest} tokens on both sides; give "
+                "shorter lines, or a greater `longest`"
             )
         long = len(corpus.splits["train"]) - len(self._kept)
         told = {f"rows of more than {longest} tokens": long} if long else {}

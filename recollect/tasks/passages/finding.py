@@ -45,11 +45,42 @@ class PassageReading:
         """Return what the readers of all folds find, together, in a passage of a person's own.
 
         Raises:
-            ValueError: the passage or the question has no words.
+            ValueError: the passage or the question has no words, or is no UTF-8.
         """
-        read = read_passage(passage)
-        readers = [cast(SpanReader, reader) for reader in cast(nn.ModuleList, model)]
-        return find_answer(readers, read, overlap(read, question))
+        read = _own(passage, question)
+        return find_answer(_readers(model), read, overlap(read, question))
+
+    @torch.no_grad()
+    def read(
+        self, model: nn.Module, passage: str, question: str
+    ) -> tuple[list[str], list[str], Tensor]:
+        """Return what each reader, and their mean, reads of each sentence: its probability.
+
+        Shapes:
+            -> names of R readers and "mean", S sentences and "no answer", ``(R + 1, S + 1)``.
+
+        Raises:
+            ValueError: as `answer`.
+        """
+        read = _own(passage, question)
+        held = overlap(read, question)
+        each = torch.stack([sentence_likelihood(one, held).exp() for one in _readers(model)])
+        weights = torch.cat([each, each.mean(0, keepdim=True)]).roll(-1, 1)
+        rows = [*(f"reader {i + 1}" for i in range(len(each))), "mean"]
+        told = [read.written(a, b - 1) for a, b in read.sentences]
+        shown = [one if len(one) <= 32 else f"{one[:31]}…" for one in told]
+        return rows, [*shown, "no answer"], weights
+
+
+def _readers(model: nn.Module) -> list[SpanReader]:
+    return [cast(SpanReader, reader) for reader in cast(nn.ModuleList, model)]
+
+
+def _own(passage: str, question: str) -> Passage:
+    for name, text in (("passage", passage), ("question", question)):
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise ValueError(f"the {name} is not UTF-8; save or type it as UTF-8")
+    return read_passage(passage)
 
 
 @torch.no_grad()

@@ -103,8 +103,8 @@ class SenseWords:
         """
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
-        tokens = _cut(text)
         nouns = [known.noun for known in self.known]
+        tokens = [_singular(token, nouns) for token in _cut(text)]
         places = [i for i, token in enumerate(tokens) if token in nouns]
         if not places:
             raise ValueError(f"none of the nouns is in {text!r}; they are {', '.join(nouns)}")
@@ -144,7 +144,8 @@ class SenseWords:
         rows = [*(f"head {h + 1}" for h in range(len(heads))), "mean"]
         details = {"noun": nouns[noun], "sense": sense, "nearest": near}
         columns = tokens[first : first + len(numbers)]
-        return Said("\n".join(lines), details, rows, columns, weights, notes, text)
+        caption = "A row is a head of the attention at the noun, a column a word"
+        return Said("\n".join(lines), details, rows, columns, weights, notes, text, caption)
 
     def _of(self, rows: Sequence, model: ContextVectors) -> Tensor:
         out = []
@@ -165,6 +166,14 @@ def inner_model(model: nn.Module) -> ContextVectors:
     if not isinstance(inner, ContextVectors):
         raise ValueError(f"nouns have vectors of a ContextVectors, not of a {type(inner).__name__}")
     return inner
+
+
+def _singular(token: str, nouns: Sequence[str]) -> str:
+    """Write a noun in the plural as the corpus does."""
+    for end in ("s", "es"):
+        if token.endswith(end) and token.removesuffix(end) in nouns:
+            return token.removesuffix(end)
+    return token
 
 
 def _cut(text: str) -> list[str]:

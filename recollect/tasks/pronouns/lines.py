@@ -113,9 +113,15 @@ class PronounWords:
             lines.append(f"{read[at].text} → {who} ({float(row[best]):.2f})")
             rows.append(read[at].text)
             weights.append(row)
-        details = {"answers": lines}
         return Said(
-            "\n".join(lines), details, rows, [*labels, "nobody"], torch.stack(weights), notes, text
+            "\n".join(lines),
+            {"answers": lines},
+            rows,
+            [*labels, "nobody"],
+            torch.stack(weights),
+            notes,
+            title=text,
+            caption="A row is a pronoun, a column a name that it may stand for",
         )
 
 

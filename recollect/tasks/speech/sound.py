@@ -48,8 +48,8 @@ def read_wav(file: str | Path, *, rate: int = RATE) -> Tensor:
         )
     if channels != 1 or width != 2:
         raise ValueError(
-            f"{path} has {channels} channels of {8 * width} bits, not one of 16: convert it, such "
-            f"as with sox {path.name} -c 1 -b 16 out.wav"
+            f"{path} has {channels} channel{'s' * (channels > 1)} of {8 * width} bits, not one of "
+            f"16: convert it, such as with sox {path.name} -c 1 -b 16 out.wav"
         )
     if len(data) != frames * width:
         raise ValueError(f"{path} is cut off: {len(data) // width} of {frames} samples are there")

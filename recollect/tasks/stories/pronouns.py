@@ -113,8 +113,10 @@ def _far(
     out: dict[str, tuple[str, int]] = {}
     people = [e for letter in "apry" if letter not in pronouns for e in cast.get(letter, ())]
     used = set(frames.placeholders(text))
-    subject = cast["a"] if text.startswith("{a}") else ()
-    wanted = {"a": subject, "r": () if text.startswith("{r}") else cast.get("r", ())}
+    wanted: dict[str, tuple[int, ...]] = {
+        "a": cast["a"] if text.startswith("{a}") else (),
+        "r": () if text.startswith("{r}") else cast.get("r", ()),
+    }
     for letter, who in wanted.items():
         sex = tale.genders[who[0]] if len(who) == 1 else ""
         if letter not in used or letter in pronouns or sex not in ("m", "f"):

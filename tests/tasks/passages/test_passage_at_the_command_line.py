@@ -8,6 +8,7 @@ import pytest
 from recollect.cli.__main__ import main
 from recollect.recipes import passages as recipe
 from recollect.tasks.passages import PassageQuestion, read_passage
+from recollect.train import load_usable
 
 PASSAGE = "Rome is in Italy. It has 77 people. Its mayor is Bob."
 
@@ -59,6 +60,21 @@ def test_a_trained_run_needs_no_questions(run, tmp_path, capsys, monkeypatch):
     assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
 
 
+def test_what_each_reader_reads_is_drawn(run, tmp_path, capsys):
+    page, picture = tmp_path / "a.html", tmp_path / "a.png"
+    words = ["run", str(run), f"{PASSAGE} ||| Who is the mayor?", "--html", str(page)]
+    assert main([*words, "--picture", str(picture)]) == 0
+    html = page.read_text()
+    assert "no answer" in html and "reader 3" in html and "Its mayor is Bob." in html
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    model, learnt, *_ = load_usable(run)
+    rows, columns, weights = learnt.read(model, PASSAGE, "Who is the mayor?")
+    assert weights.shape == (len(rows), len(columns)) == (4, 4)
+    assert weights.sum(-1).tolist() == pytest.approx([1] * 4, abs=1e-5)
+    found = learnt.answer(model, PASSAGE, "Who is the mayor?")
+    assert float(weights[-1, -1]) == pytest.approx(found.none, abs=1e-6)
+
+
 def test_none_is_told(run, capsys):
     assert main(["run", str(run), "Rain fell on the hills of Kent. ||| Who is the mayor?"]) == 0
     told = capsys.readouterr().out
@@ -71,8 +87,10 @@ def test_none_is_told(run, capsys):
         (["Who is the mayor?"], "give the passage, ||| and the question"),
         (["... ||| Who?"], "the passage has no words"),
         ([f"{PASSAGE} ||| ?"], "the question has no words"),
-        (["Who?", "--file", "gone.txt"], "gone.txt cannot be read as UTF-8"),
-        ([f"{PASSAGE} ||| Who?", "--html", "a.html"], "a passage has none"),
+        (["Who?", "--file", "gone.txt"], "gone.txt cannot be read: no such file"),
+        ([f"{PASSAGE} \udcff ||| Who?"], "the passage is not UTF-8"),
+        ([f"{PASSAGE} ||| Who \udcff?"], "the question is not UTF-8"),
+        ([f"{PASSAGE} ||| Who?", "--html", "gone/a.html"], "there is no folder gone"),
     ],
 )
 def test_mistakes_are_one_sentence(run, capsys, args, says):
@@ -85,4 +103,4 @@ def test_another_encoding_is_refused(run, tmp_path, capsys):
     file = tmp_path / "latin.txt"
     file.write_bytes("Über Rom.".encode("latin-1"))
     assert main(["run", str(run), "Who?", "--file", str(file)]) == 2
-    assert "cannot be read as UTF-8 text" in capsys.readouterr().err
+    assert "is no text in UTF-8" in capsys.readouterr().err

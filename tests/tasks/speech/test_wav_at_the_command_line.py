@@ -56,7 +56,7 @@ def test_a_sound_is_told(run, tmp_path, capsys):
     [
         ({"rate": 44100}, "has 44100 samples a second, not 8000: convert it"),
         ({"channels": 2}, "has 2 channels of 16 bits, not one of 16: convert it"),
-        ({"width": 1}, "has 1 channels of 8 bits"),
+        ({"width": 1}, "has 1 channel of 8 bits"),
         ({"frames": 0}, "has no sound in it"),
         ({"cut": True}, "is cut off: 1978 of 4000 samples are there"),
         ({"text": True}, "is no wav file that can be read"),
