@@ -50,7 +50,7 @@ def test_silence_and_a_click_are_frames_too():
     [
         ({"rate": 16000}, "16000 samples a second, not 8000"),
         ({"channels": 2}, "2 channels of 16 bits"),
-        ({"width": 1}, "1 channels of 8 bits"),
+        ({"width": 1}, "1 channel of 8 bits"),
     ],
 )
 def test_other_sounds_are_refused_by_name(tmp_path, kind, says):
