@@ -14,6 +14,7 @@ from recollect.models.event_answers import Found
 from recollect.models.event_effects import Events
 
 _PLAIN = frozenset(("<act>", "<unk>", "<see>"))
+_SEEN = frozenset(("<see>", "<find>"))
 _HEDGES = frozenset(
     "not never nobody nothing no_longer <modal> <said> <say> <want> <manage> if or either ? almost "
     "forget <passive>".split()
@@ -91,7 +92,11 @@ def plain_place(
         return None
     plain = torch.tensor([_is_plain(clause) for clause in timeline])
     verbs = frozenset(v for w in asked.words if w.token != "do" for v in lemmas(w))
-    t = last_naming(asked, timeline, events, alive * plain.view(1, 1, -1), verbs)
+    live = alive * plain.view(1, 1, -1)
+    t = last_naming(asked, timeline, events, live, verbs)
+    if t < 0 and any(w.token == "<see>" for w in asked.words):
+        seen = [any(w.token in _SEEN for w in clause.words) for clause in timeline]
+        t = last_naming(asked, timeline, events, live * torch.tensor(seen), None)
     if t < 0 or float(events.dests[0, t].max()) < 0.5:
         return None
     place = int(events.dests[0, t].argmax())

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from recollect.english import Clause, lemmas
-from recollect.events import ALIKE, KINDS, TAGS, UNKNOWN
+from recollect.events import ALIKE, KINDS, PROGRAMS, TAGS, UNKNOWN
 from recollect.models.event_answers import Found
 from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
@@ -101,9 +101,11 @@ def last_naming(
     timeline: Sequence[Clause],
     events: Events,
     alive: Tensor,
-    verbs: frozenset[str],
+    verbs: frozenset[str] | None,
 ) -> int:
     """The number of the last live clause with one of `verbs` and all that is asked about, or -1.
+
+    With no `verbs` any clause will do that names all.
 
     Shapes:
         alive: ``(1, 1, T)``.
@@ -112,7 +114,7 @@ def last_naming(
     for t in range(len(timeline) - 1, -1, -1):
         if alive[0, 0, t] < 0.5 or bool((events.mentions[0, t, named] < 0.5).any()):
             continue
-        if any(verbs & lemmas(w) for w in timeline[t].words):
+        if verbs is None or any(verbs & lemmas(w) for w in timeline[t].words):
             return t
     return -1
 
@@ -185,7 +187,7 @@ def _of_the_kind(found: Found, events: Events) -> bool:
 def of_event(
     t: int, events: Events, asking: Asking, alive: Tensor, found: Found
 ) -> tuple[Events, Asking, Tensor]:
-    """The question put as one about event `t`, whoever is in it; its kind is not in doubt.
+    """The question put as one about event `t`, whoever is in it; nor it nor its kind is in doubt.
 
     Shapes:
         alive: ``(1, 1, T)``, as is the last result.
@@ -207,4 +209,6 @@ def of_event(
     certain[0, t] = 0
     certain[0, t, kind] = 1
     told = events._replace(kinds=certain)
-    return told, asking._replace(kinds=kinds, roles=roles), counted
+    programs = torch.full_like(asking.programs, -math.inf)
+    programs[..., PROGRAMS.index(found.program)] = 0.0
+    return told, asking._replace(programs=programs, kinds=kinds, roles=roles), counted

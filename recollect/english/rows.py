@@ -398,7 +398,7 @@ def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> l
         token = verb.token
     if (token in _TOWARDS or verb.lemma == "move") and not (token == "carry" and not moved):
         return [Item("prep", "to", "to"), *noun]
-    upon = low[-1] in _UPON or low[0] in _UPON
+    upon = (low[-1] in _UPON or low[0] in _UPON) and token not in _GIVING
     return [Item("prep", "on" if upon else "in", ""), *noun]
 
 
