@@ -25,7 +25,7 @@ from recollect.answer.phrasing import (
 )
 from recollect.answer.plain_deed import plain_deed, plain_place, said_not
 from recollect.answer.result import Answer, Doubt
-from recollect.answer.same_verb import at_odds, event_of, not_told, of_event, repeated
+from recollect.answer.same_verb import at_odds, event_of, not_told, of_event, repeated, swapped
 from recollect.answer.second_look import look_again, others
 from recollect.english import (
     LONGEST,
@@ -148,7 +148,9 @@ class Answerer:
             found = answer(events, asking, alive)
             found = look_again(found, asked, story, timeline, events, asking, alive)
             same = repeated(asked, timeline, events, alive, found)
-            if same >= 0:
+            if same >= 0 and swapped(asking, events, same):
+                found = not_told(found, same, events)
+            elif same >= 0:
                 closer = answer(*of_event(same, events, asking, alive, found))
                 if KINDS[int(events.kinds[0, same].argmax())] == "unclear":
                     found = not_told(found, same, events)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import torch
 from torch import Tensor
 
 from recollect.english import Clause, lemmas
-from recollect.events import ALIKE, KINDS, PROGRAMS, TAGS, UNKNOWN
+from recollect.events import ALIKE, KINDS, PROGRAMS, TAGS, UNKNOWN, YES
 from recollect.models.event_answers import Found
 from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
@@ -34,7 +34,9 @@ _WAYS = tuple(
         "donate",
     )
 )
-_SEIZING = frozenset("fetch grab collect snatch steal pick lift pull retrieve catch".split())
+_SEIZING = frozenset(
+    "fetch grab collect snatch steal pick lift pull retrieve catch buy purchase".split()
+)
 """What who is given a thing does not do."""
 _DENYING = frozenset("not never almost".split())
 _SUPPOSED = frozenset("<said> if either or ? <say> <want> <manage> <modal>".split())
@@ -61,21 +63,46 @@ def repeated(
     """
     if found.program not in _ABOUT_ONE:
         return -1
+    asked = _until_while(asked)
     verbs = {lemma for w in asked.words for lemma in lemmas(w)}
-    if _of_the_kind(found, events):
+    if _of_the_kind(found, events) and _says(timeline[event_of(found)], verbs & _GENERAL):
         verbs -= _GENERAL
     if not any(w.entity >= 0 for w in asked.words):
         return -1
-    if not verbs:
+    if not verbs - _AUXILIARY:
         return _gone_there(asked, timeline, events, alive, found)
     kinds = events.kinds[0].argmax(-1).tolist()
     supposed = [bool({w.token for w in clause.words} & _SUPPOSED) for clause in timeline]
     told = zip(kinds, supposed, strict=True)
     telling = torch.tensor([KINDS[kind] not in _SILENT and not s for kind, s in told])
     live = alive * telling.view(1, 1, -1)
-    t = last_naming(asked, timeline, events, live, frozenset(verbs))
+    t = last_naming(asked, timeline, events, live, frozenset(verbs - _AUXILIARY))
     alike = frozenset(word for way in _WAYS if way & verbs for word in way)
     return t if t >= 0 or not alike else last_naming(asked, timeline, events, live, alike)
+
+
+def _until_while(asked: Clause) -> Clause:
+    """A question without the clause that says what went on meanwhile."""
+    cut = next((n for n, w in enumerate(asked.words) if n > 1 and w.token == "while"), None)
+    return asked._replace(words=asked.words[:cut])
+
+
+def _says(clause: Clause, verbs: Set[str]) -> bool:
+    return any(verbs & lemmas(w) for w in clause.words)
+
+
+def swapped(asking: Asking, events: Events, t: int) -> bool:
+    """Whether event `t` gives the other way round: from whom it was asked to be to."""
+    if KINDS[int(events.kinds[0, t].argmax())] != "give":
+        return False
+    for tag, role, other in (
+        ("agent", events.agents, events.recipients),
+        ("recipient", events.recipients, events.agents),
+    ):
+        meant = asking.roles[0, 0, TAGS.index(tag)] > 0.5
+        if bool((meant & (role[0, t] < 0.3) & (other[0, t] > 0.5)).any()):
+            return True
+    return False
 
 
 def _gone_there(
@@ -143,12 +170,16 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
 
 def at_odds(asked: Clause, timeline: Sequence[Clause], events: Events, found: Found) -> bool:
     """Whether the question and the clause found for it name different ways: bought, but stolen."""
+    if found.program == "did" and found.answer == YES and found.chain:
+        return any(way & _verbs(asked) and not way & _verbs(_at(timeline, found)) for way in _WAYS)
     if found.program not in _ABOUT_ONE or found.answer == UNKNOWN or not found.chain:
         return False
-    given = int(events.kinds[0, event_of(found)].argmax()) == KINDS.index("give")
-    if given and any(_SEIZING & lemmas(w) for w in asked.words):
+    kind = KINDS[int(events.kinds[0, event_of(found)].argmax())]
+    if found.program == "where_did" and found.query.event.kind == "take" and kind == "bring":
+        return True  # where it was brought to is not where it was got
+    if kind == "give" and _SEIZING & _verbs(asked) and "sell" not in _verbs(_at(timeline, found)):
         return True
-    ways = [_ways(asked), _ways(timeline[event_of(found)])]
+    ways = [_ways(asked), _ways(_at(timeline, found))]
     return bool(ways[0] and ways[1]) and not ways[0] & ways[1]
 
 
@@ -157,8 +188,16 @@ def event_of(found: Found) -> int:
     return found.chain[0] if found.program in _BY_WALK else found.chain[-1]
 
 
+def _at(timeline: Sequence[Clause], found: Found) -> Clause:
+    return timeline[event_of(found)]
+
+
+def _verbs(clause: Clause) -> set[str]:
+    return {lemma for w in clause.words for lemma in lemmas(w)}
+
+
 def _ways(clause: Clause) -> set[int]:
-    verbs = {lemma for w in clause.words for lemma in lemmas(w)}
+    verbs = _verbs(clause)
     return {i for i, way in enumerate(_WAYS) if verbs & way}
 
 

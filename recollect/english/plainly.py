@@ -30,6 +30,10 @@ def plainly(raws: Sequence[Raw]) -> list[Raw]:
         whole = len(out) > 1 and out[-2].low in _ALL
         if raw.low in _GONE and before in _BE and after in _ENDS and not whole:
             out.append(raw._replace(low="lost"))
+        elif [r.low for r in raws[n : n + 3]] == ["in", "the", "way"] and before in _BE:
+            out.append(Raw("in the way", "late"))  # an adjective: it is no place
+        elif raw.low in ("the", "way") and out and out[-1].text == "in the way":
+            continue
         elif raw.low == "belonged" and after == "to":
             out += [raw._replace(low="was"), raw._replace(low="held")]
         elif raw.low == "to" and n and raws[n - 1].low == "belonged":
