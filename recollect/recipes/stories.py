@@ -1,6 +1,6 @@
 """The reader of stories behind `recollect ask`: the model that comes with the package.
 
-Five seeds took 67 minutes on a crowded machine. Stories of at most 40 clauses are told anew for
+A seed takes nine minutes of one core. Stories of at most 40 clauses are told anew for
 every run (a pool of batches, seen some times each); Adam at 4e-3, warmed up over 50 steps and let
 down along half a cosine, gradients clipped at a norm of 1.
 """
