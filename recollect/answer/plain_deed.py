@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from recollect.answer.resting import resting
 from recollect.answer.same_verb import denied, last_naming
 from recollect.english import Clause, lemmas
 from recollect.events import KINDS, NO
@@ -54,17 +55,7 @@ def plain_deed(
     if not who:
         return None
     sure = float(events.agents[0, t, who].min() * events.kinds[0, t, kind])
-    hops = torch.zeros(1, alive.shape[-1])
-    hops[0, t] = sure
-    return found._replace(
-        program="who_did",
-        answer=who[0],
-        confidence=sure,
-        chain=(t,),
-        hops=hops,
-        members=tuple(who),
-        ranked=((who[0], round(sure, 4)),),
-    )
+    return resting(found, who[0], (t,), sure, program="who_did", members=who)
 
 
 def _is_plain(clause: Clause) -> bool:
@@ -101,17 +92,7 @@ def plain_place(
         return None
     place = int(events.dests[0, t].argmax())
     sure = float(events.dests[0, t, place])
-    hops = torch.zeros(1, alive.shape[-1])
-    hops[0, t] = sure
-    return found._replace(
-        program="where_did",
-        answer=place,
-        confidence=sure,
-        chain=(t,),
-        hops=hops,
-        members=(place,),
-        ranked=((place, round(sure, 4)),),
-    )
+    return resting(found, place, (t,), sure, program="where_did")
 
 
 def said_not(
@@ -126,14 +107,4 @@ def said_not(
     if t < 0:
         return None
     sure = float(events.kinds[0, t].max())
-    hops = torch.zeros(1, alive.shape[-1])
-    hops[0, t] = sure
-    return found._replace(
-        program="did",
-        answer=NO,
-        confidence=sure,
-        chain=(t,),
-        hops=hops,
-        members=(),
-        ranked=((NO, round(sure, 4)),),
-    )
+    return resting(found, NO, (t,), sure, program="did")

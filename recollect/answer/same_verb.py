@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from recollect.answer.resting import resting
 from recollect.english import Clause, lemmas
 from recollect.events import ALIKE, KINDS, PROGRAMS, TAGS, UNKNOWN, YES
 from recollect.models.event_answers import Found
@@ -55,8 +56,9 @@ def repeated(
 ) -> int:
     """The number of the last clause with the question's own verb and all that it names, or -1.
 
-    Only for questions about one event; of "take", "put" and the like any event of that kind will
-    do, and only where there is none the words count.
+    Only for questions about one event. Of "take", "put" and the like any event of that kind will
+    do that is told with such a word; of one that is not ("found", of "Who took it?") the words
+    count, as they do where there is no event of the kind.
 
     Shapes:
         alive: ``(1, 1, T)``.
@@ -64,8 +66,8 @@ def repeated(
     if found.program not in _ABOUT_ONE:
         return -1
     asked = _until_while(asked)
-    verbs = {lemma for w in asked.words for lemma in lemmas(w)}
-    if _of_the_kind(found, events) and _says(timeline[event_of(found)], verbs & _GENERAL):
+    verbs = _verbs(asked)
+    if _of_the_kind(found, events) and verbs & _GENERAL & _verbs(_at(timeline, found)):
         verbs -= _GENERAL
     if not any(w.entity >= 0 for w in asked.words):
         return -1
@@ -85,10 +87,6 @@ def _until_while(asked: Clause) -> Clause:
     """A question without the clause that says what went on meanwhile."""
     cut = next((n for n, w in enumerate(asked.words) if n > 1 and w.token == "while"), None)
     return asked._replace(words=asked.words[:cut])
-
-
-def _says(clause: Clause, verbs: Set[str]) -> bool:
-    return any(verbs & lemmas(w) for w in clause.words)
 
 
 def swapped(asking: Asking, events: Events, t: int) -> bool:
@@ -169,14 +167,18 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
 
 
 def at_odds(asked: Clause, timeline: Sequence[Clause], events: Events, found: Found) -> bool:
-    """Whether the question and the clause found for it name different ways: bought, but stolen."""
+    """Whether the question and the clause found for it tell of different deeds.
+
+    They may name different ways (bought, but stolen); who was given a thing did not fetch it; and
+    where it was brought to is not where it was got.
+    """
     if found.program == "did" and found.answer == YES and found.chain:
         return any(way & _verbs(asked) and not way & _verbs(_at(timeline, found)) for way in _WAYS)
     if found.program not in _ABOUT_ONE or found.answer == UNKNOWN or not found.chain:
         return False
     kind = KINDS[int(events.kinds[0, event_of(found)].argmax())]
     if found.program == "where_did" and found.query.event.kind == "take" and kind == "bring":
-        return True  # where it was brought to is not where it was got
+        return True
     if kind == "give" and _SEIZING & _verbs(asked) and "sell" not in _verbs(_at(timeline, found)):
         return True
     ways = [_ways(asked), _ways(_at(timeline, found))]
@@ -203,17 +205,7 @@ def _ways(clause: Clause) -> set[int]:
 
 def not_told(found: Found, t: int, events: Events) -> Found:
     """No answer, with event `t` as the reason."""
-    sure = float(events.kinds[0, t].max())
-    hops = torch.zeros(1, events.kinds.shape[1])
-    hops[0, t] = sure
-    return found._replace(
-        answer=UNKNOWN,
-        confidence=sure,
-        chain=(t,),
-        hops=hops,
-        members=(),
-        ranked=((UNKNOWN, round(sure, 4)),),
-    )
+    return resting(found, UNKNOWN, (t,), float(events.kinds[0, t].max()))
 
 
 def _of_the_kind(found: Found, events: Events) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from recollect.answer.resting import resting
 from recollect.answer.same_verb import last_naming
 from recollect.english import Clause, Story, lemmas
 from recollect.events import KINDS, PROGRAMS, TAGS, UNKNOWN, Solver, last_match
@@ -149,17 +150,7 @@ def _settled_at(
 ) -> Found:
     sure = float(torch.stack([events.kinds[0, t].max() for t in chain]).min())
     sure = min(sure, float(role[0, chain[-1], place]))
-    hops = torch.zeros(len(chain), events.kinds.shape[1])
-    for hop, t in enumerate(chain):
-        hops[hop, t] = sure
-    return found._replace(
-        answer=place,
-        confidence=sure,
-        chain=chain,
-        hops=hops,
-        members=(place,),
-        ranked=((place, round(sure, 4)),),
-    )
+    return resting(found, place, chain, sure)
 
 
 def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Found | None:

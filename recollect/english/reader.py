@@ -357,7 +357,8 @@ def _contents(mention: Mention, entity: Entity) -> bool:
 
 
 def _is_of_nothing(words: list[Word], new: int) -> bool:
-    """Whether a clause tells that there was none of what is not spoken of: "there was no wind"."""
+    """Whether a clause tells that there was none of something new that no list has: "no wind"."""
     if [w.token for w in words[:1]] != ["there"] or len(words) < 4 or words[3].entity < new:
         return False
-    return "not" in (words[1].token, words[2].token) and not words[3].text.split()[-1].istitle()
+    named = words[3].token != "<noun>" or words[3].text.split()[-1].istitle()
+    return "not" in (words[1].token, words[2].token) and not named

@@ -16,6 +16,8 @@ def tokens(text):
         ("The camera was missing, so Ann left.", ["<thing> <passive> <lose>", "<name> leave"]),
         ("Tom was gone to the shop.", ["<name> <go> to <place>"]),
         ("The ring belonged to Ann.", ["<thing> <passive> <hold> by <name>"]),
+        ("The ladder was in the way.", ["<thing> was <adj>"]),
+        ("Everyone was gone.", ["everyone <go>"]),
     ],
 )
 def test_in_other_words(text, read):
@@ -29,6 +31,7 @@ def test_in_other_words(text, read):
         ("Ann left. There was no space on the shelf.", 1),
         ("Ann left the hall. There is no Ann in the hall.", 2),
         ("The key is in the box. There was no key in the drawer.", 2),
+        ("Ann left. There was no key in the drawer.", 2),
     ],
 )
 def test_what_there_is_none_of(text, count):
