@@ -1,7 +1,6 @@
 """Polysemy: the corpus's files, static vectors, neighbours, no look at senses, and the command."""
 
 import json
-import shutil
 from random import Random
 
 import pytest
@@ -21,6 +20,7 @@ from recollect.tasks.polysemy import (
     static_vectors,
 )
 from recollect.testing import check_task
+from tests.dataless import says_the_same
 
 TOPICS = {
     "crane": ("lifts steel beams over a dock with ropes", "lays eggs near a lake and flies south"),
@@ -244,19 +244,11 @@ def test_the_command_tells_a_sense_and_what_it_rests_on(trained, tmp_path, capsy
 
 
 def test_a_trained_run_needs_no_corpus(trained, tmp_path, capsys, monkeypatch):
-    words = ["run", str(trained), "The bank lends money to a crane.", "--json"]
-    assert main(words) == 0
-    before = capsys.readouterr().out
-    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert main(words) == 0
-    assert capsys.readouterr().out == before
-    old = tmp_path / "old"
-    shutil.copytree(trained, old)
-    (old / "learnt.json").unlink()
-    assert main(["run", str(old), *words[2:]]) == 2
-    told = capsys.readouterr().err
-    assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
+    def empty():
+        monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    says_the_same(trained, ["The bank lends money to a crane."], tmp_path, capsys, empty)
 
 
 @pytest.mark.parametrize(

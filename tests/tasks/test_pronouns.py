@@ -2,7 +2,6 @@
 
 import csv
 import json
-import shutil
 from itertools import pairwise
 
 import pytest
@@ -28,6 +27,7 @@ from recollect.tasks.pronouns import (
 from recollect.tasks.pronouns.gap import _COLUMNS
 from recollect.tasks.said import Wish
 from recollect.testing import check_task
+from tests.dataless import says_the_same
 
 PEOPLE = ["Ann Lee", "Bea Moss", "Cara Finn", "Dora Pike", "Ella Stone"]
 
@@ -197,19 +197,11 @@ def test_the_command_says_who_is_meant(trained, tmp_path, capsys):
 
 
 def test_a_trained_run_needs_no_corpus(trained, tmp_path, capsys, monkeypatch):
-    words = ["run", str(trained), "When Kim Fox met Lea Ray, she left her.", "--json"]
-    assert main(words) == 0
-    before = capsys.readouterr().out
-    monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert main(words) == 0
-    assert capsys.readouterr().out == before
-    old = tmp_path / "old"
-    shutil.copytree(trained, old)
-    (old / "learnt.json").unlink()
-    assert main(["run", str(old), *words[2:]]) == 2
-    told = capsys.readouterr().err
-    assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
+    def empty():
+        monkeypatch.setenv("RECOLLECT_DATA", str(tmp_path))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    says_the_same(trained, ["When Kim Fox met Lea Ray, she left her."], tmp_path, capsys, empty)
 
 
 @pytest.mark.parametrize(

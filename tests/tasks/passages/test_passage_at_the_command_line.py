@@ -1,7 +1,6 @@
 """`recollect run RUN 'PASSAGE ||| QUESTION'`: an answer with its sentence, or none."""
 
 import json
-import shutil
 
 import pytest
 
@@ -9,6 +8,7 @@ from recollect.cli.__main__ import main
 from recollect.recipes import passages as recipe
 from recollect.tasks.passages import PassageQuestion, read_passage
 from recollect.train import load_usable
+from tests.dataless import says_the_same
 
 PASSAGE = "Rome is in Italy. It has 77 people. Its mayor is Bob."
 
@@ -42,22 +42,13 @@ def test_an_answer_and_its_sentence(run, tmp_path, capsys):
 
 
 def test_a_trained_run_needs_no_questions(run, tmp_path, capsys, monkeypatch):
-    words = ["run", str(run), f"{PASSAGE} ||| Who is the mayor?", "--json"]
-    assert main(words) == 0
-    before = capsys.readouterr().out
-
     def gone(path=None):
         raise ValueError("the file 'xquad.en.json' is not there")
 
-    monkeypatch.setattr(recipe, "read_xquad", gone)
-    assert main(words) == 0
-    assert capsys.readouterr().out == before
-    old = tmp_path / "old"
-    shutil.copytree(run, old)
-    (old / "learnt.json").unlink()
-    assert main(["run", str(old), *words[2:]]) == 2
-    told = capsys.readouterr().err
-    assert "has no learnt.json" in told and "train it anew" in told and told.count("\n") == 1
+    words = [f"{PASSAGE} ||| Who is the mayor?"]
+    says_the_same(
+        run, words, tmp_path, capsys, lambda: monkeypatch.setattr(recipe, "read_xquad", gone)
+    )
 
 
 def test_what_each_reader_reads_is_drawn(run, tmp_path, capsys):
