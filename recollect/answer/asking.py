@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recollect.answer import at_time, saved
+from recollect.answer.amounts import amount
+from recollect.answer.implied import implied
 from recollect.answer.limits import limit
 from recollect.answer.phrasing import (
     DONT_KNOW,
@@ -23,9 +25,17 @@ from recollect.answer.phrasing import (
     say,
     with_antecedents,
 )
-from recollect.answer.plain_deed import plain_deed, plain_place, said_not
+from recollect.answer.plain_deed import asks_plainly, plain_deed, plain_place, said_not
 from recollect.answer.result import Answer, Doubt
-from recollect.answer.same_verb import at_odds, event_of, not_told, of_event, repeated, swapped
+from recollect.answer.same_verb import (
+    at_odds,
+    event_of,
+    not_told,
+    of_event,
+    repeated,
+    swapped,
+    until_while,
+)
 from recollect.answer.second_look import look_again, others
 from recollect.english import (
     LONGEST,
@@ -137,7 +147,8 @@ class Answerer:
             events = self.model.events(reading, valid, order) if clauses else _nothing(len(names))
             events = others(events)
             counts = [c.line not in erased and (at is None or c.line <= at) for c in timeline]
-            asking = self.model.ask(_tensors([asked.words], settled), len(names))
+            put = until_while(asked)  # what went on meanwhile does not tell what is asked
+            asking = self.model.ask(_tensors([put.words], settled), len(names))
             beyond = ""
             if window is not None:
                 asking = at_time.by_then(asking)
@@ -162,6 +173,8 @@ class Answerer:
             deed = deed or plain_place(asked, timeline, events, alive, found)
             if found.program in ("did", "unsupported"):
                 deed = deed or said_not(asked, timeline, events, alive, found)
+            deed = deed or amount(asked, timeline, events, alive, found)
+            deed = deed or implied(found, story, timeline, events, alive)
             found = deed or found
         happened = zip(certain(events), counts, strict=True)
         told = [e if c else Event("none") for e, c in happened]
@@ -205,7 +218,8 @@ class Answerer:
         evidence = evidence_of(case, found, chain)
         known = found.answer != UNKNOWN and found.confidence >= SURE
         text, path = phrase(case, found, holding) if known else (DONT_KNOW, [])
-        beyond = limit(case, found, text, evidence) if known and limited else ""
+        limited = limited and (known or asks_plainly(case.asked))
+        beyond = limit(case, found, text, evidence) if limited else ""
         if beyond:
             known, text, path = False, DONT_KNOW, []
         sure = known or bool(beyond) or found.answer == UNKNOWN

@@ -41,7 +41,7 @@ class Case(NamedTuple):
 
 def say(case: Case, found: Found, value: int) -> str:
     """One value of a ranking."""
-    if found.program == "count" and value != UNKNOWN:
+    if found.program in ("count", "amount") and value != UNKNOWN:
         return str(value)
     if found.program == "when" and value >= 0:
         return f"line {case.timeline[value].line}"
@@ -53,6 +53,8 @@ def phrase(case: Case, found: Found, holding: Sequence[int]) -> tuple[str, list[
     names = case.names
     if found.program in ("carrying", "contents", "count"):
         return _phrase_list(case, found)
+    if found.program == "amount":
+        return str(found.answer), []
     if found.program == "when":
         return _moment(case.timeline[found.answer], case.story), []
     if found.answer < 0:

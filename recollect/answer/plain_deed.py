@@ -79,7 +79,7 @@ def plain_place(
     Shapes:
         alive: ``(1, 1, T)``.
     """
-    if found.program not in ("where", "where_did") or not asks_plainly(asked):
+    if found.program not in ("where", "where_did", "unsupported") or not asks_plainly(asked):
         return None
     plain = torch.tensor([_is_plain(clause) for clause in timeline])
     verbs = frozenset(v for w in asked.words if w.token != "do" for v in lemmas(w))

@@ -65,7 +65,7 @@ def repeated(
     """
     if found.program not in _ABOUT_ONE:
         return -1
-    asked = _until_while(asked)
+    asked = until_while(asked)
     verbs = _verbs(asked)
     if _of_the_kind(found, events) and verbs & _GENERAL & _verbs(_at(timeline, found)):
         verbs -= _GENERAL
@@ -83,7 +83,7 @@ def repeated(
     return t if t >= 0 or not alike else last_naming(asked, timeline, events, live, alike)
 
 
-def _until_while(asked: Clause) -> Clause:
+def until_while(asked: Clause) -> Clause:
     """A question without the clause that says what went on meanwhile."""
     cut = next((n for n, w in enumerate(asked.words) if n > 1 and w.token == "while"), None)
     return asked._replace(words=asked.words[:cut])

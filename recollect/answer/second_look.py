@@ -8,17 +8,20 @@ import torch
 from torch import Tensor
 
 from recollect.answer.resting import resting
-from recollect.answer.same_verb import last_naming
+from recollect.answer.same_verb import last_naming, not_told
 from recollect.english import Clause, Story, lemmas
-from recollect.events import KINDS, PROGRAMS, TAGS, UNKNOWN, Solver, last_match
-from recollect.models.event_answers import Found, answer, certain
+from recollect.events import KINDS, PROGRAMS, TAGS, UNKNOWN
+from recollect.models.event_answers import Found, answer
 from recollect.models.event_effects import Events
 from recollect.models.event_memory import Asking
 
-_BEFORE = ("where_before", "where_before_event")
 _ACTING = frozenset(("name", "person"))
+_WHENCE = ("where_first", "where_before", "where_before_event")
 _GOING = ("move", "bring", "leave")
 _NOTHING = ("none", "unclear")
+_MOVING = frozenset(("<go>", "<enter>"))
+_DRIVING = frozenset("drive fly sail swim cycle ride row".split())
+"""Ways to get somewhere that are not one another: who walked to the shop did not drive there."""
 
 
 def others(events: Events) -> Events:
@@ -53,6 +56,10 @@ def look_again(
     """
     if found.query.entity < 0:
         return found
+    if found.program in _WHENCE and _from_somebody(found.answer, story, events):
+        places = torch.zeros(events.sources.shape[-1])
+        places[_places(story)] = 1
+        found = answer(events._replace(sources=events.sources * places), asking, alive)
     if found.program == "where_before" and found.query.place < 0:
         t = _named_deed(asked, timeline, events, alive, "before")
         if t >= 0:
@@ -64,13 +71,34 @@ def look_again(
             found = _before_now(found, events, asking, alive)
     if found.program == "who_before" and found.query.person < 0 and _just_before(asked):
         return _before_now(found, events, asking, alive)
+    if found.program == "who_before" and found.answer == UNKNOWN and found.chain:
+        return _taken_from(found, story, events) or found
     if found.program == "where_first":
-        return _whence(found, story, timeline, events, alive) or found
+        went = _went_first(found, asked, timeline, events, alive)
+        return went or _whence(found, story, timeline, events, alive) or found
     if found.program == "where_after" and found.answer == UNKNOWN:
         return _gone_after(found, asked, timeline, events, alive) or found
-    if found.program in _BEFORE and found.answer == UNKNOWN:
-        return _taken_from(found, story, events, alive) or found
+    if found.program == "where":
+        return _driven(found, asked, timeline, events, alive) or found
     return found
+
+
+def _taken_from(found: Found, story: Story, events: Events) -> Found | None:
+    """Who had what somebody else took from them: "Eve took the pen from Max"."""
+    t = found.chain[0]
+    took = KINDS[int(events.kinds[0, t].argmax())] == "take"
+    whom = [
+        e
+        for e in range(len(story.entities))
+        if events.sources[0, t, e] > 0.5 and took and _from_somebody(e, story, events)
+    ]
+    return _settled_at(found, whom[0], (t,), events, events.sources) if whom else None
+
+
+def _from_somebody(entity: int, story: Story, events: Events) -> bool:
+    """Whether it is somebody from whom a thing was taken, who is no place that it was at."""
+    known = 0 <= entity < len(story.entities) and story.entities[entity].kind in _ACTING
+    return known and not bool((events.dests[0, :, entity] > 0.5).any())
 
 
 def _named_deed(
@@ -97,6 +125,37 @@ def _gone_after(
         if went and acts and alive[0, 0, s] > 0.5 and float(events.dests[0, s, place]) > 0.5:
             return _settled_at(found, place, (s,), events, events.dests)
     return None
+
+
+def _went_first(
+    found: Found, asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor
+) -> Found | None:
+    """Where somebody who was somewhere first went: "Where did Ann go first?"."""
+    entity = found.query.entity
+    if not any(w.token in _MOVING for w in asked.words):
+        return None
+    moved = events.kinds[0].argmax(-1) == KINDS.index("move")
+    acts = (events.agents[0, :, entity] > 0.5) & (alive[0, 0] > 0.5) & moved
+    for t in acts.nonzero().flatten().tolist():
+        place = int(events.dests[0, t].argmax())
+        went = any(w.token in _MOVING for w in timeline[t].words)
+        if went and float(events.dests[0, t, place]) > 0.5:
+            return _settled_at(found, place, (t,), events, events.dests)
+    return None
+
+
+def _driven(
+    found: Found, asked: Clause, timeline: Sequence[Clause], events: Events, alive: Tensor
+) -> Found | None:
+    """Where somebody drove or sailed to, if the text says that they did."""
+    verbs = frozenset(lemma for w in asked.words for lemma in lemmas(w)) & _DRIVING
+    t = last_naming(asked, timeline, events, alive, verbs) if verbs else -1
+    if t < 0 or float(events.agents[0, t, found.query.entity]) < 0.5:
+        return None
+    place = int(events.dests[0, t].argmax())
+    if float(events.dests[0, t, place]) < 0.5:
+        return not_told(found, t, events)
+    return _settled_at(found, place, (t,), events, events.dests)
 
 
 def _just_before(asked: Clause) -> bool:
@@ -151,23 +210,3 @@ def _settled_at(
     sure = float(torch.stack([events.kinds[0, t].max() for t in chain]).min())
     sure = min(sure, float(role[0, chain[-1], place]))
     return resting(found, place, chain, sure)
-
-
-def _taken_from(found: Found, story: Story, events: Events, alive: Tensor) -> Found | None:
-    """Where a thing was until somebody took it and put it elsewhere with no word on the way."""
-    query = found.query
-    took = (events.kinds[0].argmax(-1) == KINDS.index("take")) & (events.sources[0].sum(-1) > 0.5)
-    if not bool((took & (events.themes[0, :, query.entity] > 0.5)).any()):
-        return None  # most often, and quick to see
-    told = certain(events)
-    end = len(told) if bool((alive > 0.5).all()) else 0  # of the whole text only
-    solver = Solver(told)
-    if found.program == "where_before":
-        t = solver.arrival(query.entity, query.place, end)
-    else:
-        t = last_match(told[:end], query.event)
-    s = solver.latest(query.entity, t) if t >= 0 else -1
-    if s < 0 or told[s].kind != "take" or query.entity not in told[s].themes:
-        return None
-    places = [p for p in told[s].sources if p in _places(story)]
-    return _settled_at(found, places[0], (t, s), events, events.sources) if places else None

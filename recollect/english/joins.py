@@ -71,7 +71,8 @@ class Joins(Gaps):
         after = k + 1
         if self._resume():
             return self._comma_after_relative(after)
-        if self.cur.verb is None and not self.cur.sub and not self.cur.pending:
+        listed = self.cur.sub in ("while", "because", "when", "if", "until") and self._listed(k)
+        if self.cur.verb is None and not self.cur.pending and (not self.cur.sub or listed):
             if (
                 self.kind(k - 1) in ("np", "pron")
                 and self.kind(after) in ("np", "pron")
@@ -144,6 +145,16 @@ class Joins(Gaps):
         if self.subject_then_verb(after, True):
             self.open()
         return after
+
+    def _listed(self, k: int) -> bool:
+        """Whether the comma stands in a list of those who act: "While Ann, Bob and Eve slept"."""
+        first = self.items[k - 1].mention if self.kind(k - 1) == "np" else None
+        if first is None or not (first.proper or first.det):
+            return False  # "Although tired, Ann and Bob went"
+        end = k
+        while self.kind(end) == "p" and self.kind(end + 1) in ("np", "pron"):
+            end += 2
+        return self.kind(end) == "co" and self.kind(end + 1) in ("np", "pron")
 
     def _unlike(self, left: int, right: int) -> bool:
         """Whether two mentions are of kinds that no list holds together: "Upstairs, Billy slept"."""

@@ -149,21 +149,23 @@ class Solver:
         Who was handed a thing, and is never told of, had it where it was handed over. That it came
         from `place`, where it is, says nothing.
         """
-        came = [source for source in self.came_from(entity, t) if source != place]
-        if came:
-            return Solution(came[0], (t,))
-        found = self.where(entity, t)
-        chain = found.chain
-        while found.answer == UNKNOWN and self._stranded(entity, found.chain):
-            found = self.where(entity, found.chain[0])
+        chain: tuple[int, ...] = ()
+        while True:
+            came = [source for source in self.came_from(entity, t) if source != place]
+            if came:
+                return Solution(came[0], chain or (t,))
+            found = self.where(entity, t)
             chain = (*chain, *found.chain)
-        return Solution(found.answer, chain)
+            if found.answer != UNKNOWN or not self._stranded(entity, found.chain):
+                return Solution(found.answer, chain)
+            t = found.chain[0]
 
     def came_from(self, entity: int, t: int) -> tuple[int, ...]:
         """The places that event `t` itself says it moved `entity` from; never somebody who acts."""
         event = self.events[t]
-        moved = (*event.agents, *event.themes) if event.kind == "bring" else event.agents
-        if event.kind not in ("move", "bring", "leave") or entity not in moved:
+        moved = () if event.kind == "take" else event.agents
+        moved += event.themes if event.kind in ("take", "bring") else ()
+        if event.kind not in ("move", "take", "bring", "leave") or entity not in moved:
             return ()
         acting = {a for other in self.events for a in (*other.agents, *other.recipients)}
         return tuple(s for s in event.sources if s not in acting)
@@ -334,7 +336,8 @@ class Solver:
         if q.program == "when":
             return Solution(t, (t,))
         if q.program == "where_did" and not event.dests and event.agents:
-            found = self.where(event.agents[0], t + 1)
+            asked = [a for a in q.event.agents if a in event.agents]
+            found = self.where(asked[0] if asked else self.leader(event.agents, t + 1), t + 1)
             return Solution(found.answer, (t, *found.chain))
         role = {
             "who_did": {"take": receiver(event), "give": giver(event)}.get(

@@ -135,6 +135,7 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         self.asked_tag = nn.Linear(3 * size, len(TAGS))
         self.gender = nn.Embedding(len(GENDERS), 8)
         self.seeker = nn.Linear(2 * size, hidden)
+        self.lifeless = nn.Linear(2 * size, 1)
         self.sought = nn.Linear(2 * size + 8 + len(TAGS), hidden)
         self.matcher = nn.Sequential(
             nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 1)
@@ -203,20 +204,27 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         earlier = earlier & self._agree(tokens.flatten(1).gather(1, p), genders.gather(1, who))
         single = stick_breaking(logits, earlier & (mentions >= 0).unsqueeze(1))  # (B, P, M)
 
-        # "they" and "them": the latest group, or the latest thing of which there are several
+        # "they" and "them": the latest group, or the latest thing of which there are several; who
+        # acts is several people before it is several things, which what the pronoun does decides
         many = (genders == GENDERS.index("p")).to(pooled).unsqueeze(1)  # (B, 1, K)
-        groups = []
-        for tag in ("agent", "theme"):
-            acting = tags[..., TAGS.index(tag)].exp()
-            role = torch.einsum("btj,btjk->btk", acting, named).clamp(max=1)
-            groups.append(role * torch.maximum(role.sum(-1, keepdim=True) > 1.5, many))
+        several = named.sum(2).clamp(max=1) * many
+        acting, handled = (
+            torch.einsum("btj,btjk->btk", tags[..., TAGS.index(tag)].exp(), named).clamp(max=1)
+            for tag in ("agent", "theme")
+        )
+        acting = acting * torch.maximum(acting.sum(-1, keepdim=True) > 1.5, many)
+        handled = handled * torch.maximum(handled.sum(-1, keepdim=True) > 1.5, many)
+        handled = handled + several * (1 - handled.sum(-1, keepdim=True).clamp(max=1))
+        things = several * (1 - acting.sum(-1, keepdim=True).clamp(max=1))
         own = at(tags, p).exp()
         acts = own[..., TAGS.index("agent")] + own[..., TAGS.index("recipient")]
+        lifeless = torch.sigmoid(self.lifeless(seeker)).squeeze(-1) * acts
         step = torch.arange(T, device=tokens.device)
         before = (step < (p // J).unsqueeze(-1)).to(pooled)
         plural = (tokens.flatten(1).gather(1, p).unsqueeze(-1) == tokens.new_tensor(GROUPS)).any(-1)
-        share = torch.stack([acts, 1 - acts], -1) * plural.unsqueeze(-1)  # (B, P, 2)
-        there = torch.stack([g.sum(-1).clamp(max=1) for g in groups], 1)  # (B, 2, T)
+        share = torch.stack([acts, 1 - acts, lifeless], -1) * plural.unsqueeze(-1)  # (B, P, 3)
+        groups = (acting, handled, things)
+        there = torch.stack([g.sum(-1).clamp(max=1) for g in groups], 1)  # (B, 3, T)
         match = torch.einsum("bpr,brt->bpt", share, there)
         free = unmatched(match, before)  # (B, P, T)
         together = torch.einsum("bpt,bpr,brtk->bpk", free, share, torch.stack(groups, 1))

@@ -81,7 +81,7 @@ def _whence(events: Events, entity: Tensor, alive: Tensor) -> tuple[Tensor, Tens
     The sources of the one that are the other are where the event itself says it came from.
     """
     agent, theme = dot(entity, events.agents), dot(entity, events.themes)
-    moved = agent * events.kind("move", "leave") + (agent + theme) * events.kind("bring")
+    moved = agent * events.kind("move", "leave", "bring") + theme * events.kind("take", "bring")
     acts = (events.agents + events.recipients).clamp(max=1 - TINY)
     return moved.clamp(max=1), pull(alive, torch.log1p(-acts)).exp()
 

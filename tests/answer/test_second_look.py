@@ -82,6 +82,30 @@ def test_the_first_place_is_where_it_was_taken_from(shipped, question, wanted):
     assert found.known and found.answer == wanted
 
 
+TAKEN = """Ann took the cup from Bob. Eve took the pen from Max. Zed took the ball from the shelf.
+Ann was in the hall. Then she walked to the yard. Bob drove to the sea. He walked to the inn.
+Max drove away with the lamp. Max walked to the pub."""
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("Who had the pen before Eve?", "Max"),
+        ("Who had the cup before Ann?", "Bob"),
+        ("Who had the ball before Zed?", "I don't know"),
+        ("Where was the ball before Zed took it?", "shelf"),
+        ("Where was the cup before Ann took it?", "I don't know"),  # whom it is from is no place
+        ("Where did Ann go first?", "yard"),
+        ("Where was Ann first?", "hall"),
+        ("Where did Bob drive to?", "sea"),
+        ("Where did Bob go?", "inn"),
+        ("Where did Max drive to?", "I don't know"),
+    ],
+)
+def test_the_deed_that_is_asked_about(shipped, question, wanted):
+    assert shipped.ask(TAKEN, question).answer == wanted
+
+
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [

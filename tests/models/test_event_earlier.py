@@ -27,7 +27,7 @@ def story(rng: Random, length: int) -> list[Event]:
                     Event("none"),
                     Event("move", (who,), dests=(to,), sources=whence),
                     *[Event("move", (who,), dests=(to,))] * 4,
-                    *[Event("take", (who,), (what,))] * 2,
+                    *[Event("take", (who,), (what,), sources=whence)] * 2,
                     Event("take", (who,), (what,), dests=(to,)),
                     Event("bring", (who,), (what,), dests=(to,), sources=whence),
                     Event("give", (who,), (what,), (other,)),
@@ -47,8 +47,10 @@ def story(rng: Random, length: int) -> list[Event]:
 
 def until(solver: Solver, entity: int, place: int, t: int) -> int:
     """Where `entity` was just before event `t`, which may say so itself."""
-    came = [source for source in solver.came_from(entity, t) if source != place]
-    while not came:
+    while True:
+        came = [source for source in solver.came_from(entity, t) if source != place]
+        if came:
+            return came[0]
         found = solver.where(entity, t)
         alone = len(found.chain) == 1 and solver.events[found.chain[0]].kind in ("take", "give")
         if found.answer != UNKNOWN or not alone:
@@ -56,7 +58,6 @@ def until(solver: Solver, entity: int, place: int, t: int) -> int:
         if entity not in solver.events[found.chain[0]].themes:
             return UNKNOWN
         t = found.chain[0]  # with somebody of whom nothing is told
-    return came[0]
 
 
 def searched(events: list[Event], entity: int, place: int) -> int:

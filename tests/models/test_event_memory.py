@@ -4,10 +4,12 @@ from random import Random
 
 import pytest
 import torch
+from torch.nn.functional import one_hot
 
+from recollect.english import TOKEN_IDS
 from recollect.events import TAGS
 from recollect.models.event_answers import answer
-from recollect.models.event_memory import Asking, Clauses, EventMemory
+from recollect.models.event_memory import GENDERS, Asking, Clauses, EventMemory
 from recollect.tasks.stories.pack import collate, pack_tale
 from recollect.tasks.stories.task import Stories
 from recollect.tasks.stories.world import tell
@@ -126,15 +128,47 @@ def test_a_pronoun_looks_only_backwards(memory, packed):
     assert float(links.sum()) > 0 and float(links.triu().abs().max()) == 0
 
 
+@pytest.mark.parametrize(
+    ("role", "lifeless", "wanted"),
+    [
+        ("agent", 9.0, [2]),  # "They fell."
+        ("agent", -9.0, [0, 1]),  # "They left."
+        ("theme", 9.0, [2]),  # "Ann took them."
+        ("theme", -9.0, [2]),
+    ],
+)
+def test_what_they_do_decides_whether_they_are_people_or_things(role, lifeless, wanted):
+    """Ann (0) and Ben (1) sat. Eve (3) went by the keys (2). They ..."""
+    memory = EventMemory(8, 6).eval()
+    with torch.no_grad():
+        memory.lifeless.weight.zero_()
+        memory.lifeless.bias.fill_(lifeless)
+    name, thing, they = (TOKEN_IDS[t] for t in ("<name>", "<thing>", "they"))
+    tokens = torch.tensor([[[name, name], [name, thing], [they, 0]]])
+    entities = torch.tensor([[[0, 1], [3, 2], [-1, -1]]])
+    genders = torch.tensor([[GENDERS.index(g) for g in ("f", "m", "p", "f")]])
+    tagged = [["agent", "agent"], ["agent", "none"], [role, "none"]]
+    tags = torch.full((1, 3, 2, len(TAGS)), -20.0)
+    for t, row in enumerate(tagged):
+        for w, tag in enumerate(row):
+            tags[0, t, w, TAGS.index(tag)] = 0
+    named = one_hot(entities.clamp(min=0), 4).float() * (entities >= 0).unsqueeze(-1)
+    states, pooled = torch.zeros(1, 3, 2, 16), torch.zeros(1, 3, 8)
+    with torch.no_grad():
+        members, _ = memory._resolve(tokens, entities, genders, states, pooled, tags, named)
+    assert (members[0, 2, 0] > 0.5).nonzero().flatten().tolist() == wanted
+
+
 def test_every_parameter_gets_a_finite_gradient():
     torch.manual_seed(0)
     memory = EventMemory(16, 12)
-    # "they" may be several once the words for who acts are told apart; say that all of them act
-    memory.tag.bias.data[TAGS.index("agent")] = 4
     task = Stories(clauses=200, longest=16)
     touched = dict.fromkeys(dict(memory.named_parameters()), False)
-    for i in range(4):
+    for i in range(6):
         memory.zero_grad()
+        # "they" may be several once the words for who acts are told apart; say that all of them
+        # act, and then that few do, since several people are meant before several things
+        memory.tag.bias.data[TAGS.index("agent")] = 4 * (i < 3)
         step = task.step(memory, task.batch("train", 0, i))
         assert bool(step.loss.isfinite())
         step.loss.backward()

@@ -294,3 +294,31 @@ def test_what_is_left_and_where_things_come_from(case):
         verdict = soft.is_at(read, hot(query.entity, 7), hot(query.place, 7), alive)
         compare(float(verdict.no), wanted == NO)
         assert float(verdict.yes + verdict.maybe) < 0.1
+
+
+def test_where_one_of_several_did_something_is_where_that_one_was():
+    events = [
+        Event("move", (0,), dests=(4,)),
+        Event("move", (1,), dests=(5,)),
+        Event("take", (1, 0), (3,)),
+    ]
+    solver = Solver(events)
+    for who, place, t in ((0, 4, 0), (1, 5, 1)):
+        asked = Query("where_did", 3, event=Event("take", (who,), (3,)))
+        assert solver.solve(asked, 3) == (place, (2, t), ())
+    nobody = Query("where_did", 3, event=Event("take", (), (3,)))
+    assert solver.solve(nobody, 3) == (5, (2, 1), ())  # who moved last leads
+
+
+def test_what_was_taken_from_a_place_was_there_before():
+    events = [Event("take", (0,), (1,), sources=(2,)), Event("put", (0,), (1,), dests=(3,))]
+    solver = Solver(events)
+    taken = Query("where_before_event", 1, event=Event("take", (0,), (1,)))
+    assert solver.solve(taken, 2).answer == 2
+    assert solver.solve(Query("where_before", 1, place=3), 2).answer == 2
+    assert solver.solve(Query("where_first", 1), 2).answer == 2
+    read, alive = certain(events, 4), torch.ones(1, 1, 2)
+    assert float(soft.where_before(read, hot(1, 4), hot(3, 4), alive).answer[0, 0, 2]) > 0.99
+    # but from somebody who acts it was not "there"
+    events.append(Event("move", (2,), dests=(3,)))
+    assert Solver(events).solve(taken, 3).answer == UNKNOWN

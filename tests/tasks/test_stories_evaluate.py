@@ -139,6 +139,12 @@ def test_the_sets_of_the_repository_can_be_read():
         assert sum(len(text["questions"]) for text in user_style.read_set(path)) == 100
 
 
+def test_the_sets_of_prose_can_be_read():
+    sets = sorted(evaluate.SETS.glob("prose_*.jsonl"))
+    counts = [sum(len(text["questions"]) for text in user_style.read_set(path)) for path in sets]
+    assert counts[:4] == [81, 84, 100, 100]
+
+
 def test_stories_in_words_keep_questions_lines_and_answers():
     rng = Random(1)
     for _ in range(25):

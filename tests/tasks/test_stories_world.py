@@ -1,5 +1,6 @@
 """The simulated worlds: what is asked has its answer in the story, and nowhere else."""
 
+import re
 from random import Random
 
 import pytest
@@ -226,9 +227,41 @@ def test_a_far_pronoun_skips_only_clauses_that_name_nobody_like_it():
             if told.pronouns.get("o") != "it":
                 continue
             for between in tale.tellings[told.antecedents["o"] + 1 : t]:
-                things = {e for p, who in between.fillers.items() if p in "oa" for e in who}
+                things = {e for p, who in between.fillers.items() if p in "oax" for e in who}
                 alike = {e for e in things if tale.genders[e] in "np" and tale.genders[e]}
                 assert alike <= set(told.fillers["o"])
+
+
+def test_no_clause_names_one_entity_twice_or_two_places_one_inside_the_other():
+    rng = Random(29)
+    for _ in range(150):
+        for told in tell(rng, 16).tellings:
+            named = [e for who in told.fillers.values() for e in who]
+            assert len(named) == len(set(named)), told.text
+            assert not re.match(
+                r"(In|At|On|By|Back on) the [a-z]+,? (in|at|inside|there) ", told.text
+            )
+
+
+def test_several_things_are_they_only_where_no_several_people_were():
+    rng, things = Random(31), 0
+    for _ in range(200):
+        tale = tell(rng, 16, lists=KNOWING)
+        for t, told in enumerate(tale.tellings):
+            for letter, said in told.pronouns.items():
+                roles = {tale.genders[e] for e in told.fillers[letter]}
+                if said != "they" or "p" not in roles:
+                    continue
+                things += 1
+                people = {
+                    e
+                    for p, who in tale.tellings[t - 1].fillers.items()
+                    if p in "apry"
+                    for e in who
+                    if tale.kinds[e] in ("name", "person")
+                }
+                assert told.antecedents[letter] != t - 1 or len(people) < 2
+    assert things > 5
 
 
 def test_a_text_keeps_to_its_topic():

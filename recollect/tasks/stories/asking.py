@@ -148,6 +148,8 @@ def _query(
         "s": seed.sources,
     }
     cast = {letter: (rng.choice(who),) for letter, who in roles.items() if who}
+    if program == "who_did" and kind == "give" and "a" in cast and rng.random() < 0.3:
+        kind, cast = "take", {"o": cast["o"], "s": cast["a"]}  # "Who got the key from Ann?"
     if rng.random() < 0.2:  # change one detail: often nothing like it was told
         letter = rng.choice(list(cast))
         cast[letter] = ({"a": person, "r": person, "o": thing, "l": place, "s": place}[letter],)

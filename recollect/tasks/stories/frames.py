@@ -54,13 +54,13 @@ DOUBLED = {
     "drag",
     "forget",
     "wrap",
-    "dump",
     "clap",
     "hop",
     "let",
     "ship",
     "travel",
-} - {"dump"}
+    "prefer",
+}
 
 
 def conjugate(verb: str, form: str) -> str:
@@ -228,6 +228,8 @@ OPENERS = (
     "There ",
 )
 
+WHERE = tuple(opener for opener in OPENERS if re.match("(In|At|On|By|Back on) the|There", opener))
+
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "where": (
         "Where (is|are|is|'s) {e}?", "Where is {e} (now|right now|at the moment|currently|today|at the end)?", "Where (was|were) {e} (at the end|last seen|last|)?", "Where did {e} (go|end up|go last)?", "Where (can|could|will|do) I find {e}?", "(In|At) (which|what) (room|place) is {e}?",
@@ -253,8 +255,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "carrying": ("What (is|was) {a} (carrying|holding|wearing) (now|)?", "What does {a} (have|carry|hold|own) (now|)?", "What has {a} got?", "(Which|What) (things|objects|items) (does {a} have|is {a} carrying)?", "What is {a} holding (at the end|right now)?", "What did {a} have (at the end|)?", "List what {a} has.", "What do {a} have?", "What does {a} have with (him|her)?", "What is with {a}?", "What are {a} carrying?"),
     "count": ("How many (things|objects|items) (is {a} carrying|does {a} have|has {a} got|is {a} holding)?", "How many (things|objects|items) (are|is) (in|on|inside) {l}?", "How many (people|persons) are in {l}?", "How many things does {a} have (now|at the end)?", "How much is {a} carrying?", "What number of (things|objects) does {a} have?"),
     "contents": ("Who (is|are|was|were) (in|at|on|inside) {l}?", "What (is|are|was) (in|on|inside|under) {l}?", "What's in {l}?", "Who is in {l} now?", "(Which|What) (things|objects|items|people) are (in|on|inside) {l}?", "Who else is in {l}?", "What is there in {l}?", "Who was in {l} at the end?", "Who is still in {l}?", "What is kept in {l}?", "Who are the people in {l}?", "List the things in {l}."),
-    "who_did take": (f"Who {TAKE}.past {{o}}?", f"Who {TAKE}.past {{o}} (from|out of|off) {{s}}?", "Who (took|grabbed|collected|bought|stole|snatched|borrowed) {o} from {s}?", "Who got {o} (from {s}|)?", "Who has taken {o}?", "Who received {o} (from {s}|)?", "Who stole {o}?", "By whom was {o} taken?", "Who (was|is) the thief of {o}?", "Who was the last to take {o}?", "Who borrowed {o} (from {s}|)?"),
-    "who_did give": (f"Who {GIVE}.past {{o}} to {{r}}?", f"Who {GIVE}.past {{r}} {{o}}?", f"Who {GIVE}.past {{o}} away?", "By whom was {o} given to {r}?", "Who gave (back |){o}?", "Who did {r} (get|receive|borrow) {o} from?", "From whom did {r} (get|receive) {o}?", "Who brought {o} to {r}?", "Who (sent|brought) {r} {o}?"),
+    "who_did take": (f"Who {TAKE}.past {{o}}?", f"Who {TAKE}.past {{o}} (from|out of|off) {{s}}?", "Who (took|grabbed|collected|bought|stole|snatched|borrowed) {o} from {s}?", "Who got {o} (from {s}|)?", "Who has taken {o}?", "Who received {o} (from {s}|)?", "Who stole {o}?", "By whom was {o} taken?", "Who (was|is) the thief of {o}?", "Who was the last to take {o}?", "Who borrowed {o} (from {s}|)?", "Who (found|discovered) {o}?", "Who found {o} (there|)?"),
+    "who_did give": (f"Who {GIVE}.past {{o}} to {{r}}?", f"Who {GIVE}.past {{r}} {{o}}?", f"Who {GIVE}.past {{o}} away?", "By whom was {o} given to {r}?", "Who gave (back |){o}?", "Who did {r} (get|receive|borrow) {o} from?", "From whom did {r} (get|receive) {o}?", "Who brought {o} to {r}?", "Who (sent|brought) {r} {o}?", "Who (sent|lent|handed over) {o}?"),
     "who_did put": (f"Who {PUT}.past {{o}} (in|on|into|under|inside) {{l}}?", "Who (put|left|hid|stored) {o} there?", "Who put {o} away?", "Who (hid|stored|placed) {o}?"),
     "who_did drop": (f"Who {DROP}.past {{o}}?", "Who put {o} down?", "Who last dropped {o}?"),
     "who_did bring": ("Who (brought|took|carried|moved|dragged|pushed) {o} (to|into) {l}?", "Who (brought|moved) {o}?"),
@@ -267,18 +269,18 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "did_what drop": (f"What did {{a}} {DROP}?", "What did {a} put down?", "What was dropped by {a}?"),
     "did_what bring": ("What did {a} (bring|take|carry|move) (to|into) {l}?", "What did {a} bring?"),
     "did_what lose": ("What did {a} (lose|misplace|eat|destroy|break)?", "What has {a} lost?"),
-    "to_whom give": (f"(Who|Whom) did {{a}} {GIVE} {{o}} to?", f"To whom did {{a}} {GIVE} {{o}}?", f"Who did {{a}} {GIVE} {{o}}?", "Who was given {o} (by {a}|)?", "Who was {o} given to (by {a}|)?", "Who got {o} from {a}?", "Who received {o} from {a}?", "Who did {a} (bring|send|return) {o} to?"),
+    "to_whom give": (f"(Who|Whom) did {{a}} {GIVE} {{o}} to?", f"To whom did {{a}} {GIVE} {{o}}?", f"Who did {{a}} {GIVE} {{o}}?", "Who was given {o} (by {a}|)?", "Who was {o} given to (by {a}|)?", "Who did {a} (bring|send|return) {o} to?"),
     "where_did put": (f"Where did {{a}} {PUT} {{o}}?", "Where did {a} put {o} down?", "Where has {a} put {o}?", "Where was {o} put by {a}?", "(In|On) what did {a} put {o}?", "What did {a} put {o} (in|on|into|under)?", "In which (room|place) did {a} leave {o}?"),
     "where_did drop": (f"Where did {{a}} {DROP} {{o}}?",),
     "where_did bring": ("Where did {a} (bring|take|carry|move|drag) {o} (to|)?", "Where was {o} taken by {a}?"),
     "where_did take": (f"Where did {{a}} {TAKE} {{o}} (from|)?", "Where did {a} find {o}?"),
-    "did take": (f"Did {{a}} {TAKE} {{o}} (from {{s}}|)?", "Has {a} taken {o}?", "Was {o} taken by {a}?", "Was it {a} who took {o}?", "Did {a} ever (have|hold|carry) {o}?"),
+    "did take": (f"Did {{a}} {TAKE} {{o}} (from {{s}}|)?", "Has {a} taken {o}?", "Was {o} taken by {a}?", "Was it {a} who took {o}?", "Did {a} ever (have|hold|carry) {o}?", "Did {a} find {o}?"),
     "did give": (f"Did {{a}} {GIVE} {{o}} to {{r}}?", f"Did {{a}} {GIVE} {{r}} {{o}}?", "Has {a} given {o} to {r}?", "Did {a} give {o} away?"),
     "did put": (f"Did {{a}} {PUT} {{o}} (in|on|into) {{l}}?", "Was {o} put in {l} by {a}?", "Has {a} put {o} in {l}?"),
     "did drop": (f"Did {{a}} {DROP} {{o}}?",),
     "did bring": ("Did {a} (bring|take|carry) {o} to {l}?",),
     "did leave": ("Did {a} leave {s}?", "Has {a} left {s}?"),
-    "when take": (f"When did {{a}} {TAKE} {{o}} (from {{s}}|)?", "When was {o} taken (by {a}|)?", "At what time did {a} take {o}?", "(On|In) (what|which) (line|day) did {a} take {o}?"),
+    "when take": (f"When did {{a}} {TAKE} {{o}} (from {{s}}|)?", "When was {o} taken (by {a}|)?", "At what time did {a} take {o}?", "When did {a} find {o}?", "(On|In) (what|which) (line|day) did {a} take {o}?"),
     "when give": (f"When did {{a}} {GIVE} {{o}} to {{r}}?", f"When did {{a}} {GIVE} {{r}} {{o}}?", "When was {o} given to {r}?"),
     "when put": (f"When did {{a}} {PUT} {{o}} in {{l}}?", "When was {o} put in {l}?", "When did {a} return {o} (to {l}|)?"),
     "when drop": (f"When did {{a}} {DROP} {{o}}?",),

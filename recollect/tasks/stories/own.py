@@ -118,8 +118,8 @@ def _judged(found: Found, right: bool, known: bool) -> Judged:
 def _right(found: Found, asked: Asked, rows: tuple[int, ...], chain: tuple[int, ...]) -> bool:
     gold = asked.solution
     program = asked.query.program
-    if program != found.program:
-        return False
+    if program != found.program and {program, found.program} != {"who_did", "to_whom"}:
+        return False  # "Who got the key from Ann?" asks both who took it and to whom she gave it
     if program in LISTS:
         return set(found.members) == set(gold.members)
     if program == "when":

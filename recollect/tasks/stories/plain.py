@@ -48,7 +48,8 @@ def plain(
     if kind in ("take", "drop", "bring", "put") and re.search(
         r"with \{[oa]\}|le(?:ft|av\w+) \{o\}", text
     ):
-        return all_of("o", _THINGS) and all_of("l", _PLACES)
+        goal = "because of" in text  # "left the box because of the rain" is read as "for the rain"
+        return all_of("o", frozenset(("thing",)) if goal else _THINGS) and all_of("l", _PLACES)
     if kind in ("put", "bring") and "to {l}" in text:
         return all_of("l", _PLACES)
     if re.search(r"le(?:ft|av\w+) \{s\}", text):

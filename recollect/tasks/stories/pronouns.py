@@ -35,7 +35,7 @@ def pronouns_for(
     while (
         last
         and tale.events[last].kind == "none"
-        and not set(tale.tellings[last].fillers) & set("arpy")
+        and not set(tale.tellings[last].fillers) & set("arpyox")
     ):
         last -= 1  # "The phone rang." stands between
     before = tale.tellings[last]
@@ -61,6 +61,7 @@ def pronouns_for(
         meant = {"he": "m", "him": "m", "she": "f", "her": "f"}[said]
         return all(gender(x) and gender(x) != meant for x in rivals)
 
+    crowd = len({e for p in "apry" for e in before.fillers.get(p, ())}) > 1
     subject = cast["a"]
     first, several = subject[0], len(subject) > 1
     previous = before.fillers.get("a")
@@ -81,14 +82,15 @@ def pronouns_for(
     source = _named_before(before, things, rng if doubtful else None) if "o" in used else ""
     if source and text.count("{o}") == 1:
         plural = len(things) > 1 or any(gender(x) == "p" for x in things)
-        moved = text.startswith("{o}")
-        pronouns["o"] = ("they" if moved else "them") if plural else "it"
-        antecedents["o"] = named(source)
-        if "a" in pronouns and pronouns["o"] in ("they", pronouns["a"]):
-            del pronouns["a"], antecedents["a"]
+        said = ("they" if text.startswith("{o}") else "them") if plural else "it"
+        if said != "they" or not crowd:
+            pronouns["o"], antecedents["o"] = said, named(source)
+            if "a" in pronouns and said in ("they", pronouns["a"]):
+                del pronouns["a"], antecedents["a"]
     if subject == before.fillers.get("o") and text.startswith("{a}") and not several:
-        pronouns["a"] = "they" if gender(first) == "p" else "it"
-        antecedents["a"] = named("o")
+        said = "they" if gender(first) == "p" else "it"
+        if said == "it" or not crowd:
+            pronouns["a"], antecedents["a"] = said, named("o")
     partner = cast.get("r", ())
     if "r" in used and len(partner) == 1 and partner != subject and not text.startswith("{r}"):
         where = next((p for p in ("a", "r", "p", "y") if before.fillers.get(p) == partner), "")
@@ -126,7 +128,7 @@ def _far(
         if said in pronouns.values() or beside & {sex, ""}:
             continue
         like = {e for e, gender in enumerate(tale.genders) if gender in (sex, "")}
-        at = _last(tale, who, "apry", like)
+        at = _last(tale, who, "apry", like, like)
         if at >= 0:
             out[letter] = said, at
     thing = cast.get("o", ())
@@ -134,24 +136,31 @@ def _far(
         plural = tale.genders[thing[0]] == "p"
         said = ("they" if text.startswith("{o}") else "them") if plural else "it"
         like = {e for e, kind in enumerate(tale.shown) if kind not in ("name", "person")}
-        at = _last(tale, thing, "oax", like) if said not in pronouns.values() else -1
+        like |= {e for e, gender in enumerate(tale.genders) if gender in ("n", "p")}
+        held = {e for e, kind in enumerate(tale.shown) if kind in ("thing", "box")}
+        at = _last(tale, thing, "oax", like, held) if said not in pronouns.values() else -1
         if at >= 0:
             out["o"] = said, at
     return out
 
 
-def _last(tale: Tale, meant: tuple[int, ...], letters: str, like: set[int]) -> int:
-    """The latest clause that names who is meant, if no one alike was named since; or -1."""
+def _last(
+    tale: Tale, meant: tuple[int, ...], letters: str, like: set[int], elsewhere: set[int]
+) -> int:
+    """The latest clause that names who is meant, if no one alike was named since; or -1.
+
+    Rivals are those `like` it in the parts that `letters` are of, and those `elsewhere` in others.
+    """
     for t in range(len(tale.tellings) - 1, max(-1, len(tale.tellings) - 1 - REACH), -1):
         told = tale.tellings[t]
         named = {
             letter: who
             for letter, who in told.fillers.items()
-            if letter in letters and like.intersection(who)
+            if (like if letter in letters else elsewhere).intersection(who)
         }
         if named:
-            alone = all(who == meant for who in named.values())
-            return told.antecedents.get(next(iter(named)), t) if alone else -1
+            clear = all(who == meant and letter in letters for letter, who in named.items())
+            return told.antecedents.get(next(iter(named)), t) if clear else -1
     return -1
 
 

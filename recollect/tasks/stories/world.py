@@ -67,13 +67,19 @@ def tell(
             continue
         text, kind = worded
         fillers = {p: cast[p] for p in frames.placeholders(text)}
+        named = [e for who in fillers.values() for e in who]
+        if len(set(named)) < len(named):  # "was in the hall near the hall"
+            continue
         if lists is KNOWING and not plain(kind, text, fillers, world.shown, sexed):
             continue
         event = event_of(kind, text, cast)
         pronouns, antecedents = pronouns_for(tale, text, cast, talk, rng, doubtful=lists is ERRING)
         opener = rng.choice(frames.OPENERS)
         joins = opener in ("While ", "Because ")
-        if ("{t}" in text and opener == "There ") or (joins and not text.startswith("{")):
+        placed = opener in frames.WHERE  # "In the hall, in the garden was Ann" tells two places
+        if placed and ("{t}" in text or text.startswith(("in ", "at ", "inside ", "there "))):
+            opener = ""
+        if joins and not text.startswith("{"):
             opener = ""
         active = kind in ("take", "give", "drop", "lose") and text.startswith("{a}")
         if active and rng.random() < 0.04:
