@@ -17,6 +17,9 @@ class Adjuncts(SmallWords):
     def adjunct(self, at: int) -> int:
         """Past the adjunct that begins at a token; `at` where none does."""
         low, after = self.low(at), self.low(at + 1)
+        if low == "of" and not self.items and self.raws[at].text == "of" and not self.question:
+            found = self.noun_phrase(at + 1)  # what is left of "On the evening of the party"
+            return found[1] if found else at
         if low == "during":
             return self._during(at)
         if low in ("halfway", "midway"):

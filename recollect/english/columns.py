@@ -75,6 +75,11 @@ def layout(header: Sequence[str], body: Sequence[Sequence[str]]) -> Layout | Non
                 deed = verb.replace("_", " ")
         elif column == "time" and name in ("time", "clock", "hour"):
             found["clock"] = number
+    goal = next((n for n, cell in enumerate(header) if cell.strip().lower() == "to"), -1)
+    if goal >= 0:
+        found = {column: number for column, number in found.items() if number != goal}
+        places = [n for n, name in enumerate(header) if n != goal and _place_header(name)]
+        found |= {"to": goal} | ({"place": places[0]} if places else {})
     things = [n for n, cell in enumerate(header) if _ALIASES.get(cell.strip().lower()) == "object"]
     if "action" not in found and len(things) > 1 and header[things[0]].strip().lower() == "what":
         found["action"], found["object"] = things[:2]  # "who, what, item": what was done
@@ -82,9 +87,14 @@ def layout(header: Sequence[str], body: Sequence[Sequence[str]]) -> Layout | Non
         return None
     if set(found) <= {"actor", "time"} and len(header) == len(found):
         return None if len(found) < 2 else Layout(found, deed)
-    guessed = _fill(found, header, body)
+    guessed = _fill({"place": goal, **found} if goal >= 0 else found, header, body)
     found |= guessed
     return Layout(found, deed, tuple(guessed)) if len(found) >= 2 or len(header) <= 2 else None
+
+
+def _place_header(cell: str) -> bool:
+    """Whether a header names the column of places."""
+    return _named(re.sub(r"[^a-z]+", "_", straighten(cell).strip().lower()).strip("_")) == "place"
 
 
 def _named(name: str) -> str:

@@ -278,8 +278,10 @@ class Registry(Records):
         mention.head = next((h for h in self.entities[like].name.lower().split() if h in record.heads),
                             min(record.heads))  # fmt: skip
         words = mention.name.split()[:-1] if mention.mods else []
-        mention.name = " ".join([*words, mention.head])
-        mention.kind, mention.gender = self.entities[like].kind, "n"
+        several = mention.plural and record.plural  # "red apples and green ones"
+        called = self.entities[like].name.split()[-1] if several else mention.head
+        mention.name = " ".join([*words, called])
+        mention.kind, mention.gender = self.entities[like].kind, "p" if several else "n"
         if mention.mods:
             return None
         self._recent[mention.head] = len(self._records)

@@ -8,6 +8,7 @@ from datetime import date
 from recollect.english.clock import Span, parse_clock, parse_date
 from recollect.english.lexicon import NUMBERS
 from recollect.english.names import NAMES
+from recollect.english.nouns import KIND
 from recollect.english.time_words import (
     AFTER_CLOCK,
     DAY,
@@ -15,6 +16,7 @@ from recollect.english.time_words import (
     NO_NIGHT,
     NO_PART,
     PART_OF_DAY,
+    PERIODS,
     UNITS,
 )
 from recollect.english.tokens import Raw
@@ -106,6 +108,24 @@ class Hours:
                 self.span.hour, self.span.loose = found
                 return 1 + self._half(at + 1)
         return 0
+
+    def _period(self, at: int) -> int:
+        """A stretch of days: "this week", "all summer", "the whole month", "that year"."""
+        low, j = self.low(at), at + 1
+        if low in ("the", "that", "this") and self.low(j) in ("whole", "entire"):
+            j += 1
+        elif low not in ("this", "that", "all"):
+            return 0
+        if self.low(j) not in PERIODS:
+            return 0
+        j += self.low(j + 1) == "long" and low == "all"
+        after = self.low(j + 1)
+        noun = KIND.get(after) or KIND.get(f"{self.low(j)}_{after}")
+        if after in ("'s", "'", "-", "of", "was", "is", "were", "has", "had", "will") or (
+            noun and not self.raws[j + 1].text[0].isupper()
+        ):
+            return 0  # "this year's apples", "that summer dress"
+        return j + 1 - at
 
     def _half(self, at: int) -> int:
         """The half of the day after a clock time: "in the morning"."""

@@ -13,6 +13,10 @@ STATES = frozenset(
     "finished folded sealed burnt soaked dusty muddy famous wretched".split()
 )
 """Adjectives that make no other thing: the crate and "the empty crate"."""
+_MATERIALS = frozenset(
+    "tin metal glass paper plastic cardboard steel stone brick copper leather cloth silver gold iron brass wicker china "
+    "wooden woollen rubber".split()
+)
 _OPPOSED = {
     "old": frozenset(("new", "young")),
     "broken": frozenset(("new", "spare")),
@@ -37,10 +41,12 @@ def like_one(
         several: whether they are several: after "two rolls in a bag", "one" is a roll.
     """
     things = [n for n, kind in enumerate(kinds) if kind in ("thing", "box", "noun")]
+    if not things and mention.mods:  # "from the small room to the large one"
+        things = [n for n, kind in enumerate(kinds) if kind == "place" and mods[n] & ADJECTIVES]
     if not things:
         return -1
     if mention.mods:
-        told_apart = [n for n in things if mods[n] & ADJECTIVES]
+        told_apart = [n for n in things if mods[n] & (ADJECTIVES | _MATERIALS)]
         if told_apart:
             return told_apart[-1]
     return next((n for n in reversed(things) if several[n] and not mention.mods), things[-1])

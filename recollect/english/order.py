@@ -84,9 +84,11 @@ class Order(Walk):
                 continue
             if draft.sub or going.sub or not _left_behind(draft):
                 continue
-            later = draft.items[draft.items.index(draft.verb) + 1].type == "pron"
-            if later and any(
-                it.mention and it.mention.kind in ("thing", "box", "noun") for it in going.items
+            later = draft.items[draft.items.index(draft.verb) + 1]
+            if later.type == "pron" and any(
+                it.token == later.token
+                or (it.mention and it.mention.kind in ("thing", "box", "noun"))
+                for it in going.items
             ):
                 continue  # "it" is what the going speaks of
             moved = going.verb.token in (
@@ -179,6 +181,8 @@ def _left_behind(draft: Draft) -> bool:
     rest = [it for it in items[at + 1 :] if it.type in ("np", "pron", "prep", "part", "v")]
     if not rest or rest[0].type not in ("np", "pron"):
         return False
+    if any(it.token in ("there", "here") for it in items[at + 1 :]):
+        return False  # "took it to the shed and forgot it there"
     if any(it.type in ("prep", "v") for it in rest) or any(it.type == "not" for it in items):
         return False
     places = [it for it in rest if it.mention is not None and it.mention.kind == "place"]

@@ -277,12 +277,7 @@ class Chunker(Parties):
             ):
                 return self._add("pron", "there", at)
             return self._add("adv", token, at)
-        speaks = bool(self.items) and self.items[-1].text.lower() in SELF
-        if (
-            low == "like"
-            and not self.verb_seen
-            and (speaks or previous in ("not", "do", "modal", "pron"))
-        ):
+        if low == "like" and self.liked(at):
             return self.verb(at)
         if low in PREPOSITIONS:
             return self._preposition(at)

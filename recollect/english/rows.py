@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import re
 
+from recollect.english.deeds import (
+    NOUN_ACTIONS,
+    participle,
+    spoken,
+    token_of,
+    unsaid,
+    verb_at,
+)
+from recollect.english.destinations import location, person, toward
 from recollect.english.items import Item, Mention
 from recollect.english.lexicon import (
     ADVERBIAL_PLACES,
     DETERMINERS,
-    MODALS,
     NUMBERS,
     PREPOSITIONS,
     PRONOUNS,
@@ -22,24 +30,8 @@ from recollect.english.morphology import VERB_FORMS, singular
 from recollect.english.names import NAMES, WORDS_TOO
 from recollect.english.nouns import ADJECTIVES, KIND, NOUNS, PERSONS
 from recollect.english.phrases import Chunker, chunk
-from recollect.english.scanner import _SMALL, _kind
+from recollect.english.scanner import _kind
 from recollect.english.tokens import raw_tokens, straighten
-from recollect.english.verbs import VERB_CLASS
-
-NOUN_ACTIONS = {
-    "pickup": "picked up", "pick-up": "picked up", "dropoff": "dropped off", "drop-off": "dropped off",
-    "checkout": "checked out", "check-out": "checked out", "checkin": "returned", "check-in": "returned",
-    "arrival": "arrived", "departure": "left", "entry": "entered", "exit": "exited", "delivery": "delivered",
-    "movement": "moved", "transfer": "transferred", "return": "returned", "loan": "borrowed", "receipt": "received",
-    "out": "checked out", "in": "returned", "handover": "gave", "hand-over": "gave", "login": "logged in",
-    "gave back": "returned", "given back": "returned", "handed back": "returned", "handed in": "returned",
-    "turned in": "returned", "brought back": "returned", "give back": "returned", "hand in": "returned",
-    "removal": "removed", "storage": "stored", "in use": "is using", "scan": "scanned", "check in": "returned",
-    "sign out": "signed out", "sign in": "returned", "handoff": "gave", "pick": "picked up", "putaway": "put",
-    "put-away": "put", "issue": "issued", "sale": "sold", "purchase": "bought", "found": "found", "lost": "lost",
-    "at": "was", "seen": "was seen", "checked in": "returned", "signed in": "returned", "hand over": "handed over",
-}  # fmt: skip
-"""Actions that are no verb phrase of a past tense -> one that is."""
 
 _TOWARDS = frozenset(("<go>", "<bring>", "<send>", "carry", "<follow>"))
 _NAMED = frozenset(("<enter>", "<exit>", "leave"))
@@ -192,38 +184,6 @@ def _fitted(mention: Mention, role: str) -> Mention:
     return mention
 
 
-def _spoken(action: str) -> str:
-    """An action with its verbs in small letters and its names as they are."""
-    text = straighten(action).strip().replace("_", " ")
-    text = text.lower() if text == text.upper() else text
-    text = NOUN_ACTIONS.get(text.lower(), text)
-    words = text.split()
-    return " ".join(
-        word.lower()
-        if (word.lower() in VERB_FORMS and (n == 0 or word.lower() not in WORDS_TOO))
-        or word.lower() in _SMALL - MODALS
-        else word
-        for n, word in enumerate(words)
-    )
-
-
-def _participle(action: str) -> str:
-    """An action whose verb is its past participle."""
-    first, _, rest = action.partition(" ")
-    lemma = VERB_FORMS[first][0][0]
-    forms = [form for form, readings in VERB_FORMS.items() if (lemma, "part") in readings]
-    best = first if first in forms else (forms or [first])[0]
-    return f"{best} {rest}".strip()
-
-
-def _verb_at(items: list[Item]) -> int:
-    """The main verb of an action, or -1."""
-    for n in range(len(items) - 1, -1, -1):
-        if items[n].type == "v":
-            return n
-    return next((n for n, item in enumerate(items) if item.type in ("be", "have")), -1)
-
-
 def row_items(
     cells: dict[str, str], reader: Cells, here: dict[str, str], deed: str = ""
 ) -> list[list[Item]]:
@@ -235,25 +195,25 @@ def row_items(
         here: who was last where, by the rows so far, in small letters; kept up here.
         deed: what a row without an action tells of, where the header says so.
     """
-    cells = {**cells, "action": _spoken(cells.get("action", ""))}
+    cells = toward({**cells, "action": spoken(cells.get("action", ""))}, reader.names)
     if not cells["action"]:
-        cells["action"] = _unsaid(cells, deed)
+        cells["action"] = unsaid(cells, deed)
     action, by = cells["action"], cells["action"].endswith(" by") and "actor" in cells
     if not action:
         return []
     if "actor" in cells and "receiver" not in cells and _ISSUED.match(action):
         cells["receiver"], cells["action"] = cells.pop("actor"), "was given to"
-    person = _person(cells.get("place", ""), reader)
+    person_there = person(cells.get("place", ""), reader.names)
     items, verb = _row(cells, reader, by, here)
     who = [part.lower() for part in reader.parts(cells.get("actor", ""), "actor")]
     place = cells.get("place", "")
     denied = any(item.token in ("not", "never") for item in items)
-    if not who or by or denied or person:
+    if not who or by or denied or person_there:
         return [items]
     if verb.token in _MOVERS | {"<bring>", "leave", "be", "was"} and not cells.get("object"):
         here.update(dict.fromkeys(who, "" if verb.token in ("leave", "<exit>") else place.lower()))
         return [items]
-    if not _location(place):
+    if not location(place):
         return [items]
     if verb.token in _TAKING | {"<drop>", "<bring>"} and verb.lemma not in _AWAY:
         here.update(dict.fromkeys(who, place.lower()))
@@ -269,36 +229,6 @@ def row_items(
     return [items]
 
 
-def _unsaid(cells: dict[str, str], deed: str) -> str:
-    """What a row without an action tells of; "" if it tells nothing."""
-    actor, thing, place = "actor" in cells, "object" in cells, "place" in cells
-    if cells.get("receiver") and thing:
-        return deed or "gave"
-    if actor and thing:
-        return deed or ("moved" if "source" in cells else "put" if place else "has")
-    if not (actor or thing):
-        return ""
-    if place:
-        return "was" if "source" not in cells else "moved" if thing else "went"
-    return "left" if actor and "source" in cells else ""
-
-
-def _person(text: str, reader: Cells) -> bool:
-    """Whether what stands in the column of places is a person."""
-    low = text.lower().split() or [""]
-    words = low[0] in NAMES or low[0] in reader.names
-    return (words and low[-1] not in KIND) or low[-1] in PERSONS
-
-
-def _location(text: str) -> bool:
-    """Whether a cell is somewhere to be, not something to be in or a direction."""
-    low = text.lower().split()
-    if not low or low[0] in PREPOSITIONS or low[0] in PRONOUNS or low[0] in ADVERBIAL_PLACES:
-        return False
-    head = low[-2] if len(low) > 1 and (low[-1].isdigit() or len(low[-1]) == 1) else low[-1]
-    return KIND.get(singular(head)) != "box"
-
-
 def _row(
     cells: dict[str, str], reader: Cells, by: bool, here: dict[str, str]
 ) -> tuple[list[Item], Item]:
@@ -308,17 +238,15 @@ def _row(
     action, place = cells["action"], cells.get("place", "")
     action = action.removesuffix(" by") if by else action
     first = action.split()[0]
-    readings = VERB_FORMS.get(first, ())
-    phrasal = VERB_CLASS.get("_".join([readings[0][0], *action.split()[1:2]])) if readings else None
-    token = phrasal or (VERB_CLASS.get(readings[0][0], "<act>") if readings else "<act>")
+    readings, token = VERB_FORMS.get(first, ()), token_of(action)
     subject, rest = actor, thing
     passive = by or (not actor and bool(thing) and bool(readings) and token not in _MOVERS)
     if not actor or by:
         subject, rest = thing, []
     if passive and first not in ("was", "is", "were", "are", "has", "had", "did", "not"):
-        action = "was " + _participle(action)
+        action = "was " + participle(action)
     said = chunk(raw_tokens(f"they {action}"), reader.names)[1:]
-    at = _verb_at(said)
+    at = verb_at(said)
     if at < 0:
         said, at = [Item("v", "<act>", action, lemma="do", forms=frozenset(("past",)))], 0
     verb = said[at]
@@ -354,11 +282,12 @@ def _row(
         )
         ended = False
     if cells.get("source"):
-        items += [Item("prep", "from", "from"), *reader.nouns(cells["source"], "source")]
+        role = "receiver" if person(cells["source"], reader.names) else "source"
+        items += [Item("prep", "from", "from"), *reader.nouns(cells["source"], role)]
     who = [part.lower() for part in reader.parts(cells.get("actor", ""), "actor")]
     if verb.lemma in ("discard", "dispose", "dispose_of", "scrap") and not place:
         verb.token = "<lose>"  # nobody has it any more, wherever they are
-    if verb.token == "<find>" and rest and _location(place):
+    if verb.token == "<find>" and rest and location(place):
         place = ""  # whoever found it is there, and has it
     if (
         place
@@ -383,17 +312,17 @@ def _where(place: str, reader: Cells, verb: Item, moved: bool, ended: bool) -> l
         return chunk(raw_tokens(f"they {verb.text or 'were'} {place}"), reader.names)[2:]
     if low[0] in PRONOUNS:
         return chunk(raw_tokens(place))
-    person = _person(place, reader)
-    role = "receiver" if person else "place"
+    somebody = person(place, reader.names)
+    role = "receiver" if somebody else "place"
     noun = reader.nouns(place, role)
     token = verb.token
     if ended or (token in _NAMED and not (token == "leave" and moved)):
         return noun
-    if person and token in _GIVING:
+    if somebody and token in _GIVING:
         return [Item("prep", "to", "to"), *noun]
-    if token in _TAKING and (person or verb.lemma in _AWAY or not _location(place)):
+    if token in _TAKING and (somebody or verb.lemma in _AWAY or not location(place)):
         return [Item("prep", "from", "from"), *noun]
-    if verb.lemma == "deliver" and not person:
+    if verb.lemma == "deliver" and not somebody:
         verb.token = "<bring>"  # to a place: whoever delivers goes there with it
         token = verb.token
     if (token in _TOWARDS or verb.lemma == "move") and not (token == "carry" and not moved):

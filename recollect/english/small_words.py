@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recollect.english.items import Item, Mention
 from recollect.english.lexicon import (
+    ADVERBIAL_PLACES,
     ADVERBS,
     BARE_PLACES,
     COORDINATORS,
@@ -79,6 +80,9 @@ class SmallWords(VerbWords):
         return found[1] + (after == ",") if after == "," or begins else at
 
     def _phrase(self, at: int, width: int, act: str, token: str) -> int | None:
+        if self.low(at + width - 1) == "own" and self._run_at(at + width):
+            if not self.capital(at + width) and self.low(at + width) not in ADVERBIAL_PLACES:
+                return None  # "out of her own purse"
         if act == "drop":
             if self.low(at) == "next" and self.items and self.items[-1].type == "prep":
                 self.items.pop()  # "from next door"

@@ -71,6 +71,9 @@ STARTERS = (
 )  # fmt: skip
 
 SEASONS = frozenset("spring summer autumn winter weekend midnight noon".split())
+PERIODS = frozenset(
+    "week month year term semester weekend spring summer autumn winter fortnight season".split()
+)
 BARE_CLOCK = frozenset("at around about by since until till before after".split())
 AFTER_CLOCK = frozenset(
     "in on the and he she they we i it but sharp at when then mary with to a an my his her our their nobody someone everyone somebody you this that all".split()

@@ -168,6 +168,8 @@ class _Reader(Hours):
         if low == "this" and after in PART_OF_DAY:
             self.span.day = ("offset", 0)
             return 1 + self._part(at + 1)
+        if (width := self._period(at)) > 0:
+            return width
         if low == "that" and after in ("same", "very") and self.low(at + 2) in DAY_PARTS:
             return 2 + (self._part(at + 2) or 1)
         if low == "that" and after in ("morning", "afternoon", "evening", "night", "day"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from recollect.english.items import Item, has_form, subject_end, verb_item
 from recollect.english.lexicon import ADVERBIAL_PLACES
 from recollect.english.nouns import ANIMALS
+from recollect.english.object_senses import acted_on, by_object, dropped_off, endured
 from recollect.english.once_so import once_so
 from recollect.english.verbs import PHRASAL, VERB_CLASS
 
@@ -17,14 +18,6 @@ _AWAY = frozenset(
     "go_out drive_off run_off run_away walk_off walk_out storm_out wander_off".split()
 )
 _SOME = frozenset("some part half most much a_bit one two three any none".split())
-_TRANSFORMING = frozenset(
-    "turn change transform cut chop slice divide split translate convert tear rip crush grind mash make break "
-    "dissolve develop grow carve shape look run bump knock crash look_into".split()
-)
-_SHUT_IN = frozenset("lock shut fold wrap zip seal button tape pour".split())
-_BY_ITSELF = frozenset("sink roll hang spin bounce flutter plummet topple".split())
-_ONTO = frozenset("to into in onto on under towards behind".split())
-_OPENINGS = frozenset("door gate window house shop office car safe drawer lid jacket coat".split())
 
 
 def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
@@ -117,13 +110,6 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
     if item.lemma == "stand_up" and not passive:
         if after is None or after.type not in ("np", "pron"):
             item.token = "<act>"
-    if item.lemma in ("stand", "rest", "lean") and item.token == "<stay>" and not passive:
-        end = subject_end(items, k + 1)
-        located = end < len(items) and items[end].type == "prep"
-        if end > k + 1 and located:  # "stood it on the shelf"
-            item.token = "<put>"
-    if item.lemma == "tip" and not passive:
-        _tipped(items, k, item)
     if item.lemma in ("want", "need") and not passive:
         _wished(items, k)
     if item.lemma == "come_with" and _carried(after):
@@ -131,19 +117,8 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         items.insert(k + 1, Item("prep", "with", "with"))  # "came with a ladder"
     if item.token == "<go>" and not passive:
         _aboard(items, k)
-    if item.lemma in _BY_ITSELF and not passive:
-        _by_itself(items, k, item)
-    if item.lemma in _SHUT_IN:
-        end = k + 1 if passive else subject_end(items, k + 1)
-        kept = items[k + 1].mention if end > k + 1 else None
-        inside = (
-            end < len(items) and items[end].token in ("in", "into") and items[end].type == "prep"
-        )
-        openings = kept is not None and kept.head in _OPENINGS
-        if inside and not openings and (passive or end > k + 1):
-            item.token = "<put>"
-        elif passive or end > k + 1:
-            item.token = "<act>"
+    by_object(items, k, item, passive)
+    endured(items, k, item, done)
     if item.token in (
         "<take>",
         "<drop>",
@@ -187,7 +162,7 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         if after.token in ("to", "into", "towards"):
             item.token = "<go>"  # "exits to the left wing": where one goes is what is told
     if item.lemma in ("drop", "run", "drop_off"):
-        _dropped_off(items, k, item)
+        dropped_off(items, k, item)
     if item.token == "<destroy>" and after is not None and k + 2 < len(items):
         if items[k + 2].token == "of" and after.text.lower() in _SOME:
             item.token = "<act>"  # "drank some of it"
@@ -195,7 +170,7 @@ def plain_verb(items: list[Item], k: int, done: list[Item]) -> int:
         if after.text.lower().startswith(("some of", "half of", "most of", "half the")):
             item.token = "<act>"
     if item.token in ("<act>", "<unk>") and not passive:
-        _acted_on(items, k, item)
+        acted_on(items, k, item)
     if item.token == "<send>" and passive and after is not None and after.token == "to":
         place = items[k + 2].mention if k + 2 < len(items) else None
         if place is not None and place.kind in ("place", "box"):
@@ -232,18 +207,6 @@ def _aboard(items: list[Item], k: int) -> None:
         items[k + 2].token = "by"
 
 
-def _tipped(items: list[Item], k: int, item: Item) -> None:
-    """Waiters are tipped, and sand is tipped out or into a bucket."""
-    end = subject_end(items, k + 1)
-    way = items[end] if end < len(items) else None
-    if way is None or way.type not in ("prep", "part", "adv"):
-        return
-    if way.token in ("into", "onto", "in", "on", "down", "over"):
-        item.token = "<put>" if way.type == "prep" else "<act>"
-    elif way.token in ("out", "off"):
-        item.token = "<drop>"
-
-
 def _wished(items: list[Item], k: int) -> None:
     """Leave out where or for what something is wanted: "wanted it in the bedroom" puts it nowhere."""
     end = subject_end(items, k + 1)
@@ -257,56 +220,6 @@ def _wished(items: list[Item], k: int) -> None:
         and (end + 2 == len(items) or items[end + 2].type != "v")
     ):
         del items[end : end + 2]
-
-
-def _by_itself(items: list[Item], k: int, item: Item) -> None:
-    """Motions and postures that need nobody: "sank to the bottom", "rolled in", "hung on a nail"; "hung it from a nail"."""
-    end = subject_end(items, k + 1)
-    way = items[end] if end + 1 < len(items) and items[end].type == "prep" else None
-    if item.lemma == "hang" and way is not None and way.token == "from":
-        way.token = "on"
-    if way is None:
-        return
-    if end > k + 1:
-        if item.lemma == "sink" and way.token in _ONTO:
-            item.token = "<put>"
-    elif item.lemma == "hang":
-        item.token = (
-            "<stay>" if way.token in ("on", "in", "over", "by", "behind", "above") else item.token
-        )
-    elif way.token in _ONTO or way.token in ("through", "down", "off", "out", "under"):
-        item.token = "<go>"
-
-
-def _acted_on(items: list[Item], k: int, item: Item) -> None:
-    """What a deed that is no known handling does to its object: "coaxed it into", "showed it to", "sawed it to length"."""
-    end = subject_end(items, k + 1)
-    if end == k + 1 or end + 1 >= len(items) or items[end].type != "prep":
-        return
-    thing, way, goal = items[k + 1], items[end], items[end + 1]
-    handled = thing.token in ("it", "them", "<thing>", "<box>", "<noun>")
-    if goal.mention is None or item.lemma in _TRANSFORMING:
-        return
-    if way.token == "into" and goal.mention.kind in ("place", "box", "thing", "noun"):
-        if handled:
-            item.token = "<put>"
-    elif way.token in ("to", "in", "on", "at") and goal.token in ("<noun>", "<thing>"):
-        if handled and not goal.mention.det and (way.token == "to" or item.token == "<unk>"):
-            del items[end : end + 2]
-
-
-def _dropped_off(items: list[Item], k: int, item: Item) -> None:
-    """Dropping a parcel off at the office brings it there."""
-    end = k + 1 if item.aux == "pass" else subject_end(items, k + 1)
-    off = end < len(items) and items[end].text.lower() == "off" and item.lemma != "drop_off"
-    at = end + off
-    if not (off or item.lemma == "drop_off") or at + 1 >= len(items):
-        return
-    place = items[at + 1].mention
-    if items[at].token == "at" and place is not None and place.kind != "person":
-        item.token, items[at].token = "<bring>", "to"
-        if off:
-            del items[end]
 
 
 def _separated(items: list[Item], k: int, item: Item, done: list[Item]) -> int:

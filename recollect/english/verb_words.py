@@ -94,7 +94,10 @@ class VerbWords(Appositions):
         if previous == "have":
             return "part" in forms
         if previous == "be":
-            if low in _STATES and self.low(after) != "by":
+            taken = (
+                low == "worn" and self._onward(after) and self.low(after + 1) != "pieces"
+            )  # "was worn to the party"
+            if low in _STATES and self.low(after) != "by" and not taken:
                 return False
             event = self._event(at)
             return (
@@ -162,6 +165,28 @@ class VerbWords(Appositions):
         if previous == "rel" or previous == "wh":
             return bool(forms & {"s", "past"})
         return False
+
+    def liked(self, at: int) -> bool:
+        """Whether "like" is a verb here: "did not like to lend it", "they like reading"; not "ran like Tom"."""
+        if self.low(at) != "like" or not self.items:
+            return False
+        last, helped = self.items[-1], [it for it in self.items if it.type not in ("adv", "not")]
+        chatty = last.mention is not None and last.mention.det == "self"
+        if not self.verb_seen and (chatty or self.previous() in ("not", "do", "modal", "pron")):
+            return True
+        if self.question or not helped:
+            return False
+        if helped[-1].type in ("do", "modal"):
+            return True
+        opens = len(helped) < 2 or helped[-2].type in ("co", "sub", "that", "p")
+        told = len(helped) > 1 and helped[-2].type == "v" and helped[-2].token == "<say>"
+        if chatty or (last.type == "pron" and last.token in ("they", "both", "everyone")):
+            return opens or (told and last.token == "they")
+        if last.mention is None or self.verb_seen or self.verb_ahead(at + 1):
+            return False
+        paired = len(self.items) > 2 and self.items[-2].token == "and"
+        several = last.mention.plural or last.mention.gender == "p"
+        return (several or paired) and (opens or paired)
 
     def _goes_on(self, at: int) -> bool:
         """Whether an -s form after a comma, "and" or "then" is a further verb: "picks it up and exits to the left"."""
@@ -280,8 +305,9 @@ class VerbWords(Appositions):
                     continue
                 if whole in ("go_on", "get_to") and self.low(after) in ("to", ""):
                     pass
-            if rest[-1] == "out" and self.low(after) == "of":
-                continue
+            onto = ("of", "through") if previous == "be" else ("of", "through", "by")
+            if rest[-1] == "out" and self.low(after) in onto:
+                continue  # "went out by the gate", but "was checked out by Bob"
             if whole == "go_through" and self.low(after) in ("to", "into"):
                 continue
             if VERB_CLASS[whole] == "<go>" and object_follows:

@@ -61,7 +61,7 @@ _CLASSES = {
         sling
         pitch erect clamp strap tether anchor nail embed enclose encase sheathe moor scatter ladle submerge plunge
         thrust ram steep transplant replant remount rehang reinstall squash enfold lower strew pour_into peg_out
-        lay_aside set_up put_by""",
+        lay_aside set_up put_by lock_away shut_away fold_away tidy_away file_away""",
     "hide": "hide conceal secrete stash_away",
     "<give>": """give hand pass lend loan present award donate entrust hand_over pass_on
         give_away pay grant deliver bestow bequeath gift hand_out pass_over serve supply distribute assign issue

@@ -31,6 +31,13 @@ def test_what_tells_things_apart_does(text: str) -> None:
 @pytest.mark.parametrize(("text", "wanted"), [
     ("Ann took the big box and Bob took the small one.", "small box"),
     ("The guide gave out the bottles. Ann got the blue one.", "blue bottle"),
+    ("She put nine jars in the blue crate and three cups in the red one.", "red crate"),
+    ("Ann put the ring in the tin box and the watch in the wooden one.", "wooden box"),
+    ("He changed the bulb and threw the old one in the bin.", "bin"),
+    ("Ann has the new lamp. Bob has the old one.", "old lamp"),
+    ("Ann bought red apples and green ones.", "green apples"),
+    ("Ann went from the small room to the large one.", "large room"),
+    ("Ann took the small box. One day Bob took this one.", "one"),
     ("Ann has a red ball. Bob has a blue one. Cleo has the green one.", "green ball"),
 ])  # fmt: skip
 def test_one_is_of_the_kind_spoken_of(text: str, wanted: str) -> None:

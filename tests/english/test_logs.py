@@ -58,6 +58,13 @@ def test_a_log_becomes_clauses_in_the_order_of_its_times() -> None:
         ("pupil,what was done,article\nAnn,took,key\n", ["<name> take <thing>"]),
         ("zzz,qqq,action,object\n9:00,Ann,took,key\n9:10,Bob,took,map\n", ["<name> take <thing>"] * 2),  # noqa: E501
         ("action,object,place\nstored,drum 4,yard\n", ["<thing> <passive> <put> in <place>"]),
+        ("actor,action,object,place,to\nAnn,lent,pen,,Bob\n", ["<name> <give> <thing> to <name>"]),
+        ("actor,action,object,to\nAnn,gave,pen,Quorra\n", ["<name> <give> <thing> to <name>"]),
+        ("actor,action,object,to\nAnn,brought,pen,yard\n", ["<name> <bring> <thing> to <place>"]),
+        ("actor,action,object,place,to\nAnn,moved,crate,dock,yard\n", ["<name> <bring> <box> from <place> to <place>"]),  # noqa: E501
+        ("actor,action,place,to\nAnn,went,dock,yard\n", ["<name> <go> from <place> to <place>"]),
+        ("item,from,to\ncrate,dock,yard\nkey,Ann,Bob\n", ["<box> <passive> <bring> from <place> to <place>", "<thing> <passive> <give> to <name> from <name>"]),  # noqa: E501
+        ("actor,action,object,place,from\nBob,took,key,,Xoli\nXoli,took,map,,hall\n", ["<name> take <thing> from <name>", "<name> take <thing> from <place>"]),  # noqa: E501
     ],
 )  # fmt: skip
 def test_columns_go_by_many_names(text: str, wanted: list[str]) -> None:
@@ -152,6 +159,19 @@ def test_who_acts_where_is_there_and_where_they_were_already_is_not_said_again()
         (5, "<name> was in <place>"),
         (5, "<name> <give> <thing> to <name> in <place>"),
     ]
+
+
+@pytest.mark.parametrize("header", ["to", "recipient", "receiver", "to_whom"])
+def test_who_gets_a_thing_has_a_column_beside_that_of_places(header: str) -> None:
+    story = read_log(f"actor,action,object,place,{header}\nAnn,give,ball,yard,Bob\nBob,go,,hall,\n")
+    assert [clause.tokens for clause in story.clauses] == [
+        "<name> was in <place>", "<name> was in <place>", "<name> <give> <thing> to <name> in <place>",
+        "<name> <go> to <place>",
+    ]  # fmt: skip
+    names = [
+        story.entities[word.entity].name for word in story.clauses[2].words if word.entity >= 0
+    ]
+    assert names == ["Ann", "ball", "Bob", "yard"]
 
 
 def test_the_lines_of_a_log_are_its_rows_as_written() -> None:
