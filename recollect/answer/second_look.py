@@ -20,6 +20,7 @@ _WHENCE = ("where_first", "where_before", "where_before_event")
 _GOING = ("move", "bring", "leave")
 _NOTHING = ("none", "unclear")
 _MOVING = frozenset(("<go>", "<enter>"))
+_RESTING = frozenset(("be", "was", "<stay>", "<hold>"))
 _DRIVING = frozenset("drive fly sail swim cycle ride row".split())
 """Ways to get somewhere that are not one another: who walked to the shop did not drive there."""
 
@@ -138,8 +139,9 @@ def _went_first(
     acts = (events.agents[0, :, entity] > 0.5) & (alive[0, 0] > 0.5) & moved
     for t in acts.nonzero().flatten().tolist():
         place = int(events.dests[0, t].argmax())
-        went = any(w.token in _MOVING for w in timeline[t].words)
-        if went and float(events.dests[0, t, place]) > 0.5:
+        if any(w.token in _RESTING for w in timeline[t].words):
+            continue
+        if float(events.dests[0, t, place]) > 0.5:
             return _settled_at(found, place, (t,), events, events.dests)
     return None
 
