@@ -194,8 +194,12 @@ def _whence(
         kind = KINDS[int(kinds[t])]
         if alive[0, 0, t] < 0.5 or float(events.mentions[0, t, asked]) < 0.5 or kind in _NOTHING:
             continue
+        acts = float(events.agents[0, t, asked]) > 0.5
+        if kind == "not_at" and acts and any(w.token == "no_longer" for w in timeline[t].words):
+            there = [p for p in _places(story) if float(events.dests[0, t, p]) > 0.5]
+            return _settled_at(found, there[0], (t,), events, events.dests) if there else None
         taken = float(events.themes[0, t, asked]) > 0.5 and kind in ("take", "bring")
-        if not taken and not (float(events.agents[0, t, asked]) > 0.5 and kind in _GOING):
+        if not taken and not (acts and kind in _GOING):
             return None
         here = [p for p in _places(story) if float(events.sources[0, t, p]) > 0.5]
         return _settled_at(found, here[0], (t,), events, events.sources) if here else None

@@ -84,7 +84,8 @@ def test_the_first_place_is_where_it_was_taken_from(shipped, question, wanted):
 
 TAKEN = """Ann took the cup from Bob. Eve took the pen from Max. Zed took the ball from the shelf.
 Ann was in the hall. Then she walked to the yard. Bob drove to the sea. He walked to the inn.
-Max drove away with the lamp. Max walked to the pub."""
+Max drove away with the lamp. Max walked to the pub. The laptop is no longer in the office.
+Ann used the laptop in the meeting room."""
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,7 @@ Max drove away with the lamp. Max walked to the pub."""
         ("Where did Bob drive to?", "sea"),
         ("Where did Bob go?", "inn"),
         ("Where did Max drive to?", "I don't know"),
+        ("Where was the laptop at first?", "office"),
     ],
 )
 def test_the_deed_that_is_asked_about(shipped, question, wanted):
