@@ -41,6 +41,7 @@ _SEIZING = frozenset(
 """What who is given a thing does not do."""
 _DENYING = frozenset("not never almost".split())
 _SUPPOSED = frozenset("<said> if either or ? <say> <want> <manage> <modal>".split())
+_UNABLE = ("could", "can")  # who could not find it did not
 _AUXILIARY = frozenset("do be have will would can could may might must shall should".split())
 _GOING = frozenset(("<go>", "<enter>"))
 _STAYING = frozenset(("<stay>", "be", "was"))
@@ -163,7 +164,9 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
     if t < 0 or (len(named) == 1 and int((events.mentions[0, t] > 0.5).sum()) > 1):
         return -1
     tokens = {w.token for w in timeline[t].words}
-    return t if tokens & _DENYING and not tokens & _SUPPOSED else -1
+    unable = any(w.text.lower().startswith(_UNABLE) for w in timeline[t].words if w.token == "<modal>")
+    supposed = tokens & (_SUPPOSED - {"<modal>"} if unable else _SUPPOSED)
+    return t if tokens & _DENYING and not supposed else -1
 
 
 def at_odds(asked: Clause, timeline: Sequence[Clause], events: Events, found: Found) -> bool:
