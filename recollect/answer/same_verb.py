@@ -164,7 +164,8 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
     if t < 0 or (len(named) == 1 and int((events.mentions[0, t] > 0.5).sum()) > 1):
         return -1
     tokens = {w.token for w in timeline[t].words}
-    unable = any(w.text.lower().startswith(_UNABLE) for w in timeline[t].words if w.token == "<modal>")
+    modals = [w.text.lower() for w in timeline[t].words if w.token == "<modal>"]
+    unable = any(text.startswith(_UNABLE) for text in modals)
     supposed = tokens & (_SUPPOSED - {"<modal>"} if unable else _SUPPOSED)
     return t if tokens & _DENYING and not supposed else -1
 
