@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recollect.english.items import Item, Mention
-from recollect.english.lexicon import PRONOUNS, SELF
+from recollect.english.lexicon import PRONOUNS, RESULTS, SELF
 from recollect.english.small_words import SmallWords
 
 _MINE = frozenset("the my your his her our their its".split())
@@ -22,6 +22,8 @@ class Adjuncts(SmallWords):
             return found[1] if found else at
         if low == "during":
             return self._during(at)
+        if low in RESULTS and self._left_so(at):
+            return at + 1
         if low in ("halfway", "midway"):
             then = self.low(at + 2)
             subject = then in PRONOUNS or then in SELF or self.capital(at + 2)
@@ -72,6 +74,27 @@ class Adjuncts(SmallWords):
             and way.token in ("in", "on", "under", "into")
         )
 
+    def _left_so(self, at: int) -> bool:
+        """Whether "open" is how something was left: "the gate was left open" leaves it nowhere."""
+        last = self.items[-1] if self.items else None
+        if (
+            last is None
+            or last.token != "leave"
+            or self.question
+            or self.starts_noun_phrase(at + 1)
+        ):
+            return False
+        if not any(it.type == "be" for it in self.items[-3:]):
+            return False
+        last.token = "<act>"
+        return True
+
+    def _since(self, at: int) -> int:
+        """Past what only says since when: "has not been seen since the party"."""
+        found = self.noun_phrase(at + 1)
+        plain = found is not None and found[0].kind == "noun" and not found[0].proper
+        return found[1] if found and plain and not self.question else self._add("prep", "of", at)
+
     def _on_the_way(self, at: int) -> int:
         """Past where somebody was going while something else was done: "on his way to work"."""
         at += self.low(at) in _WAYS
@@ -103,6 +126,9 @@ class Adjuncts(SmallWords):
         """Where somebody went or is: "climbed on board", "on board the ferry"."""
         if self.starts_noun_phrase(at + 2):
             return self._add("prep", "in", at, 2)
+        if [it.token for it in self.items[-2:-1]] == ["with"] and self.items[-1].type == "np":
+            del self.items[-2:]  # "left with three men on board"
+            return at + 2
         mention = Mention("on board", "aboard", "aboard")
         mention.kind, mention.gender = "place", "n"
         self.items.append(Item("np", "<place>", "on board", mention=mention))

@@ -284,7 +284,7 @@ class Sentence(Postures):
                 cur.items = [after, item, *place]
                 cur.subject = [after]
                 return k + 2
-            elif item.aux in ("modal",):
+            elif item.aux == "modal" or any(it.text.lower() == "please" for it in cur.items):
                 pass
             elif self.before and not self.done and self._of_things(item):
                 pass  # "10:00 Transferred the parcels": nobody is said to have done it

@@ -134,6 +134,9 @@ def _have(items: list[Item], k: int, done: list[Item], question: bool, drop: set
             if target.type == "be":
                 target.lemma = "inverted"
         return k + 1
+    held = target is not None and target.type == "have" and target.token == "had"
+    if held and not past and not question:
+        return k + 1  # "has had it since then"
     if (
         target is not None
         and target.type == "prep"

@@ -21,6 +21,8 @@ from recollect.english.time_words import (
 )
 from recollect.english.tokens import Raw
 
+_NO_TIME = frozenset("'s ' - of was is were has had will".split())
+
 
 class Hours:
     """Reads what a stretch of tokens says of when; the width of it is 0 where it says nothing.
@@ -109,6 +111,12 @@ class Hours:
                 return 1 + self._half(at + 1)
         return 0
 
+    def _names(self, at: int) -> bool:
+        """Whether a noun follows that belongs to the word before: "summer dress"."""
+        after = self.low(at)
+        noun = KIND.get(after) or KIND.get(f"{self.low(at - 1)}_{after}")
+        return bool(noun) and not self.raws[at].text[0].isupper()
+
     def _period(self, at: int) -> int:
         """A stretch of days: "this week", "all summer", "the whole month", "that year"."""
         low, j = self.low(at), at + 1
@@ -120,11 +128,8 @@ class Hours:
             return 0
         j += self.low(j + 1) == "long" and low == "all"
         after = self.low(j + 1)
-        noun = KIND.get(after) or KIND.get(f"{self.low(j)}_{after}")
-        if after in ("'s", "'", "-", "of", "was", "is", "were", "has", "had", "will") or (
-            noun and not self.raws[j + 1].text[0].isupper()
-        ):
-            return 0  # "this year's apples", "that summer dress"
+        if after in _NO_TIME or self._names(j + 1):
+            return 0  # "this year's apples", "that summer dress", "this week was hard"
         return j + 1 - at
 
     def _half(self, at: int) -> int:

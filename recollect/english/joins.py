@@ -226,6 +226,12 @@ class Joins(Gaps):
                 break
             after += 1
         strong = bool(words & {"but", "so", "then"})
+        if self.kind(after) == "adv" and self.items[after].token in ("there", "here"):
+            if self.cur.verb is not None and self.subject_then_verb(after + 1, False):
+                self._resume()
+                self._leave_scope(words, True)
+                self.open()  # "and there she was"
+                return after
         if self.kind(after) == "sub":
             self._leave_scope(words, True)
             self._resume()
@@ -271,6 +277,9 @@ class Joins(Gaps):
         """A further verb of the same subject: "took the key and went out"."""
         verb = self.items[verb_at]
         last = self.cur.verb
+        if self.items[after].type == "modal" and self.items[after].text.lower() == "please":
+            self.open()  # "so please put it back": whoever reads it
+            return after
         bare = (verb.forms <= {"base"} and not verb.aux) or (
             "base" in verb.forms and not verb.aux and last is not None and last.aux in ("do", "modal", "to"))  # fmt: skip
         has_own = any(

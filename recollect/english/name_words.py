@@ -12,6 +12,7 @@ _RATHER_WORDS = frozenset(
     "honey candy ginger basil sage olive rosemary summer autumn page van china storm star river sky hope joy faith "
     "patience mercy grace charity destiny harmony melody said guy bud chip dot major general art dawn".split()
 )
+_WHERE = frozenset("in at to from near of through around the a".split())
 _FOND = frozenset("little old young poor dear big tiny wee good brave clever".split())
 
 
@@ -72,7 +73,7 @@ class NameWords(Scanner):
         if low in self.names:
             return capital or not (_noun(low) or low in VERB_FORMS or low in ADJECTIVES)
         if not capital:
-            return False
+            return low in _FOND and not first and self._fond(at)  # "gave it to little Milo"
         if low in TITLES and not _noun(low) and self.capital(at + 1 + (self.low(at + 1) == ".")):
             return True
         if not first:
@@ -91,9 +92,15 @@ class NameWords(Scanner):
         return (
             self.low(at) in _FOND
             and self.capital(at + 1)
-            and after in NAMES
+            and (after in NAMES or self._must_be_called(at))
             and not self.capital(at + 2)
         )
+
+    def _must_be_called(self, at: int) -> bool:
+        """Whether a capital inside a sentence can only be a name: "by little Samir", not "in old Prague"."""
+        after = self.low(at + 1)
+        inside = self.items and not self.capital(at) and self.low(at - 1) not in _WHERE
+        return bool(inside) and not (_noun(after) or after in VERB_FORMS or after in ADJECTIVES)
 
     def _modal_here(self, at: int) -> bool:
         """Whether a capital "Will" inside a sentence is the modal of a title: "What Will Happen"."""

@@ -116,8 +116,8 @@ class NounBounds(NameWords):
     ) -> bool:
         """Whether a noun phrase that has a head ends before this word."""
         low = self.low(at)
-        if low[0].isdigit():
-            return True
+        if low[0].isdigit() or (low in NUMBERS and self._identifier(at, singular(head))):
+            return True  # "ward four"
         if low in ("called", "named") and self.capital(at + 1):
             return True
         if low in RESULTS and not self._noun_after(at + 1):

@@ -294,7 +294,7 @@ class NounPhrases(NamePhrases):
                 mention.name = f"{mention.name} of {inner.name}"
                 mention.extra = (inner.head,)
                 mention.mods |= inner.mods
-                if mention.kind == "noun":
+                if mention.kind in ("noun", "place"):  # "a bar of chocolate"
                     mention.kind = inner.kind if inner.kind != "noun" else "thing"
                 return mention, j
         elif mention.head in PORTIONS and self.low(at + 1) in DETERMINERS:

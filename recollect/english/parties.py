@@ -6,6 +6,7 @@ from recollect.english.items import Item, Mention
 from recollect.english.lexicon import NUMBERS, SELF
 from recollect.english.likened import Likened
 
+_HELPERS = frozenset("have has had having".split())
 _MINE = frozenset("my your his her our their its".split())
 
 
@@ -24,6 +25,26 @@ class Parties(Likened):
         self.items.append(Item("np", "<person>", entity.text, mention=entity))
         return at + width
 
+    def all_do(self, at: int) -> bool:
+        """Whether "all" only says that every one of them acts: "they all went home"."""
+        if not self.items or not (self.low(at + 1) in _HELPERS or "past" in self.forms(at + 1)):
+            return False
+        if self.items[-1].type == "pron" and self.items[-1].token == "they":
+            return True
+        return self.previous() in ("p", "np") and not self.verb_seen
+
+    def reflexive(self, at: int) -> int:
+        """Past "himself", with the "for" that leads to it: "kept the other for herself"."""
+        if self.items and self.items[-1].type == "prep" and self.items[-1].token == "for":
+            self.items.pop()
+        return at + 1
+
+    def denied(self, at: int) -> bool:
+        """Whether an adjective is what somebody or something is not: "was not angry"."""
+        if len(self.items) < 2 or self.items[-1].type != "not" or self.items[-2].type != "be":
+            return False
+        return not self.question and not self.starts_noun_phrase(at + 1)
+
     def party(self, at: int) -> int:
         """Past the group that begins at a token; `at` where none does."""
         low = self.low(at)
@@ -33,7 +54,7 @@ class Parties(Likened):
             return self._add("pron", "something", at, 2)
         j = at + (low == "the")
         if self.low(j + 1) != "of" or not (
-            low in ("both", "all") or (j > at and self.low(j) in NUMBERS)
+            low in ("both", "all") or (self.low(j) in NUMBERS and self.low(j) != "one")
         ):
             return at
         if self.low(j + 2) == "us":

@@ -102,7 +102,7 @@ class Chunker(Parties):
         if (done := self.party(at)) > at:
             return done
         if low in REFLEXIVES:
-            return at + 1
+            return self.reflexive(at)
         return self._content(at)
 
     def _content(self, at: int) -> int:
@@ -141,16 +141,12 @@ class Chunker(Parties):
             done = self._mention(at) if self._run_at(at + 1) and not self._to_her(at) else None
             return done or self._add("pron", "her" if low == "her" else "it", at)
         if low == "please":
-            return (
-                self._add("modal", "<modal>", at)
-                if not self.items and self.forms(at + 1)
-                else at + 1
-            )
+            asked = self.forms(at + 1) and (not self.items or previous == "co")
+            return self._add("modal", "<modal>", at) if asked else at + 1
         if low == "both" and previous in ("be", "pron", "have", "np") and not self._run_at(at + 1):
             return at + 1
-        if low in ("each", "all") and previous in ("p", "np") and not self.verb_seen:
-            if self.items and (self.low(at + 1) in _HAVE or "past" in self.forms(at + 1)):
-                return at + 1  # "The twins, Mo and Jo, each had a balloon"
+        if low in ("each", "all") and self.all_do(at):
+            return at + 1  # "The twins, Mo and Jo, each had a balloon"
         if low in ("none", "both", "most", "all") and self.low(at + 1) == "of":
             done = self._mention(at)
             if done:
@@ -209,6 +205,8 @@ class Chunker(Parties):
         if low == "since" and previous == "have":
             return at + 1  # "has since been moved"
         if low in SUBORDINATORS and not (low == "as" and not self._clause_like(at + 1)):
+            if low == "since" and self.verb_seen and not self._clause_like(at + 1):
+                return self._since(at)
             if low in ("since", "as", "once") and not self._clause_like(at + 1):
                 return self._add("prep", "of", at) if low != "once" else at + 1
             if (done := self._time_only(at)) > at:
@@ -289,7 +287,9 @@ class Chunker(Parties):
         if (
             low in ADJECTIVES
             and not self._continues(at + 1)
-            and (previous == "be" or (previous in ("np", "v") and not _noun(low)))
+            and (
+                previous == "be" or self.denied(at) or (previous in ("np", "v") and not _noun(low))
+            )
         ):
             return self._add("w", "<adj>", at)
         if low.endswith("ly") and not _noun(low) and low not in ADJECTIVES:

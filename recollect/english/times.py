@@ -31,6 +31,7 @@ from recollect.english.time_words import (
 )
 from recollect.english.tokens import Raw
 
+_SEASONS = frozenset("spring summer autumn winter".split())
 _PAST = frozenset(
     "spring summer autumn winter weekend christmas easter term semester season".split()
 )
@@ -58,6 +59,8 @@ class _Reader(Hours):
     def _expression(self, at: int) -> int:
         """The width of the time expression at a token, or 0; notes what it says."""
         low = self.low(at)
+        if low == "in" and self.low(at + 1) in _SEASONS and not self._names(at + 2):
+            return 2  # "in spring"
         if at == 0 and low == "in" and self.low(1) == "the" and self.low(2) in SEASONS:
             return 3  # "In the spring the beekeeper": anywhere else it may be a well
         for words in READ_OVER.get((low, self.low(at + 1)), ()):
@@ -81,6 +84,8 @@ class _Reader(Hours):
             width = self._core(at + skip) or (
                 self._core(at + skip + 1) and 1 + self._core(at + skip + 1)
             )
+            if not width and skip == 2 and self.low(at + 2) == "the":  # "Early in the morning"
+                width = self._part(at + 3) and 1 + self._part(at + 3)
             return width + skip if width else 0
         if low in ("since", "until", "till", "by"):  # how long, not when
             said = (self.span.day, self.span.hour, self.span.shift)
