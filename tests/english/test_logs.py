@@ -165,12 +165,13 @@ def test_who_acts_where_is_there_and_where_they_were_already_is_not_said_again()
 def test_who_gets_a_thing_has_a_column_beside_that_of_places(header: str) -> None:
     story = read_log(f"actor,action,object,place,{header}\nAnn,give,ball,yard,Bob\nBob,go,,hall,\n")
     assert [clause.tokens for clause in story.clauses] == [
-        "<name> was in <place>", "<name> was in <place>", "<name> <give> <thing> to <name> in <place>",
+        "<name> was in <place>",
+        "<name> was in <place>",
+        "<name> <give> <thing> to <name> in <place>",
         "<name> <go> to <place>",
-    ]  # fmt: skip
-    names = [
-        story.entities[word.entity].name for word in story.clauses[2].words if word.entity >= 0
     ]
+    told = [word.entity for word in story.clauses[2].words if word.entity >= 0]
+    names = [story.entities[number].name for number in told]
     assert names == ["Ann", "ball", "Bob", "yard"]
 
 
