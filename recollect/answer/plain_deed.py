@@ -65,9 +65,14 @@ def _is_plain(clause: Clause) -> bool:
 
 
 def asks_plainly(asked: Clause) -> bool:
-    """Whether it is asked where somebody did what moves nothing: "Where did Ann read the book?"."""
+    """Whether it is asked where somebody did what moves nothing: "Where did Ann read the book?".
+
+    Or where something was found, which it may have left since.
+    """
     tokens = [w.token for w in asked.words]
     verbs = [w.token for w in asked.words if lemmas(w) and w.token != "do"]
+    if tokens[:2] == ["where", "<passive>"]:
+        return bool(set(verbs) & _SEEN) and set(verbs) <= _SEEN | {"<passive>"}
     return tokens[:2] == ["where", "do"] and bool(verbs) and all(v in _PLAIN for v in verbs)
 
 
@@ -82,10 +87,10 @@ def plain_place(
     if found.program not in ("where", "where_did", "unsupported") or not asks_plainly(asked):
         return None
     plain = torch.tensor([_is_plain(clause) for clause in timeline])
-    verbs = frozenset(v for w in asked.words if w.token != "do" for v in lemmas(w))
+    verbs = frozenset(v for w in asked.words for v in lemmas(w)) - {"do", "be"}
     live = alive * plain.view(1, 1, -1)
     t = last_naming(asked, timeline, events, live, verbs)
-    if t < 0 and any(w.token == "<see>" for w in asked.words):
+    if t < 0 and any(w.token in _SEEN for w in asked.words):
         seen = [any(w.token in _SEEN for w in clause.words) for clause in timeline]
         t = last_naming(asked, timeline, events, live * torch.tensor(seen), None)
     if t < 0 or float(events.dests[0, t].max()) < 0.5:

@@ -185,8 +185,10 @@ def at_odds(asked: Clause, timeline: Sequence[Clause], events: Events, found: Fo
         return True
     if kind == "give" and _SEIZING & _verbs(asked) and "sell" not in _verbs(_at(timeline, found)):
         return True
-    ways = [_ways(asked), _ways(_at(timeline, found))]
-    return bool(ways[0] and ways[1]) and not ways[0] & ways[1]
+    asked_ways, told = _ways(asked), _at(timeline, found)
+    if not asked_ways or asked_ways & _ways(told):
+        return False
+    return bool(_ways(told)) or not _verbs(told) & _GENERAL  # who packed it did not buy it
 
 
 def event_of(found: Found) -> int:

@@ -137,6 +137,7 @@ class Scanner:
                 and not _noun(low)
                 and low not in ADJECTIVES
                 and self.forms(j) & {"past", "s"}
+                and self.low(j - 1) not in PREPOSITIONS  # "in turns"
             ):
                 return True
         return False

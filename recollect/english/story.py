@@ -40,6 +40,9 @@ _EARLIER = re.compile(
     r",? (?:before (?:that|then|this|now)|previously|earlier|beforehand|formerly)(?=\s*\??\s*$)",
     re.IGNORECASE,
 )
+_WHITHER = re.compile(
+    r"^(where (?:did|does|do|has|have|had|is|are|was|were) .+) to(?=\s*\??$)", re.IGNORECASE
+)
 _SEEKING = re.compile(
     r"^where(?:abouts)? (?:can|could|do|would|should|might|will|did) (?:i|you|we|one) "
     r"(?:find|look for|see|get hold of|search for)\b",
@@ -104,7 +107,7 @@ def read_question(text: str, story: Story) -> Clause:
     if not text:
         raise Unreadable("the question is empty: ask something like 'Where is the key?'")
     asked = _SEEKING.sub("where is", _LEADING.sub("", _STRIPPED.sub("", text.rstrip())))
-    asked = _EARLIER.sub(" before", asked)
+    asked = _WHITHER.sub(r"\1", _EARLIER.sub(" before", asked))  # "Where did she drive to?"
     raws, span = take_times(unshouted(raw_tokens(asked)))
     reader = story.memory if isinstance(story.memory, Reader) else _rebuild(story)
     registry = reader.registry.copy()
