@@ -365,12 +365,12 @@ class Sentence(Postures):
 
 
 def _without_attribute(items: list[Item]) -> None:
-    """Leave out what only tells which thing is meant: "the keys to the gate (are on the hook)"."""
-    if [it.type for it in items[:3]] == ["np", "prep", "np"] and items[1].token in ("to", "for"):
+    """Leave out what only tells which thing is meant: "the keys to the gate (are on the hook)".
+
+    Or what it is full of: "the crate of apples (stood in the hall)".
+    """
+    telling = len(items) > 2 and items[1].text.lower() in ("to", "for", "of")
+    if telling and [it.type for it in items[:3]] == ["np", "prep", "np"]:
         subject = items[0].mention
-        if (
-            subject is not None
-            and subject.kind in ("thing", "box")
-            and items[1].text.lower() != "as"
-        ):
+        if subject is not None and subject.kind in ("thing", "box"):
             del items[1:3]

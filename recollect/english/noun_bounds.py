@@ -88,6 +88,9 @@ class NounBounds(NameWords):
             return True  # "Her pass is on the desk"
         if self.low(at - 1) in _OWNED and "ing" in self.forms(at) and self._noun_after(at + 1):
             return True  # "his hearing aid", and not "saw her carrying boxes"
+        if self.low(at - 1) in _OWNED and "base" in self.forms(at):
+            if self.low(at + 1) not in DETERMINERS and self.low(at + 1) not in PREPOSITIONS:
+                return True  # "because his shift was over"
         if self.low(at - 1) in ("her", "his") and self.verb_seen and self.forms(at) == {"s"}:
             return True  # "showed her slides"
         if self.capital(at) and self.low(at - 1) not in ("his",):

@@ -7,6 +7,9 @@ from recollect.english.items import Item
 from recollect.english.joins import Joins
 
 
+_PLACED = frozenset(("<stay>", "<go>", "<put>", "<drop>", "leave", "be", "was"))
+
+
 class Subordinate(Joins):
     """Opens and closes the clauses that depend on another."""
 
@@ -81,7 +84,8 @@ class Subordinate(Joins):
             return k + 1
         if last.token == "<manage>":
             last.token = "<say>"
-        self.scope = self.scope or last.token not in ("<find>", "<see>")
+        placed = item.token == "where" and last.token in _PLACED  # "stayed where it was until"
+        self.scope = self.scope or not (placed or last.token in ("<find>", "<see>"))
         self.open(said=True)
         self.add(item)
         return k + 1
