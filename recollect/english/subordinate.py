@@ -6,7 +6,6 @@ from recollect.english.drafts import Draft, last_says
 from recollect.english.items import Item
 from recollect.english.joins import Joins
 
-
 _PLACED = frozenset(("<stay>", "<go>", "<put>", "<drop>", "leave", "be", "was"))
 
 
