@@ -36,7 +36,7 @@ from recollect.answer.same_verb import (
     swapped,
     until_while,
 )
-from recollect.answer.second_look import look_again, others, unmoved
+from recollect.answer.second_look import look_again, others
 from recollect.english import (
     LONGEST,
     TOKEN_IDS,
@@ -145,7 +145,7 @@ class Answerer:
             order = torch.tensor([rank], dtype=torch.long)
             valid = torch.ones(1, len(clauses), dtype=torch.bool)
             events = self.model.events(reading, valid, order) if clauses else _nothing(len(names))
-            events = unmoved(others(events), timeline)
+            events = others(events)
             counts = [c.line not in erased and (at is None or c.line <= at) for c in timeline]
             put = until_while(asked)  # what went on meanwhile does not tell what is asked
             asking = self.model.ask(_tensors([put.words], settled), len(names))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from recollect.answer.resting import resting
 from recollect.answer.same_verb import last_naming, not_told
-from recollect.english import VERBS, Clause, Story, lemmas
+from recollect.english import Clause, Story, lemmas
 from recollect.events import KINDS, PROGRAMS, TAGS, UNKNOWN
 from recollect.models.event_answers import Found, answer
 from recollect.models.event_effects import Events
@@ -19,7 +19,6 @@ _ACTING = frozenset(("name", "person"))
 _WHENCE = ("where_first", "where_before", "where_before_event")
 _GOING = ("move", "bring", "leave")
 _NOTHING = ("none", "unclear")
-_LEADING = frozenset("to into onto in on at out off from away back up down over through".split())
 _MOVING = frozenset(("<go>", "<enter>"))
 _RESTING = frozenset(("be", "was", "<stay>", "<hold>"))
 _DRIVING = frozenset("drive fly sail swim cycle ride row".split())
@@ -40,23 +39,6 @@ def others(events: Events) -> Events:
     same = (events.recipients * events.agents).sum(-1) > 0.5
     mend = (two & same[0]).view(1, -1, 1)
     return events._replace(recipients=torch.where(mend, scaled, events.recipients))
-
-
-def unmoved(events: Events, timeline: Sequence[Clause]) -> Events:
-    """Events in which a deed that no list has, and that leads nowhere, moves nobody.
-
-    "Ann was florbed by a blicket" may be anything; what it does, it mostly does not to where Ann is.
-    """
-    still = torch.tensor([_leads_nowhere(clause) for clause in timeline], dtype=torch.float)
-    none = torch.zeros_like(events.kinds)
-    none[..., KINDS.index("none")] = 1
-    still = still.view(1, -1, 1)
-    return events._replace(kinds=still * none + (1 - still) * events.kinds)
-
-
-def _leads_nowhere(clause: Clause) -> bool:
-    tokens = {w.token for w in clause.words}
-    return "<unk>" in tokens and not tokens.intersection(VERBS) and not tokens & _LEADING
 
 
 def look_again(

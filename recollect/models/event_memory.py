@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
-from recollect.english import TOKEN_IDS, TOKENS
+from recollect.english import TOKEN_IDS, TOKENS, VERBS
 from recollect.events import KINDS, PROGRAMS, TAGS
 from recollect.functional import stick_breaking
 from recollect.models.event_effects import Events, unmatched
@@ -24,6 +24,11 @@ from recollect.trace import record
 
 PRONOUNS = tuple(TOKEN_IDS[w] for w in ("he", "she", "they", "it", "him", "them", "her", "there"))
 GROUPS = tuple(TOKEN_IDS[w] for w in ("they", "them"))
+UNKNOWN_WORD = TOKEN_IDS["<unk>"]
+ACTING = tuple(TOKEN_IDS[verb] for verb in VERBS)
+LEADING = tuple(
+    TOKEN_IDS[w] for w in "to into in on at out off from away back up down over through".split()
+)
 GENDERS = ("", "m", "f", "n", "p")
 
 
@@ -127,12 +132,17 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         `read`: clauses ``(B, T, J)`` -> `Reading`. `ask`: questions ``(B, Q, J)`` -> `Asking`.
     """
 
+    nothing: Tensor
+
     def __init__(self, size: int = 40, hidden: int = 32):
         super().__init__()
         self.statement, self.question = ClauseEncoder(size), ClauseEncoder(size)
         self.kind, self.tag = nn.Linear(size, len(KINDS)), nn.Linear(3 * size, len(TAGS))
         self.program, self.asked_kind = nn.Linear(size, len(PROGRAMS)), nn.Linear(size, len(KINDS))
         self.asked_tag = nn.Linear(3 * size, len(TAGS))
+        nothing = torch.full((len(KINDS),), -20.0)  # log-probabilities of the kind "none"
+        nothing[KINDS.index("none")] = 0
+        self.register_buffer("nothing", nothing, persistent=False)
         self.gender = nn.Embedding(len(GENDERS), 8)
         self.seeker = nn.Linear(2 * size, hidden)
         self.lifeless = nn.Linear(2 * size, 1)
@@ -160,6 +170,7 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
         B, T, J = tokens.shape
         states, pooled = self.statement(tokens.flatten(0, 1))
         kinds = self.kind(pooled).log_softmax(-1).view(B, T, -1)
+        kinds = torch.where(_leads_nowhere(tokens).unsqueeze(-1), self.nothing, kinds)
         tags = self._label(states, pooled, self.tag).view(B, T, J, -1)
         states, pooled = states.view(B, T, J, -1), pooled.view(B, T, -1)
         named = F.one_hot(entities.clamp(min=0), genders.shape[1]).to(pooled) * (
@@ -324,6 +335,19 @@ class EventMemory(nn.Module, PyTorchModelHubMixin):
             sources=role["source"],
             mentions=sort(mentions),
         )
+
+
+def _leads_nowhere(tokens: Tensor) -> Tensor:
+    """Whether a clause tells of a deed that no list has, and of no way that it leads.
+
+    "Ann was florbed by a blicket" may be anything; where Ann is, it mostly leaves as it was.
+
+    Shapes:
+        ``(B, T, J)`` -> ``(B, T)``.
+    """
+    strange = (tokens == UNKNOWN_WORD).any(-1)
+    known = torch.isin(tokens, tokens.new_tensor(ACTING + LEADING)).any(-1)
+    return strange & ~known
 
 
 def positions(flags: Tensor) -> Tensor:

@@ -139,6 +139,26 @@ def test_the_sets_of_the_repository_can_be_read():
         assert sum(len(text["questions"]) for text in user_style.read_set(path)) == 100
 
 
+def test_a_tale_retold_with_strange_frames_and_verbs_has_the_same_answers():
+    rng, strange = Random(5), 0
+    for _ in range(20):
+        tale = tell(rng, 15)
+        told = heldout.retold(tale, rng)
+        strange += len(told.events) - len(tale.events)
+        assert len(told.tellings) == len(told.when) == len(told.events)
+        order = sorted(range(len(told.events)), key=lambda t: (told.when[t], t))
+        for before, asked in zip(tale.questions, told.questions, strict=True):
+            kept = [told.events[t] for t in order if t < asked.end]
+            found = Solver(kept).solve(asked.query, len(kept))
+            assert asked.query == before.query
+            if asked.query.program != "when":
+                assert found.answer == before.solution.answer == asked.solution.answer
+                assert found.members == asked.solution.members
+            lines = [told.events[t] for t in asked.solution.chain]
+            assert lines == [tale.events[t] for t in before.solution.chain]
+    assert strange > 20
+
+
 def test_the_sets_of_prose_can_be_read():
     sets = sorted(evaluate.SETS.glob("prose_*.jsonl"))
     counts = [sum(len(text["questions"]) for text in user_style.read_set(path)) for path in sets]

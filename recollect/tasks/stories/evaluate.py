@@ -140,7 +140,19 @@ def heldout_figures(answerer: Answerer, *, quick: bool = False) -> dict[str, flo
     for length, count in ((12, 60), (40, 40)):
         stories = spoken.draw(length, count // (6 if quick else 1), "held out", heldout.own_story)
         heard += spoken.judge(answerer, stories)
-    out = _spoken(heard, "heldout")
+    out = _spoken(heard, "heldout_spoken")
+    found = [
+        result
+        for length, many, questions in ((12, 200, 6), (30, 200, 10), (60, 100, 14))
+        for result in own.results(
+            answerer.model,
+            own.draw(length, many // (10 if quick else 1), questions, "own", heldout.retold),
+        )
+    ]
+    for facts in (1, 2, 3):
+        mine = own.with_facts(found, facts)
+        out[f"heldout_answers_{facts}_facts"] = _percent([r.judged.right for r in mine])
+        out[f"heldout_chains_{facts}_facts"] = _percent([r.chain for r in mine])
     for task in (1, 2, 3):
         for name, verbs, frames in (
             ("", True, True),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from random import Random
 
+from recollect.events import Event
 from recollect.tasks.stories import official
 from recollect.tasks.stories.official import Posed, Told
 from recollect.tasks.stories.spoken import Line, pseudo
@@ -100,6 +101,27 @@ def own_story(tale: Tale, rng: Random) -> list[Line]:
         ):
             told = told._replace(text=f"{{a}} {pseudo(rng)}ed to {{l}}")
         out.append(Line(told, t))
+    return out
+
+
+def retold(tale: Tale, rng: Random) -> Tale:
+    """An own tale with both changes; its questions are the same, put at the same events."""
+    lines = own_story(tale, rng)
+    place = {clause: n for n, (_, clause) in enumerate(lines) if clause >= 0}
+    out = Tale(tale.kinds, tale.shown, tale.genders, tale.sexes)
+    follows = 0  # the clause that comes next
+    for told, clause in lines:
+        antecedents = {letter: place[t] for letter, t in told.antecedents.items()}
+        out.tellings.append(told._replace(antecedents=antecedents))
+        out.events.append(tale.events[clause] if clause >= 0 else Event("none"))
+        out.when.append(tale.when[follows])
+        follows += clause >= 0
+    for asked in tale.questions:
+        found = asked.solution
+        chain = tuple(place[t] for t in found.chain)
+        moment = asked.query.program == "when" and found.answer >= 0
+        found = found._replace(chain=chain, answer=place[found.answer] if moment else found.answer)
+        out.questions.append(asked._replace(end=place[asked.end - 1] + 1, solution=found))
     return out
 
 

@@ -5,7 +5,7 @@ Shape letters: B stories, T clauses, J words, Q questions, K entities.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -61,10 +61,18 @@ class Result:
 
 
 @lru_cache(maxsize=8)
-def draw(length: int, count: int, questions: int = 6, grammar: str = "own") -> Stories:
+def draw(
+    length: int,
+    count: int,
+    questions: int = 6,
+    grammar: str = "own",
+    rewrite: Callable[[Tale, Random], Tale] | None = None,
+) -> Stories:
     """Tell `count` stories of `length` clauses; the same arguments give the same stories."""
     rng, lists = Random(f"{grammar} {length}"), GRAMMARS[grammar]
     tales = tuple(tell(rng, length, questions, lists=lists) for _ in range(count))
+    if rewrite is not None:
+        tales = tuple(rewrite(tale, rng) for tale in tales)
     packed = tuple(pack_tale(tale, rng) for tale in tales)
     size = max(1, 1200 // length)
     batches = tuple((i, collate(packed[i : i + size])) for i in range(0, count, size))
