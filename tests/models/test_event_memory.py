@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import one_hot
 
 from recollect.english import TOKEN_IDS
-from recollect.events import TAGS
+from recollect.events import KINDS, TAGS
 from recollect.models.event_answers import answer
 from recollect.models.event_memory import GENDERS, Asking, Clauses, EventMemory
 from recollect.tasks.stories.pack import collate, pack_tale
@@ -157,6 +157,20 @@ def test_what_they_do_decides_whether_they_are_people_or_things(role, lifeless, 
     with torch.no_grad():
         members, _ = memory._resolve(tokens, entities, genders, states, pooled, tags, named)
     assert (members[0, 2, 0] > 0.5).nonzero().flatten().tolist() == wanted
+
+
+def test_a_strange_deed_that_leads_nowhere_is_nothing():
+    memory = EventMemory(8, 6).eval()
+    rows = ["<name> <passive> <unk> by <noun>", "<name> <unk> to <place>", "<name> <go> <unk>"]
+    ids = [[TOKEN_IDS[token] for token in row.split()] for row in rows]
+    tokens = torch.tensor([[row + [0] * (5 - len(row)) for row in ids]])
+    with torch.no_grad():
+        reading = memory.read(
+            Clauses(tokens, torch.full_like(tokens, -1)), torch.zeros(1, 1).long()
+        )
+    none = reading.kinds[0, :, KINDS.index("none")].exp()
+    assert none[0] > 0.999 and bool((none[1:] < 0.9).all())
+    assert torch.allclose(reading.kinds.exp().sum(-1), torch.ones(1, 3), atol=1e-4)
 
 
 def test_every_parameter_gets_a_finite_gradient():
