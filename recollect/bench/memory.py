@@ -98,7 +98,7 @@ def _entity(task: int) -> Config:
     found, steps = babi_entity(), 900 // 32  # an epoch's
     return replace(
         found,
-        task=replace(cast(Any, found.task), tasks=(task,), size="1k"),
+        task=replace(cast(Any, found.task), tasks=(task,), size="1k", batch=32),
         optim=replace(cast(Any, found.optim), schedule=Halving(every=25 * steps)),
         loop=replace(
             found.loop, steps=120 * steps, log_every=steps, eval_every=steps, save_every=40 * steps
