@@ -216,7 +216,16 @@ def row_items(
     if not location(place):
         return [items]
     if verb.token in _TAKING | {"<drop>", "<bring>"} and verb.lemma not in _AWAY:
+        several = len(reader.parts(cells.get("object", ""), "object")) > 1
+        present = reader.parts(cells["actor"], "actor")
+        absent = [name for name in present if here.get(name.lower()) != place.lower()]
         here.update(dict.fromkeys(who, place.lower()))
+        if several and absent and verb.token in _TAKING:  # who took them was there: said first
+            was = [
+                _row({"actor": name, "action": "was", "place": place}, reader, False, {})[0]
+                for name in absent
+            ]
+            return [*was, _row({**cells, "place": ""}, reader, by, here)[0]]
     elif verb.token in _PRESENT:
         present = [*reader.parts(cells["actor"], "actor"), cells.get("receiver", "")]
         absent = [name for name in present if name and here.get(name.lower()) != place.lower()]
