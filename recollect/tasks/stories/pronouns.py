@@ -41,7 +41,8 @@ def pronouns_for(
     before = tale.tellings[last]
     reported = tale.events[last].kind == "none" and len(set(before.fillers) & set("arpy")) > 1
     if "t" in used:
-        pronouns["t"], antecedents["t"] = "there", before.antecedents.get("t", last)
+        named_there = tale.tellings[-1].antecedents.get("t", len(tale.tellings) - 1)
+        pronouns["t"], antecedents["t"] = "there", named_there
         if rng.random() < 0.3:
             return pronouns, antecedents
     if reported:  # the one who speaks, or the one spoken of
