@@ -173,7 +173,8 @@ class Answerer:
             deed = deed or plain_place(asked, timeline, events, alive, found)
             if found.program in ("did", "unsupported"):
                 deed = deed or said_not(asked, timeline, events, alive, found)
-            deed = deed or amount(asked, timeline, events, alive, found)
+            if window is None:
+                deed = deed or amount(asked, timeline, events, alive, found)
             deed = deed or implied(found, story, timeline, events, alive)
             found = deed or found
         happened = zip(certain(events), counts, strict=True)

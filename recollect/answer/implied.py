@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from recollect.models.event_effects import Events
 
 _WORN = frozenset("pocket pockets hand hands arm arms sleeve lap".split())
 _INSIDE = frozenset("in on at inside under behind beside near".split())
+_FILLED = frozenset("in into on from out of off under".split())
 _FIXED = ("name", "person", "place")
 
 
@@ -30,7 +32,7 @@ def implied(
     """
     counts = alive[0, 0].tolist()
     if found.program in ("who_has", "has") and found.answer in (NOBODY, NO) and found.chain:
-        return _pocketed(found, story, certain(events), events)
+        return _pocketed(found, story, timeline, certain(events), events)
     if found.answer != UNKNOWN or found.program not in (
         "where",
         "where_before",
@@ -45,17 +47,37 @@ def implied(
     return _stood(found, story, timeline, events, told, end) if end >= 0 else None
 
 
-def _pocketed(found: Found, story: Story, told: Sequence[Event], events: Events) -> Found | None:
+def _pocketed(
+    found: Found,
+    story: Story,
+    timeline: Sequence[Clause],
+    told: Sequence[Event],
+    events: Events,
+) -> Found | None:
     t = found.chain[-1]
     event = told[t]
-    inside = [d for d in event.dests if d < len(story.entities)]
-    worn = [d for d in inside if story.entities[d].name.split()[-1].lower() in _WORN]
-    if event.kind != "put" or not worn or len(event.agents) != 1:
+    if event.kind != "put" or len(event.agents) != 1 or event.agents[0] >= len(story.entities):
         return None
-    who, sure = event.agents[0], float(events.kinds[0, t].max())
+    who = event.agents[0]
+    if not any(d in event.dests and _own(d, who, timeline[t], story) for d in event.dests):
+        return None
+    sure = float(events.kinds[0, t].max())
     if found.program == "who_has":
         return resting(found, who, (t,), sure)
     return resting(found, YES if who == found.query.person else NO, (t,), sure)
+
+
+def _own(inside: int, who: int, clause: Clause, story: Story) -> bool:
+    """Whether it is a pocket, or a hand, of the one who acts: "Bob put it in his pocket"."""
+    owner = story.entities[who]
+    for word, after in zip(clause.words, (*clause.words[1:], None), strict=True):
+        if word.entity != inside or (after is not None and after.token == "of"):
+            continue
+        whose, _, name = word.text.lower().partition(" ")
+        mine = {"his": owner.gender == "m", "her": owner.gender == "f", "my": owner.name == "I"}
+        if name in _WORN and mine.get(whose, False):
+            return True
+    return False
 
 
 def _until_when(found: Found, told: Sequence[Event]) -> int:
@@ -82,8 +104,10 @@ def _stood(
     for t in range(end - 1, -1, -1):
         event = told[t]
         used = event.dests if event.kind == "put" else event.sources if event.kind == "take" else ()
-        if box not in used or box in event.themes:
+        if box not in used or box in event.themes or not _into(box, timeline[t]):
             continue
+        if found.program == "where" and bool((events.mentions[0, t + 1 :, box] > 0.5).any()):
+            return None  # what became of it since is told, if not understood
         place, chain = _beside(box, timeline[t], story), (t,)
         if place < 0 and event.agents:
             there = solver.where(event.agents[0], t + 1)
@@ -93,6 +117,14 @@ def _stood(
         sure = min(float(events.kinds[0, step].max()) for step in chain)
         return resting(found, place, tuple(dict.fromkeys(chain)), sure)
     return None
+
+
+def _into(box: int, clause: Clause) -> bool:
+    """Whether a clause names the container plainly, after "in" or the like: not "at the car"."""
+    for way, word in pairwise(clause.words):
+        if word.entity == box and "'s" not in word.text:
+            return way.token in _FILLED
+    return False
 
 
 def _beside(box: int, clause: Clause, story: Story) -> int:

@@ -16,7 +16,7 @@ from recollect.models.event_effects import Events
 
 _PLAIN = frozenset(("<act>", "<unk>", "<see>"))
 _SEEN = frozenset(("<see>", "<find>"))
-_HEDGES = frozenset(
+HEDGES = frozenset(
     "not never nobody nothing no_longer <modal> <said> <say> <want> <manage> if or either ? almost "
     "forget <passive>".split()
 )
@@ -39,7 +39,7 @@ def plain_deed(
         return None
     if not verbs or any(w.token not in _PLAIN for w in verbs):
         return None
-    if any(w.token in _HEDGES and w.token != "?" for w in words):
+    if any(w.token in HEDGES and w.token != "?" for w in words):
         return None
     plain = torch.tensor([_is_plain(clause) for clause in timeline])
     wanted = frozenset(lemma for w in verbs for lemma in lemmas(w))
@@ -60,7 +60,7 @@ def plain_deed(
 
 def _is_plain(clause: Clause) -> bool:
     tokens = {w.token for w in clause.words}
-    hedges = tokens & _HEDGES
+    hedges = tokens & HEDGES
     return not hedges or (hedges == {"<passive>"} and "by" in tokens)
 
 
@@ -90,7 +90,7 @@ def plain_place(
     verbs = frozenset(v for w in asked.words for v in lemmas(w)) - {"do", "be"}
     live = alive * plain.view(1, 1, -1)
     t = last_naming(asked, timeline, events, live, verbs)
-    if t < 0 and any(w.token in _SEEN for w in asked.words):
+    if t < 0 and any(w.token == "<see>" for w in asked.words):
         seen = [any(w.token in _SEEN for w in clause.words) for clause in timeline]
         t = last_naming(asked, timeline, events, live * torch.tensor(seen), None)
     if t < 0 or float(events.dests[0, t].max()) < 0.5:

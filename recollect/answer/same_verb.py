@@ -87,7 +87,10 @@ def repeated(
 def until_while(asked: Clause) -> Clause:
     """A question without the clause that says what went on meanwhile."""
     cut = next((n for n, w in enumerate(asked.words) if n > 1 and w.token == "while"), None)
-    return asked._replace(words=asked.words[:cut])
+    if cut is None:
+        return asked
+    end = tuple(w for w in asked.words[-1:] if w.token == "?")
+    return asked._replace(words=asked.words[:cut] + end)
 
 
 def swapped(asking: Asking, events: Events, t: int) -> bool:
@@ -164,10 +167,24 @@ def denied(asked: Clause, timeline: Sequence[Clause], events: Events, alive: Ten
     if t < 0 or (len(named) == 1 and int((events.mentions[0, t] > 0.5).sum()) > 1):
         return -1
     tokens = {w.token for w in timeline[t].words}
-    modals = [w.text.lower() for w in timeline[t].words if w.token == "<modal>"]
-    unable = any(text.startswith(_UNABLE) for text in modals)
+    unable = _unable(timeline[t], verbs)
+    if unable:  # but there may have been another time
+        other = alive.clone()
+        other[..., t] = 0
+        if last_naming(asked, timeline, events, other, verbs) >= 0:
+            return -1
     supposed = tokens & (_SUPPOSED - {"<modal>"} if unable else _SUPPOSED)
     return t if tokens & _DENYING and not supposed else -1
+
+
+def _unable(clause: Clause, verbs: frozenset[str]) -> bool:
+    """Whether the deed itself is what could not be done: not "could not stop reading"."""
+    words = list(clause.words)
+    at = next((n for n, w in enumerate(words) if w.token == "<modal>"), len(words))
+    if at == len(words) or not words[at].text.lower().startswith(_UNABLE):
+        return False
+    deed = next((lemmas(w) for w in words[at + 1 :] if lemmas(w) - _AUXILIARY), frozenset())
+    return bool(deed & verbs)
 
 
 def at_odds(asked: Clause, timeline: Sequence[Clause], events: Events, found: Found) -> bool:

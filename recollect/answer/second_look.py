@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from recollect.answer.plain_deed import HEDGES
 from recollect.answer.resting import resting
 from recollect.answer.same_verb import last_naming, not_told
 from recollect.english import Clause, Story, lemmas
@@ -135,7 +136,8 @@ def _went_first(
     entity = found.query.entity
     if not any(w.token in _MOVING for w in asked.words):
         return None
-    moved = events.kinds[0].argmax(-1) == KINDS.index("move")
+    kinds = events.kinds[0].argmax(-1)
+    moved = (kinds == KINDS.index("move")) | (kinds == KINDS.index("bring"))
     acts = (events.agents[0, :, entity] > 0.5) & (alive[0, 0] > 0.5) & moved
     for t in acts.nonzero().flatten().tolist():
         place = int(events.dests[0, t].argmax())
@@ -151,7 +153,10 @@ def _driven(
 ) -> Found | None:
     """Where somebody drove or sailed to, if the text says that they did."""
     verbs = frozenset(lemma for w in asked.words for lemma in lemmas(w)) & _DRIVING
-    t = last_naming(asked, timeline, events, alive, verbs) if verbs else -1
+    if not verbs:
+        return None
+    plain = [not {w.token for w in clause.words} & HEDGES for clause in timeline]
+    t = last_naming(asked, timeline, events, alive * torch.tensor(plain), verbs)
     if t < 0 or float(events.agents[0, t, found.query.entity]) < 0.5:
         return None
     place = int(events.dests[0, t].argmax())

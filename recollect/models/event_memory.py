@@ -27,7 +27,11 @@ GROUPS = tuple(TOKEN_IDS[w] for w in ("they", "them"))
 UNKNOWN_WORD = TOKEN_IDS["<unk>"]
 ACTING = tuple(TOKEN_IDS[verb] for verb in VERBS)
 LEADING = tuple(
-    TOKEN_IDS[w] for w in "to into in on at out off from away back up down over through".split()
+    TOKEN_IDS[w]
+    for w in (
+        "to into in on at out off from away back up down over through under behind beside near "
+        "towards past across outside"
+    ).split()
 )
 GENDERS = ("", "m", "f", "n", "p")
 
