@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from recollect.answer.plain_deed import HEDGES
 from recollect.answer.resting import resting
 from recollect.answer.same_verb import last_naming
 from recollect.english import Clause, lemmas
@@ -15,9 +16,7 @@ from recollect.events import YES, Event, Query, Solver
 from recollect.models.event_answers import Found, certain
 from recollect.models.event_effects import Events
 
-_HEDGES = frozenset(
-    "not never nobody nothing no_longer <modal> <said> <say> <want> if either or almost".split()
-)
+_HEDGES = HEDGES - {"?", "<passive>"}
 _HAVING = frozenset("have hold own keep carry get bring".split())
 _BEING = frozenset(("be", "was", "<stay>"))
 _PARTS = re.compile(

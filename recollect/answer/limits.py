@@ -27,12 +27,12 @@ def limit(case: Case, found: Found, text: str, evidence: Sequence[Evidence]) -> 
             if strange:
                 return f"Only who has what and who is where is followed, not {join(strange)!r}."
     if found.program != "count" and any(w.token == "many" for w in words):
-        return "Only what somebody has, or what is in a place, can be counted."
+        return "The text does not say how many, or not for certain."
     if found.program == "count":
         after = next((i + 1 for i, w in enumerate(words) if w.token == "many"), len(words))
         for counted in words[after : after + 1]:
             if counted.token.startswith("<") and counted.text.lower() not in _COUNTED:
-                return f"Things and people can be counted, but not {counted.text!r}."
+                return f"The text does not say how many {counted.text}, or not for certain."
     if found.program == "did" and found.answer == NO and not _acts(case):
         return "The text does not tell what the one asked about did."
     if found.program in _LISTS and found.members and text in ("0", "nothing", "nobody"):
