@@ -48,6 +48,10 @@ class EntityKernel(EngineConfig):
     """Steps between two looks at the held-out questions."""
     zeros: int = 3
     """Looks without a mistake after which a model is done."""
+    split: tuple[int, ...] = ()
+    """Tasks each of whose steps is taken as `pieces` steps, of so many times fewer questions."""
+    pieces: int = 5
+    """Steps that such a task takes where another takes one."""
 
     def build(self, config: Config, task: Task, seeds: Sequence[int], mesh: Mesh) -> Engine:
         """Make the engine; without Numba it is plain torch, slower by two orders of magnitude."""
@@ -64,6 +68,8 @@ class EntityKernel(EngineConfig):
             )
         if self.look < 1 or self.zeros < 1:
             raise ValueError(f"look is {self.look} and zeros {self.zeros}; both must be 1 or more")
+        if self.pieces < 1:
+            raise ValueError(f"pieces is {self.pieces}; it must be 1 or more")
         try:
             import numba  # noqa: F401
         except ImportError:
@@ -143,16 +149,17 @@ class _KernelEngine:
         from recollect.kernels.entity import train
 
         optim, steps = self.config.optim, self.config.loop.steps
-        rates = np.array([optim.lr * optim.schedule.scale(i, steps) for i in range(start, stop)])
-        groups = job.task.groups
-        picks, begins = job.task.draw(job.seed, start, stop)
+        rates = [optim.lr * optim.schedule.scale(i, steps) for i in range(start, stop)]
+        pieces = self.engine.pieces if job.task.data.tasks[0] in self.engine.split else 1
+        picks, begins = job.task.draw(job.seed, start * pieces, stop * pieces, pieces=pieces)
         *sums, taken = train(
-            job.row, job.mean, job.square, job.sizes, job.task.data.train.facts, groups,
-            picks, begins, rates, optim.clip or math.inf, start,
+            job.row, job.mean, job.square, job.sizes, job.task.data.train.facts, job.task.groups,
+            picks, begins, np.repeat(rates, pieces), optim.clip or math.inf, start * pieces,
         )  # fmt: skip
-        if taken < stop - start:
+        sums[3] /= pieces  # a step's norm is the mean of its pieces'
+        if taken < (stop - start) * pieces:
             raise Diverged(
-                f"step {start + taken}, seed {job.seed}, bAbI {job.task.data.tasks[0]}: the "
+                f"step {start + taken // pieces}, seed {job.seed}, bAbI {job.task.data.tasks[0]}: the "
                 f"gradient is not finite (loss {sums[0]:.4g}, gradient norm {sums[3]:.4g})"
             )
         return np.array(sums, np.float64)

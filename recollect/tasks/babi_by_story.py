@@ -52,14 +52,18 @@ class BabiByStory:
         self.data = data
         self.groups = grouped(data.train.facts, data.rows("train", seed=0))
 
-    def draw(self, seed: int, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def draw(
+        self, seed: int, start: int, stop: int, *, pieces: int = 1
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the groups of steps `start` to `stop - 1`, and where each step's begin.
+
+        With `pieces` the steps are of so many times fewer questions.
 
         Shapes:
             -> groups ``(X,)``, begins ``(stop - start + 1,)``.
         """
         stories = len(self.groups.begins) - 1
-        pace = max(1.0, self.data.batch * stories / len(self.groups.members))
+        pace = max(1.0, self.data.batch / pieces * stories / len(self.groups.members))
         cuts = np.floor(np.arange(start, stop + 1) * pace).astype(np.int64)
         rounds = range(cuts[0] // stories, 1 + cuts[-1] // stories)
         order = np.concatenate([_order(seed, number, stories) for number in rounds])

@@ -90,6 +90,27 @@ def test_the_kernel_trains_as_plain_torch_does(folder):
             assert ((tensor - other).abs() > 1e-3).float().mean() < 0.02
 
 
+def test_a_step_in_pieces_is_so_many_smaller_steps(folder):
+    """A task that is split trains as by itself, in smaller batches; the other as without."""
+    whole, parts = engine(config(folder), [3]), engine(config(folder, split=(2,), pieces=2), [3])
+    small = config(folder, steps=24)
+    small = replace(
+        small,
+        task=replace(small.task, batch=4, tasks=(2,)),
+        optim=Adam(lr=0.01, clip=20.0, schedule=Halving(every=10)),
+        engine=replace(small.engine, look=12),
+    )
+    alone = engine(small, [3])
+    alone.jobs[0].row[:] = parts.jobs[1].row
+    told = parts.advance(0, 12)[0]
+    first, second = whole.advance(0, 12)[0], alone.advance(0, 24)[0]
+    np.testing.assert_array_equal(parts.jobs[0].row, whole.jobs[0].row)
+    np.testing.assert_array_equal(parts.jobs[1].row, alone.jobs[0].row)
+    np.testing.assert_array_equal(parts.jobs[1].kept, alone.jobs[0].kept)
+    np.testing.assert_array_equal(parts.jobs[1].score, alone.jobs[0].score * [1, 1, 1, 0.5, 1, 1, 1])
+    assert told["loss"] not in (first["loss"], second["loss"])
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_seeds_train_together_as_alone_and_resume_exactly(folder, threads):
     made = config(folder, threads=threads)
@@ -201,6 +222,7 @@ def test_wrong_choices_are_told(folder):
         (replace(made, optim=SGD()), "Adam's steps"),
         (replace(made, optim=Adam(weight_decay=0.1)), "Adam's steps"),
         (replace(made, engine=EntityKernel(look=0)), "look is 0"),
+        (replace(made, engine=EntityKernel(pieces=0)), "pieces is 0"),
     ):
         with pytest.raises(ValueError, match=said):
             engine(changed, [0])
