@@ -19,6 +19,7 @@ from recollect.results import Figure, Record, figure, read_records
 from recollect.tasks.babi import BabiEach
 from recollect.tasks.babi_by_story import BabiByStoryEach
 from recollect.tasks.babi_noise import LANGUAGE_MODELS, NOISE, beside_large_models
+from recollect.tasks.babi_whole import BabiWhole
 from recollect.tasks.stories.among_noise import noise_figures
 from recollect.train import Run
 from recollect.train.configfile import differences
@@ -32,6 +33,8 @@ _PLOTTED = {
     "entity network, familiar": ("babi-entity", "_familiar", "o:"),
     "MemN2N, retrieved": ("babi-memn2n-10k", "_retrieved", "o-"),
     "MemN2N, familiar": ("babi-memn2n-10k", "_familiar", "o:"),
+    "TPR-RNN, retrieved": ("babi-tpr", "_retrieved", "o-"),
+    "TPR-RNN, familiar": ("babi-tpr", "_familiar", "o:"),
 }
 
 
@@ -44,7 +47,7 @@ def measure(
     `ask_asked_16k` and the like tell; 0 leaves it out. Networks are asked 100 at all lengths.
 
     Raises:
-        ValueError: a run is of no task with a model for each bAbI task.
+        ValueError: a run is not of bAbI.
         MissingData: the test files or the novel are not there.
     """
     asked: dict[str, float] = {}
@@ -54,10 +57,10 @@ def measure(
     found = {f"ask_{name}": figure([value]) for name, value in asked.items()}
     for run in runs:
         task = run.config.task.build()
-        if not isinstance(task, BabiEach | BabiByStoryEach):
+        if not isinstance(task, BabiEach | BabiByStoryEach | BabiWhole):
             raise ValueError(
-                f"{run.path} is of {type(task).__name__}; give runs of babi-entity or "
-                "babi-memn2n-10k, with a model for each task"
+                f"{run.path} is of {type(task).__name__}; give runs of babi-entity, "
+                "babi-memn2n-10k or babi-tpr"
             )
         models = [load_model(run.path, seed=seed).model.eval() for seed in run.seeds]
         told = task.evaluate(models, split="noise")
