@@ -49,10 +49,11 @@ from recollect.english import (
 from recollect.english.accents import with_accents
 from recollect.english.asked_time import asked_time
 from recollect.events import KINDS, UNKNOWN, Event
+from recollect.models.clause_encoder import Clauses
 from recollect.models.event_answers import Found, answer, certain
 from recollect.models.event_effects import Events
 from recollect.models.event_kinds import settle
-from recollect.models.event_memory import GENDERS, Clauses, EventMemory, Reading
+from recollect.models.event_memory import GENDERS, EventMemory, Reading
 
 SURE = 0.7  # an answer below this probability is not given
 DOUBT = 0.6  # a clause whose likeliest meaning is below this is reported as not understood

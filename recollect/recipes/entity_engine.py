@@ -159,7 +159,8 @@ class _KernelEngine:
         sums[3] /= pieces  # a step's norm is the mean of its pieces'
         if taken < (stop - start) * pieces:
             raise Diverged(
-                f"step {start + taken // pieces}, seed {job.seed}, bAbI {job.task.data.tasks[0]}: the "
+                f"step {start + taken // pieces}, seed {job.seed}, "
+                f"bAbI {job.task.data.tasks[0]}: the "
                 f"gradient is not finite (loss {sums[0]:.4g}, gradient norm {sums[3]:.4g})"
             )
         return np.array(sums, np.float64)

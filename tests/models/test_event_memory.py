@@ -8,8 +8,9 @@ from torch.nn.functional import one_hot
 
 from recollect.english import TOKEN_IDS
 from recollect.events import KINDS, TAGS
+from recollect.models.clause_encoder import Clauses
 from recollect.models.event_answers import answer
-from recollect.models.event_memory import GENDERS, Asking, Clauses, EventMemory
+from recollect.models.event_memory import GENDERS, Asking, EventMemory
 from recollect.tasks.stories.pack import collate, pack_tale
 from recollect.tasks.stories.task import Stories
 from recollect.tasks.stories.world import tell

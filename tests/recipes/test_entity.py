@@ -107,7 +107,9 @@ def test_a_step_in_pieces_is_so_many_smaller_steps(folder):
     np.testing.assert_array_equal(parts.jobs[0].row, whole.jobs[0].row)
     np.testing.assert_array_equal(parts.jobs[1].row, alone.jobs[0].row)
     np.testing.assert_array_equal(parts.jobs[1].kept, alone.jobs[0].kept)
-    np.testing.assert_array_equal(parts.jobs[1].score, alone.jobs[0].score * [1, 1, 1, 0.5, 1, 1, 1])
+    np.testing.assert_array_equal(
+        parts.jobs[1].score, alone.jobs[0].score * [1, 1, 1, 0.5, 1, 1, 1]
+    )
     assert told["loss"] not in (first["loss"], second["loss"])
 
 

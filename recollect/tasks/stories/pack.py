@@ -16,8 +16,9 @@ from torch import Tensor
 
 from recollect.english import LONGEST, TOKEN_IDS, VERBS
 from recollect.events import KINDS, PROGRAMS, TAGS
+from recollect.models.clause_encoder import Clauses
 from recollect.models.event_kinds import settle
-from recollect.models.event_memory import GENDERS, Clauses
+from recollect.models.event_memory import GENDERS
 from recollect.tasks.stories import frames
 from recollect.tasks.stories.wording import PRONOUNS, Slot, read_asked, read_wording
 from recollect.tasks.stories.world import Tale
