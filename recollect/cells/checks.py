@@ -4,7 +4,7 @@ Shape letters: ``B`` batch, ``T`` time.
 """
 
 import math
-from typing import Any
+from typing import Any, SupportsIndex
 
 import torch
 from torch import Tensor
@@ -14,6 +14,8 @@ __all__ = [
     "check_lengths",
     "check_numbers",
     "check_shape",
+    "check_sizes",
+    "check_step",
     "check_type",
     "mapped",
 ]
@@ -52,10 +54,14 @@ def check_lengths(lengths: Tensor, batch: int, steps: int) -> Tensor:
         raise ValueError(f"lengths are integers, not {lengths.dtype}.")
     lengths = lengths.long()  # of 8 bits they would not reach beyond 127
     # Looking at values would break a compiled graph in two, and of a mapped tensor there is none.
-    if not torch.compiler.is_compiling() and not mapped(lengths) and batch:
+    blind = torch.compiler.is_compiling() or mapped(lengths) or lengths.is_meta
+    if not blind and batch:
         low, high = int(lengths.min()), int(lengths.max())
         if low < 0 or high > steps:
-            raise ValueError(f"lengths from {low} to {high} for sequences of {steps} steps.")
+            raise ValueError(
+                f"lengths go from {low} to {high} for sequences of {steps} steps: each is in 0 to "
+                f"{steps}."
+            )
     return lengths
 
 
@@ -68,16 +74,55 @@ def check_numbers(x: Tensor, name: str = "the input") -> None:
     Raises:
         ValueError: one is NaN or infinite.
     """
-    if torch.compiler.is_compiling() or mapped(x):  # there is no one value to look at
+    # Of these there is no one value to look at.
+    if torch.compiler.is_compiling() or mapped(x) or x.is_meta:
         return
     if math.isfinite(x.detach().sum()):
         return
-    bad = int((~torch.isfinite(x)).sum())  # a sum may overflow by itself
-    if bad:
+    bad = (~torch.isfinite(x)).nonzero()  # a sum may overflow by itself
+    if len(bad):
+        first = tuple(bad[0].tolist())
         raise ValueError(
-            f"{bad} of the {x.numel()} numbers of {name} are NaN or infinite: a memory would "
-            "keep them for good. Where they are padding, put zeros."
+            f"{len(bad)} of the {x.numel()} numbers of {name} are NaN or infinite, the first at "
+            f"{first}, {float(x[first])}: a memory would keep them for good. Where they are "
+            "padding, put zeros."
         )
+
+
+def check_step(x: Tensor, size: int, weight: Tensor) -> int:
+    """Refuse what is no input of one step, and return the size of the batch.
+
+    Shapes:
+        x ``(B, size)``, weight any.
+
+    Raises:
+        ValueError: `x` is no tensor, of another shape or type, or on a CPU not finite. On a GPU to
+            look at the numbers of every step would wait for them; `Recurrent` looks once.
+    """
+    if not isinstance(x, Tensor) or x.dim() != 2 or x.shape[-1] != size:
+        raise ValueError(f"the input of a step is (B, {size}) for this cell, not {_said(x)}.")
+    check_type(x, weight)
+    if x.is_cpu:
+        check_numbers(x, "the input of a step")
+    return x.shape[0]
+
+
+def check_sizes(*, least: int = 1, **sizes: int) -> None:
+    """Refuse a size that is no integer, or too small.
+
+    Shapes:
+        none.
+
+    Raises:
+        ValueError: it is one.
+
+    >>> check_sizes(slots=128, width=20)
+    """
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, SupportsIndex):
+            raise ValueError(f"{name}={size!r}: it is an integer, {least} or more.")
+        if size.__index__() < least:
+            raise ValueError(f"{name}={size}: it is at least {least}.")
 
 
 def check_shape(

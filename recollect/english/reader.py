@@ -74,14 +74,14 @@ class Reader:
         return self._apply(kept, slots, line, number)
 
     def _asked(self, raws: list[Raw], line: Line, number: int) -> list[Clause]:
-        raws, span = take_times(raws)
-        span.set(self.clock)
-        words, _ = self.question(raws, line)
+        words, _ = self.question(take_times(raws)[0], line)
         return [Clause(words, line.line, number, self.clock.when, line.text)] if words else []
 
     def _analyse(self, raws: list[Raw], quoted: bool, slots: list[Mention]) -> tuple[Plan, bool]:
         """The plan of a sentence, and whether it holds for every sentence of its shape."""
-        raws, span = take_times(raws)
+        asked = [raw.low for raw in raws if raw.low != '"'][-1:] == ["?"]
+        raws, span = take_times(raws, quoted=quoted)
+        span = Span() if asked else span  # a question moves no clock
         sentence = Sentence(chunk(raws, self.names, False), quoted=quoted, before=self.subject)
         order: list[Mention] = []
         for item in sentence.items:

@@ -40,14 +40,19 @@ _PAST = frozenset(
 class _Reader(Hours):
     """Takes the time expressions out of a list of raw tokens."""
 
-    def read(self) -> None:
+    def read(self, quoted: bool) -> None:
+        """Read all tokens; of what is quoted the times are taken out and tell nothing."""
         at = 0
         while at < len(self.raws):
+            quoted ^= self.raws[at].low == '"'
+            said = self.span if quoted else None
+            self.span = Span() if quoted else self.span
             width = (
                 self._expression(at)
                 if self.raws[at].low in STARTERS or self.raws[at].low[0].isdigit()
                 else 0
             )
+            self.span = said or self.span
             if width:
                 at += width
                 if self.low(at) == "," and (not self.kept or self.kept[-1].low == ","):
@@ -264,9 +269,14 @@ class _Reader(Hours):
         return 0
 
 
-def take_times(raws: list[Raw]) -> tuple[list[Raw], Span]:
-    """The tokens without their time expressions, and what those said."""
+def take_times(raws: list[Raw], *, quoted: bool = False) -> tuple[list[Raw], Span]:
+    """The tokens without their time expressions, and what those said that stand outside quotes.
+
+    Args:
+        raws: the tokens of a sentence.
+        quoted: whether it begins inside of a quotation.
+    """
     reader = _Reader(raws)
-    reader.read()
+    reader.read(quoted)
     reader.span.back = any(raw.low == "had" for raw in raws)
     return reader.kept, reader.span

@@ -120,5 +120,5 @@ def babi_memnn() -> Config:
             report=("train", "test"),
             choose="train/loss",
         ),
-        engine=TorchConfig(device="cpu"),
+        engine=TorchConfig(device="cpu", replicas="turns"),  # how many facts there are differs
     )

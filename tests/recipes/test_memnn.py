@@ -62,6 +62,14 @@ def test_it_learns_the_chain_and_the_answer(folder, tmp_path):
         assert again[name][0] == pytest.approx(told[f"test/{name}"], abs=1e-5)
 
 
+def test_several_seeds_train_as_each_alone(folder, tmp_path):
+    both = fit(small(folder, steps=2), tmp_path / "both", seeds=[0, 1], recipe="x", quiet=True)
+    alone = fit(small(folder, steps=2), tmp_path / "alone", seeds=[1], recipe="x", quiet=True)
+    losses = both.summary["train/loss"]["per_seed"]
+    assert losses[1] == pytest.approx(alone.summary["train/loss"]["per_seed"][0], rel=1e-5)
+    assert losses[0] != losses[1]
+
+
 def test_training_batches_are_a_random_order_after_another(folder):
     task = small(folder).task.build().each["2"]
     answers = task.data.train.facts.answer
