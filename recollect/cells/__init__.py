@@ -12,7 +12,8 @@ from recollect.cells.controller import (
     gru,
     lstm,
 )
-from recollect.cells.dnc import DNCCell, DNCRules, DNCState
+from recollect.cells.dnc import DNCCell
+from recollect.cells.dnc_state import DNCRules, DNCState
 from recollect.cells.ntm import NTMCell, NTMState
 from recollect.cells.sparse import SparseAccessCell, SparseAccessState
 from recollect.cells.start import ConstantMemory, InitialMemory, LearnedMemory, RandomMemory

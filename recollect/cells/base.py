@@ -95,9 +95,9 @@ class Recurrent(nn.Module):
         ``(B, T, output_size)``, state.
 
     Raises:
-        ValueError: `x` is not of the shape above or not finite, `lengths` are not one a sequence,
-            in 0 to T, the state is not of this cell and batch, or `fused` is True and the kernel
-            cannot run; the message says why.
+        ValueError: `cell` is no cell, `x` is not of the shape above or not finite, `lengths` are
+            not one a sequence, in 0 to T, the state is not of this cell and batch, or `fused` is
+            True and the kernel cannot run; the message says why.
 
     >>> from recollect.cells import AttentionCell
     >>> rnn = Recurrent(AttentionCell(4, hidden_size=6))
@@ -108,6 +108,13 @@ class Recurrent(nn.Module):
 
     def __init__(self, cell: Cell, *, fused: bool | None = None):
         super().__init__()
+        inner = getattr(cell, "_orig_mod", cell)  # of a cell that torch.compile has taken
+        if not isinstance(inner, Cell):
+            raise ValueError(
+                f"cell is a {type(cell).__name__}: Recurrent runs a Cell, such as NTMCell(...)."
+            )
+        if fused is not None and not isinstance(fused, bool):
+            raise ValueError(f"fused={fused!r}: it is True, False or None.")
         self.cell, self.fused = cell, fused
 
     def forward(

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.cells.checks import check_shape, mapped
+from recollect.cells.checks import check_shape, check_sizes, mapped
 
 __all__ = [
     "Controller",
@@ -24,6 +24,7 @@ __all__ = [
     "feedforward",
     "gru",
     "lstm",
+    "make_controller",
 ]
 
 
@@ -101,7 +102,7 @@ class LSTMController(Controller):
         self, input_size: int, *, hidden_size: int, layers: int = 1, learned: bool = False
     ):
         super().__init__()
-        _at_least_one(input_size=input_size, hidden_size=hidden_size, layers=layers)
+        check_sizes(input_size=input_size, hidden_size=hidden_size, layers=layers)
         self.input_size, self.output_size = input_size, hidden_size * layers
         self.hidden_size = hidden_size
         self.layers = nn.ModuleList(
@@ -166,7 +167,7 @@ class GRUController(Controller):
 
     def __init__(self, input_size: int, *, hidden_size: int, learned: bool = False):
         super().__init__()
-        _at_least_one(input_size=input_size, hidden_size=hidden_size)
+        check_sizes(input_size=input_size, hidden_size=hidden_size)
         self.input_size, self.output_size = input_size, hidden_size
         self.rnn = nn.GRUCell(input_size, hidden_size)
         first = torch.randn(hidden_size) * 0.05 if learned else None
@@ -209,7 +210,7 @@ class FeedforwardController(Controller):
 
     def __init__(self, input_size: int, *, hidden_size: int, layers: int = 1):
         super().__init__()
-        _at_least_one(input_size=input_size, hidden_size=hidden_size, layers=layers)
+        check_sizes(input_size=input_size, hidden_size=hidden_size, layers=layers)
         self.input_size, self.output_size = input_size, hidden_size
         self.layers = nn.ModuleList(
             nn.Linear(hidden_size if layer else input_size, hidden_size) for layer in range(layers)
@@ -272,12 +273,23 @@ def feedforward(hidden_size: int, *, layers: int = 1) -> MakeController:
     return partial(FeedforwardController, hidden_size=hidden_size, layers=layers)
 
 
+def make_controller(make: MakeController, input_size: int) -> Controller:
+    """Make the controller of a machine whose input and reads have so many numbers.
+
+    Shapes:
+        of the controller: x ``(B, input_size)``.
+
+    Raises:
+        ValueError: `make` makes no controller.
+    """
+    made = make(input_size) if callable(make) and not isinstance(make, nn.Module) else None
+    if not isinstance(made, Controller):
+        raise ValueError(
+            f"controller={make!r}: give what makes one, as lstm(100), gru(100) or feedforward(100)."
+        )
+    return made
+
+
 def _parts(state: Any) -> str:
     kind = type(state).__name__
     return f"a {kind} of {len(state)} parts" if isinstance(state, tuple) else f"a {kind}"
-
-
-def _at_least_one(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"{name}={size}: it is at least 1.")

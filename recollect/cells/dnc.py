@@ -7,15 +7,15 @@ Shape letters: ``B`` batch, ``N`` slots, ``M`` width of a slot, ``R`` read heads
 import copy
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from recollect.cells.base import Cell, Interface, map_state, plain
-from recollect.cells.checks import check_shape, check_type
-from recollect.cells.controller import LSTMController, MakeController, lstm
+from recollect.cells.checks import check_sizes, check_step
+from recollect.cells.controller import LSTMController, MakeController, lstm, make_controller
+from recollect.cells.dnc_state import DNCRules, DNCState, check_rules, check_state
 from recollect.functional.addressing import NORM, content_weights
 from recollect.functional.allocation import allocation, retention, usage
 from recollect.functional.linkage import (
@@ -28,52 +28,7 @@ from recollect.functional.linkage import (
 from recollect.functional.writing import erase_and_add
 from recollect.trace import record, tracing
 
-__all__ = ["DNCCell", "DNCRules", "DNCState"]
-
-
-class DNCRules(NamedTuple):
-    """Where a `DNCCell` departs from Graves et al. 2016.
-
-    The first three are the improvements of Csordas and Schmidhuber 2019, sections 2.1 to 2.3, each
-    independent of the others; the last leaves out the temporal links and with them the read modes,
-    as the content-based memory of Franke, Niehues and Waibel 2018 does.
-
-    Shapes:
-        none.
-
-    >>> DNCRules(masking=True, deallocation=True)
-    DNCRules(masking=True, deallocation=True, sharpness=False, content_only=False, floor=0.0)
-    """
-
-    masking: bool = False
-    """Keys and slots are compared by the features that a mask, emitted with the key, lets pass."""
-    deallocation: bool = False
-    """A slot that is freed is also emptied."""
-    sharpness: bool = False
-    """Steps along the links are sharpened by an exponent that is emitted for each direction."""
-    content_only: bool = False
-    """No temporal links: reads are by content alone."""
-    floor: float = 0.0
-    """The least a mask lets pass, in 0 to 1."""
-
-
-class DNCState(NamedTuple):
-    """What a `DNCCell` carries from step to step.
-
-    Shapes:
-        controller: that of the controller; memory ``(B, N, M)``, usage ``(B, N)``, write_weights
-        ``(B, W, N)``, read_weights ``(B, R, N)``, reads ``(B, R, M)``, precedence ``(B, W, N)``,
-        link ``(B, W, N, N)``; the last two are None without links.
-    """
-
-    controller: Any
-    memory: Tensor
-    usage: Tensor
-    write_weights: Tensor
-    read_weights: Tensor
-    reads: Tensor
-    precedence: Tensor | None
-    link: Tensor | None
+__all__ = ["DNCCell"]
 
 
 class DNCCell(Cell[DNCState]):
@@ -101,8 +56,8 @@ class DNCCell(Cell[DNCState]):
         x ``(B, input_size)``, state -> y ``(B, output_size)``, state.
 
     Raises:
-        ValueError: a size is below 1, the floor is outside 0 to 1, or, in a step, the input or the
-            state is not of this cell.
+        ValueError: a size is below 1, the rules or the controller are none, or, in a step, the
+            input or the state is not of this cell.
 
     >>> cell = DNCCell(6, output_size=5, slots=16, width=8, reads=2)
     >>> y, state = cell(torch.randn(3, 6), cell.initial_state(3))
@@ -123,17 +78,13 @@ class DNCCell(Cell[DNCState]):
         rules: DNCRules | None = None,
     ):
         super().__init__()
-        sizes = {"input_size": input_size, "output_size": output_size, "slots": slots}
-        for name, size in (sizes | {"width": width, "reads": reads, "writes": writes}).items():
-            if size < 1:
-                raise ValueError(f"{name}={size}: it is at least 1.")
-        rules = DNCRules() if rules is None else rules
-        if not 0 <= rules.floor < 1:
-            raise ValueError(f"floor={rules.floor}: the least a mask lets pass is in 0 to 1.")
+        check_sizes(input_size=input_size, output_size=output_size, slots=slots)
+        check_sizes(width=width, reads=reads, writes=writes)
+        rules = check_rules(rules)
         self.input_size, self.output_size, self.slots = input_size, output_size, slots
         self.width, self.reads, self.writes, self.rules = width, reads, writes, rules
         make = lstm(128) if controller is None else controller
-        self.controller = make(input_size + reads * width)
+        self.controller = make_controller(make, input_size + reads * width)
         parts: dict[str, tuple[int, ...]] = {
             "read_key": (reads, width),
             "write_key": (writes, width),
@@ -158,11 +109,11 @@ class DNCCell(Cell[DNCState]):
         """Return an empty memory, of `slots` in place of the cell's own where given.
 
         Raises:
-            ValueError: `slots` is below 1.
+            ValueError: `slots` is below 1, or `batch` below 0.
         """
+        check_sizes(least=0, batch=batch)
         slots = self.slots if slots is None else slots
-        if slots < 1:
-            raise ValueError(f"slots={slots}: it is at least 1.")
+        check_sizes(slots=slots)
         weight = self.output.weight
 
         def zeros(*shape: int) -> Tensor:
@@ -193,8 +144,7 @@ class DNCCell(Cell[DNCState]):
         >>> DNCCell(3, output_size=3, slots=8, width=4).with_slots(64).initial_state(1).usage.shape
         torch.Size([1, 64])
         """
-        if slots < 1:
-            raise ValueError(f"slots={slots}: it is at least 1.")
+        check_sizes(slots=slots)
         other = copy.deepcopy(self)
         other.slots = slots
         return other
@@ -229,7 +179,7 @@ class DNCCell(Cell[DNCState]):
         self, x: Tensor, state: DNCState, lengths: Tensor | None
     ) -> tuple[Tensor, DNCState] | None:
         """Run a whole sequence in the kernel, in float32 on the CPU."""
-        self._check(x[:, 0] if x.shape[1] else x.new_empty(len(x), self.input_size), state)
+        self._check(x[:, 0] if x.shape[1] else x.new_zeros(len(x), self.input_size), state)
         self.controller.check_state(state.controller, x.shape[0])
         if not plain(x, self.output.weight, *state.controller, *state[1:]):
             return None
@@ -332,35 +282,16 @@ class DNCCell(Cell[DNCState]):
         record(self, **seen)
 
     def _check(self, x: Tensor, state: DNCState) -> None:
-        """Say in words what would be an error of some product further on."""
-        if x.dim() != 2 or x.shape[-1] != self.input_size:
-            raise ValueError(f"x is (B, {self.input_size}) for this cell, not {tuple(x.shape)}.")
-        if not isinstance(state, DNCState):
-            raise ValueError(f"the state is a DNCState, not a {type(state).__name__}.")
-        if not isinstance(state.memory, Tensor):
-            raise ValueError(f"state.memory is (B, N, M), not a {type(state.memory).__name__}.")
-        if state.memory.dim() != 3 or state.memory.shape[1] < 1:
-            raise ValueError(f"state.memory is (B, N, M), not {tuple(state.memory.shape)}.")
-        check_type(x, self.output.weight)
-        kind = torch.promote_types(self.output.weight.dtype, torch.float32)
-        batch, slots = x.shape[0], state.memory.shape[1]
-        expected: dict[str, tuple[int, ...]] = {
-            "memory": (slots, self.width),
-            "usage": (slots,),
-            "write_weights": (self.writes, slots),
-            "read_weights": (self.reads, slots),
-            "reads": (self.reads, self.width),
-        }
-        links = not self.rules.content_only
-        if links != (state.link is not None and state.precedence is not None):
-            raise ValueError(
-                f"content_only={not links} in this cell's rules, so its state has "
-                f"{'a link and a precedence' if links else 'neither link nor precedence'}."
-            )
-        if links:
-            expected |= {"precedence": (self.writes, slots), "link": (self.writes, slots, slots)}
-        for name, shape in expected.items():
-            check_shape(f"state.{name}", getattr(state, name), (batch, *shape), kind)
+        """Refuse an input or a state of another cell or batch."""
+        batch = check_step(x, self.input_size, self.output.weight)
+        check_state(
+            state,
+            batch,
+            width=self.width,
+            heads=(self.reads, self.writes),
+            links=not self.rules.content_only,
+            dtype=torch.promote_types(self.output.weight.dtype, torch.float32),
+        )
 
 
 @cache

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from recollect.cells.controller import LSTMController, LSTMControllerState
-from recollect.cells.dnc import DNCCell, DNCState
+from recollect.cells.dnc import DNCCell
+from recollect.cells.dnc_state import DNCState
 from recollect.functional.masks import length_mask
 from recollect.kernels.dnc import Options, run
 from recollect.kernels.dnc_layout import Parts

@@ -15,12 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recollect.cells.base import Cell, Interface, map_state, plain
-from recollect.cells.checks import check_shape, check_type
+from recollect.cells.checks import check_shape, check_sizes, check_step
 from recollect.cells.controller import (
     FeedforwardController,
     LSTMController,
     LSTMControllerState,
     MakeController,
+    make_controller,
 )
 from recollect.cells.start import InitialMemory
 from recollect.functional import content_weights, erase_and_add, interpolate, sharpen, shift
@@ -92,22 +93,20 @@ class NTMCell(Cell[NTMState]):
         learned_weights: bool = False,
     ):
         super().__init__()
-        reads, writes = heads
-        for name, size, least in (
-            ("input_size", input_size, 1),
-            ("output_size", output_size, 1),
-            ("read heads", reads, 1),
-            ("write heads", writes, 1),
-            ("shifts", shifts, 0),
-        ):
-            if size < least:
-                raise ValueError(f"{name}: {size}; there is at least {least}.")
+        check_sizes(input_size=input_size, output_size=output_size)
+        reads, writes = _both(heads)
+        check_sizes(least=0, shifts=shifts)
+        if not isinstance(memory, InitialMemory):
+            raise ValueError(
+                f"memory={memory!r}: give a ConstantMemory, a LearnedMemory or a RandomMemory, as "
+                "in ConstantMemory(128, 20)."
+            )
         _check_shifts(shifts, memory.slots)
         self.input_size, self.output_size = input_size, output_size
         self.reads, self.writes, self.shifts, self.read_first = reads, writes, shifts, read_first
         width, both = memory.width, reads + writes
         self.memory = memory
-        self.controller = controller(input_size + reads * width)
+        self.controller = make_controller(controller, input_size + reads * width)
         hidden = self.controller.output_size
         self.interface = Interface(
             hidden,
@@ -132,7 +131,11 @@ class NTMCell(Cell[NTMState]):
 
         Shapes:
             as of `NTMState`, ``B`` being `batch`.
+
+        Raises:
+            ValueError: `batch` is below 0.
         """
+        check_sizes(least=0, batch=batch)
         memory = self.memory()
         kind = torch.promote_types(memory.dtype, torch.float32)
         if self.first_weights is None:
@@ -164,6 +167,7 @@ class NTMCell(Cell[NTMState]):
         >>> cell.with_slots(64).initial_state(1).memory.shape
         torch.Size([1, 64, 4])
         """
+        check_sizes(slots=slots)
         _check_shifts(self.shifts, slots)
         other = copy.deepcopy(self)
         other.memory = self.memory.resized(slots)
@@ -204,11 +208,10 @@ class NTMCell(Cell[NTMState]):
 
     def _check(self, x: Tensor, state: NTMState) -> None:
         """Refuse an input or a state of another cell or batch."""
-        batch, slots, width = x.shape[0], self.memory.slots, self.memory.width
+        batch = check_step(x, self.input_size, self.output.weight)
+        slots, width = self.memory.slots, self.memory.width
         if not isinstance(state, NTMState):
             raise ValueError(f"the state of an NTMCell is an NTMState, not {type(state).__name__}.")
-        check_shape("the input of a step", x, (batch, self.input_size))
-        check_type(x, self.output.weight)
         kind = self.first_read.dtype
         single = torch.promote_types(kind, torch.float32)
         both = self.reads + self.writes
@@ -231,7 +234,7 @@ class NTMCell(Cell[NTMState]):
         self, x: Tensor, state: NTMState, lengths: Tensor | None
     ) -> tuple[Tensor, NTMState] | None:
         """Run a whole sequence in the kernel, in float32 on the CPU."""
-        self._check(x[:, 0] if x.shape[1] else x.new_empty(len(x), self.input_size), state)
+        self._check(x[:, 0] if x.shape[1] else x.new_zeros(len(x), self.input_size), state)
         self.controller.check_state(state.controller, len(x))
         if not plain(x, self.output.weight, *state[1:], *state.controller):
             return None
@@ -266,6 +269,14 @@ class NTMCell(Cell[NTMState]):
 @cache
 def _numba() -> bool:
     return find_spec("numba") is not None
+
+
+def _both(heads: tuple[int, int]) -> tuple[int, int]:
+    if not isinstance(heads, tuple | list) or len(heads) != 2:
+        raise ValueError(f"heads={heads!r}: give how many read and how many write, as in (1, 1).")
+    for name, count in zip(("read heads", "write heads"), heads, strict=True):
+        check_sizes(**{name: count})
+    return heads[0], heads[1]
 
 
 def _check_shifts(shifts: int, slots: int) -> None:

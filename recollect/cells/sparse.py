@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from recollect.cells.base import Cell, Interface, map_state
-from recollect.cells.checks import check_numbers, check_shape, check_type, mapped
-from recollect.cells.controller import MakeController, lstm
+from recollect.cells.checks import check_numbers, check_shape, check_sizes, check_step, mapped
+from recollect.cells.controller import MakeController, lstm, make_controller
 from recollect.functional import unit
 from recollect.trace import record, tracing
 
@@ -93,18 +93,13 @@ class SparseAccessCell(Cell[SparseAccessState]):
         controller: MakeController | None = None,
     ):
         super().__init__()
-        sizes = {
-            "input_size": input_size, "output_size": output_size, "slots": slots, "width": width,
-            "heads": heads, "nearest": nearest,
-        }  # fmt: skip
-        for name, size in sizes.items():
-            if size < 1:
-                raise ValueError(f"{name}={size}: it is at least 1.")
+        check_sizes(input_size=input_size, output_size=output_size, width=width)
+        check_sizes(heads=heads, nearest=nearest)
         self.input_size, self.output_size = input_size, output_size
         self.slots, self.width, self.heads, self.nearest = slots, width, heads, nearest
         self._enough(slots)
         make = lstm(100) if controller is None else controller
-        self.controller = make(input_size + heads * width)
+        self.controller = make_controller(make, input_size + heads * width)
         hidden = self.controller.output_size
         self.interface = Interface(
             hidden, query=(heads, width), word=(heads, width), strength=(heads,), gates=(2, heads)
@@ -118,8 +113,10 @@ class SparseAccessCell(Cell[SparseAccessState]):
             as of `SparseAccessState`, ``B`` being `batch`.
 
         Raises:
-            ValueError: there are fewer slots than are read or written at once.
+            ValueError: there are fewer slots than are read or written at once, or `batch` is below
+                0.
         """
+        check_sizes(least=0, batch=batch)
         slots = self.slots if slots is None else slots
         self._enough(slots)
         weight = self.output.weight
@@ -273,6 +270,7 @@ class SparseAccessCell(Cell[SparseAccessState]):
         return f"slots={self.slots}, width={self.width}, heads={self.heads}, nearest={self.nearest}"
 
     def _enough(self, slots: int) -> None:
+        check_sizes(slots=slots)
         least = max(self.heads, self.nearest)
         if slots < least:
             raise ValueError(
@@ -285,9 +283,12 @@ class SparseAccessCell(Cell[SparseAccessState]):
             raise ValueError(
                 f"the state is a SparseAccessState, from initial_state, not {type(state).__name__}."
             )
-        if x.dim() != 2 or x.shape[-1] != self.input_size:
-            raise ValueError(f"the input is (B, {self.input_size}), not {tuple(x.shape)}.")
-        batch = x.shape[0]
+        batch = check_step(x, self.input_size, self.output.weight)
+        if not isinstance(state.weights, Tensor) or not isinstance(state.memory, Tensor):
+            raise ValueError(
+                "state.weights and state.memory are tensors, not "
+                f"{type(state.weights).__name__} and {type(state.memory).__name__}."
+            )
         if state.weights.shape != (batch, self.heads, self.nearest):
             raise ValueError(
                 f"the state is of a batch, heads and nearest slots of {tuple(state.weights.shape)} "
@@ -298,7 +299,6 @@ class SparseAccessCell(Cell[SparseAccessState]):
         if len(found) != 3 or found != (batch, found[1], self.width):
             raise ValueError(f"the memory is ({batch}, N, {self.width}), not {found}.")
         self._enough(found[1])
-        check_type(x, self.output.weight)
         kind = torch.promote_types(self.output.weight.dtype, torch.float32)
         slots, read = found[1], (batch, self.heads, self.nearest)
         check_shape("state.memory", state.memory, (batch, slots, self.width), kind)

@@ -9,6 +9,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from recollect.cells.checks import check_sizes
+
 __all__ = ["ConstantMemory", "InitialMemory", "LearnedMemory", "RandomMemory"]
 
 
@@ -24,10 +26,7 @@ class InitialMemory(nn.Module, ABC):
 
     def __init__(self, slots: int, width: int):
         super().__init__()
-        if slots < 1 or width < 1:
-            raise ValueError(
-                f"slots={slots}, width={width}: a memory has at least one slot, of width 1 or more."
-            )
+        check_sizes(slots=slots, width=width)
         self.slots, self.width = slots, width
 
     @abstractmethod
@@ -55,12 +54,17 @@ class ConstantMemory(InitialMemory):
 
     Shapes:
         nothing -> ``(N, M)``.
+
+    Raises:
+        ValueError: there is no slot, a slot has no width, or the number is not finite.
     """
 
     like: Tensor
 
     def __init__(self, slots: int, width: int, *, value: float = 1e-6):
         super().__init__(slots, width)
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"value={value!r}: a memory holds finite numbers.")
         self.value = value
         self.register_buffer("like", torch.empty(0), persistent=False)  # follows device and type
 

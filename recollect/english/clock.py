@@ -32,7 +32,7 @@ class Clock:
 class Span:
     """What the time expressions of a sentence say: absolute or relative to the clock."""
 
-    __slots__ = ("after", "back", "day", "future", "hour", "loose", "shift")
+    __slots__ = ("after", "back", "day", "future", "hour", "loose", "passing", "shift")
 
     def __init__(self) -> None:
         self.day: tuple[str, float] | None = None  # ("offset" | "week" | "date", value)
@@ -42,6 +42,7 @@ class Span:
         self.after: bool = False
         self.future = False
         self.back = False  # the sentence looks back: "On Monday he had been there"
+        self.passing = False  # and says so before the time: "He had been there on Monday"
 
     def set(self, clock: Clock) -> None:
         """Move the clock to what was said."""

@@ -7,6 +7,7 @@ entities here, in the order of the text.
 from __future__ import annotations
 
 import re
+from copy import copy
 
 from recollect.english.asked_place import asked_where
 from recollect.english.clauses import Sentence
@@ -143,6 +144,7 @@ class Reader:
 
     def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
         """The clauses of a sentence by its plan."""
+        clock = copy(self.clock)
         plan.span.set(self.clock)
         entities, new = dict(self.heirs), len(self.registry.entities)
         sentence: dict[str, int] = {}
@@ -156,6 +158,7 @@ class Reader:
                     Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
                 )
         known, when = self.registry.entities, self.clock.when
+        self.clock = clock if plan.span.passing else self.clock
         clauses = [
             Clause((Word("<name>", owner, known[owner].name), Word("<act>", -1, "")), *told)
             for told in [(line.line, number, when, line.text)]

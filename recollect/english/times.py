@@ -7,10 +7,12 @@ calendar. A text without any time expression stays at 0.
 from __future__ import annotations
 
 import re
+from copy import copy
 from datetime import date
 
 from recollect.english.clock import Span, parse_clock
 from recollect.english.hours import Hours
+from recollect.english.morphology import VERB_FORMS
 from recollect.english.names import DAYS
 from recollect.english.time_words import (
     BARE_CLOCK,
@@ -37,6 +39,10 @@ _PAST = frozenset(
 )
 
 
+_CLAUSE_ENDS = frozenset(", ; : - and but then so".split())
+_BETWEEN = frozenset("not never already just only also even n't".split())
+
+
 class _Reader(Hours):
     """Takes the time expressions out of a list of raw tokens."""
 
@@ -45,14 +51,17 @@ class _Reader(Hours):
         at = 0
         while at < len(self.raws):
             quoted ^= self.raws[at].low == '"'
-            said = self.span if quoted else None
-            self.span = Span() if quoted else self.span
+            said = copy(self.span)
             width = (
                 self._expression(at)
                 if self.raws[at].low in STARTERS or self.raws[at].low[0].isdigit()
                 else 0
             )
-            self.span = said or self.span
+            if width and (quoted or self.low(at + width) == "'s"):
+                self.span = said  # nobody's "last night's victory" is at night
+                width += self.low(at + width) == "'s"
+            elif width:
+                self.span.passing = self._had()
             if width:
                 at += width
                 if self.low(at) == "," and (not self.kept or self.kept[-1].low == ","):
@@ -60,6 +69,16 @@ class _Reader(Hours):
             else:
                 self.kept.append(self.raws[at])
                 at += 1
+
+    def _had(self) -> bool:
+        """Whether the clause so far is in the past perfect: "she had left"."""
+        for at in range(len(self.kept) - 1, -1, -1):
+            if self.kept[at].low in _CLAUSE_ENDS:
+                return False
+            if self.kept[at].low == "had":
+                after = [raw.low for raw in self.kept[at + 1 :] if raw.low not in _BETWEEN][:1]
+                return any(form == "part" for word in after for _, form in VERB_FORMS.get(word, ()))
+        return False
 
     def _expression(self, at: int) -> int:
         """The width of the time expression at a token, or 0; notes what it says."""

@@ -499,7 +499,7 @@ def test_what_does_not_fit_is_refused(fused):
     with pytest.raises(ValueError, match="hidden state"):
         rnn(x, make(controller=lstm(9)).initial_state(2))
     if fused is False:
-        with pytest.raises(ValueError, match=r"x is \(B, 4\).*not \(2, 5\)"):
+        with pytest.raises(ValueError, match=r"the input of a step is \(B, 4\).*not \(2, 5\)"):
             cell(torch.randn(2, 5), cell.initial_state(2))
 
 

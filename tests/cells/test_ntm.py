@@ -370,7 +370,7 @@ def test_sizes_are_refused():
         ConstantMemory(0, 4)
     with pytest.raises(ValueError, match="width=0"):
         LearnedMemory(3, 0)
-    with pytest.raises(ValueError, match="write heads: 0"):
+    with pytest.raises(ValueError, match="write heads=0"):
         make(heads=(1, 0))
     with pytest.raises(ValueError, match="shifts=3 reaches 7 slots, and the memory has 6"):
         make(shifts=3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +28,7 @@ _CALLED = {
     "object": "object obj o tail value to target end node2 entity2 right",
 }
 _CALLS = {word: column for column, words in _CALLED.items() for word in words.split()}
+_BLANKS, _GAP = "  ", re.compile(r" {2,}")  # two spaces or more
 BAD_SHARE = 0.1  # more lines than this that are no triples, and the file is taken for another kind
 _MOST_DOUBTS = 1000
 
@@ -170,8 +172,9 @@ _TIME = re.compile(r"\d{1,2}:\d\d|\d{4}-\d\d-\d\d")
 def read_knowledge(text: str) -> Knowledge:
     r"""Read triples: three columns parted by tabs, or a CSV whose header names them.
 
-    Blank lines and lines that begin with # are passed over, a triple told twice counts once. A few
-    lines that are no triple are listed in `doubts`.
+    Blank lines and lines that begin with # are passed over, a triple told twice counts once, and
+    names that differ only in their capitals are one. A few lines that are no triple are listed in
+    `doubts`. Where there are no tabs, two spaces or more part the cells: editors put them there.
 
     Raises:
         ValueError: there is no triple, or many lines are none; the first of them is named.
@@ -180,8 +183,9 @@ def read_knowledge(text: str) -> Knowledge:
     >>> kin.names, kin.relations, kin.lines.tolist()
     (['Ann', 'Eve', 'Ida'], ['mother'], [1, 2])
     """
-    text = text.lstrip("\ufeff")
-    names: dict[str, int] = {}
+    text = unicodedata.normalize("NFC", text.lstrip("\ufeff"))
+    names: list[str] = []
+    numbers: dict[str, int] = {}
     relations: dict[str, int] = {}
     seen: dict[tuple[int, int, int], int] = {}
     doubts: list[Doubt] = []
@@ -194,9 +198,9 @@ def read_knowledge(text: str) -> Knowledge:
             reason = f"its {COLUMNS[cells.index('')]} is empty"
         else:
             good += 1
-            s = names.setdefault(cells[0], len(names))
             r = relations.setdefault(cells[1], len(relations))
-            seen.setdefault((s, r, names.setdefault(cells[2], len(names))), line)
+            s, o = (_number(cell, names, numbers) for cell in (cells[0], cells[2]))
+            seen.setdefault((s, r, o), line)
             continue
         bad += 1
         if len(doubts) < _MOST_DOUBTS:
@@ -206,9 +210,9 @@ def read_knowledge(text: str) -> Knowledge:
         raise ValueError(
             f"line {doubts[0].line} is no triple: {doubts[0].reason}, parted by tabs{others}"
         )
-    if len(relations) == good > 2 and next(iter(names)).lower() in _KEYS:
+    if len(relations) == good > 2 and names[0].lower() in _KEYS:
         raise ValueError(
-            f"line 1 names columns ({next(iter(names))}, {next(iter(relations))}, ...) of a row a "
+            f"line 1 names columns ({names[0]}, {next(iter(relations))}, ...) of a row a "
             "subject; write a line a fact: subject, relation, object"
         )
     if not good:
@@ -216,7 +220,18 @@ def read_knowledge(text: str) -> Knowledge:
     s, r, o = np.array(list(seen), dtype=np.int64).T
     lines = np.fromiter(seen.values(), dtype=np.int64, count=len(seen))
     count = text.count("\n") + (not text.endswith("\n"))
-    return Knowledge(list(names), list(relations), s, r, o, lines, count, doubts)
+    return Knowledge(names, list(relations), s, r, o, lines, count, doubts)
+
+
+def _number(name: str, names: list[str], numbers: dict[str, int]) -> int:
+    """The number of a name; one that differs in its capitals alone has the same."""
+    found = numbers.get(name)
+    if found is None:
+        found = numbers.setdefault(name.lower(), len(names))
+        if found == len(names):
+            names.append(name)
+        numbers[name] = found
+    return found
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -229,6 +244,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     for line, cells in source:
         if not any(cells) or cells[0].startswith("#"):
             continue
+        while header is None and len(cells) > 3 and not cells[-1]:  # spreadsheets end lines with empty cells
+            cells.pop()
         if not begun:
             begun = True
             if header is not None:
@@ -251,14 +268,17 @@ def _mark(text: str) -> str:
     if any("\t" in line for line in lines):
         return "\t"
     whole = lines if len(text) <= 20_000 or len(lines) == 20 else lines[:-1]
+    if whole and all(len(_GAP.split(line.strip())) == 3 for line in whole):
+        return _BLANKS
     fit = (m for m in ",;|" if whole and all(len(_cells(line, m)) == 3 for line in whole))
     return next(fit, "\t")
 
 
 def _split(text: str, mark: str) -> Iterator[tuple[int, list[str]]]:
-    if mark == "\t":
+    if mark in ("\t", _BLANKS):
         for line, row in enumerate(text.splitlines(), 1):
-            yield line, [" ".join(_bare(cell).split()) for cell in row.rstrip("\r\n").split("\t")]
+            cells = row.split("\t") if mark == "\t" else _GAP.split(row.strip())
+            yield line, [" ".join(_bare(cell).split()) for cell in cells]
         return
     reader = csv.reader(io.StringIO(text), delimiter=mark)
     begin = 0
@@ -274,6 +294,8 @@ def _bare(cell: str) -> str:
 
 
 def _cells(line: str, mark: str) -> list[str]:
+    if mark == _BLANKS:
+        return _GAP.split(line.strip())
     return [cell.strip() for cell in next(csv.reader([line], delimiter=mark), [])]
 
 

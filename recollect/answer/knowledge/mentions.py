@@ -41,7 +41,10 @@ _IDLE = frozenset(
 _POSSESSIVE = frozenset("his her their its my your our".split())
 _ARTICLES = frozenset("the a an all any every each".split())
 # C++ and C# are names of their own.
-_TOKEN = re.compile(r"(?<=\w)['’]s\b|(?<=s)['’](?=\s)|[^\W_]+(?:[+#]+(?!\w))?")
+_TOKEN = re.compile(r"(?<=[\w.!?)\]])['’]s\b|(?<=s)['’](?=\s)|[^\W_]+(?:[+#]+(?!\w))?")
+_POLITE = re.compile(
+    r"(i (would like|want|need)|i['’]d like|do you happen) to know\b|i (was wondering|wonder)\b", re.I
+)
 _BARE = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 
 
@@ -73,6 +76,7 @@ class Lexicon:
 
     def read(self, question: str) -> list[Slot]:
         """The slots of a question; what is neither name, relation nor small word is `<unk>`."""
+        question = _POLITE.sub("tell me", unicodedata.normalize("NFC", question.strip()))
         pieces = [m[0] for m in _TOKEN.finditer(question)]
         words = ["'s" if w[0] in "'’" else w.lower() for w in pieces]
         slots: list[Slot] = []
@@ -123,6 +127,8 @@ class Lexicon:
         if word == "'s":  # who's, what's
             wh = bool(slots) and slots[-1].token in ("who", "what", "where", "when", "which")
             return 1, Slot("be" if wh else "'s", written)
+        if word == "got" and any(slot.token == "have" for slot in slots):  # has Ann got a sister?
+            return 1, None
         if word in _IDLE or (word in _POSSESSIVE and slots and slots[-1].token == "as"):
             return 1, None
         if word in _SMALL:

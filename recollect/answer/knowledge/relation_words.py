@@ -155,8 +155,12 @@ class RelationWords:
         return sorted(ways, key=lambda way: not any(_hinted(f, hints) for f in way))
 
     def alike(self, word: str) -> list[Form]:
-        """The relations that mean much the same as a word, and do not have it."""
-        return [form for found in self._alike(word) for form in found]
+        """The relations that mean much the same as a word, and do not have it.
+
+        Some tell it from the other side: who has Ann as wife is Ann's husband.
+        """
+        turned = [replace(f, verb=False, turned=not f.turned) for f in self._meant(CONVERSES, word)]
+        return [form for found in (*self._alike(word), turned) for form in found]
 
     def _alike(self, said: str) -> tuple[list[Form], ...]:
         acts = [

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from recollect.answer.knowledge.meanings import is_person
 from recollect.answer.knowledge.relation_words import Form, RelationWords
+from recollect.english.morphology import singular
 
 __all__ = ["Slot", "settled"]
 
@@ -57,8 +58,9 @@ def _noun_or_verb(slots: Sequence[Slot], n: int) -> Slot:
         agent = is_person(slot.text) or not slot.text.endswith("ed")
         if noun and agent and {form.preposition for form in slot.forms} == {"by"}:
             # the coach of a team, of a table with coached_by
-            forms = tuple(replace(f, verb=False, turned=not f.turned) for f in slot.forms)
-            return slot._replace(token="<noun>", forms=forms)
+            return slot._replace(token="<noun>", forms=_other_side(slot.forms))
+        if noun and slot.text in ("report", "reports"):  # Ann's reports are those who report to her
+            return slot._replace(token="<noun>", forms=_other_side(slot.forms))
         before, after = slots[n - 1 : n], slots[n + 1 : n + 2]
         if before and before[0].token in ("which", "what") and after:
             if after[0].token in ("be", "do", "have") and len(slot.forms) == 1:  # which floor is
@@ -67,10 +69,29 @@ def _noun_or_verb(slots: Sequence[Slot], n: int) -> Slot:
         if not slot.article and slots[n + 1 : n + 2] and slots[n + 1].entities:
             forms = tuple(replace(f, verb=True) for f in slot.forms)
             return slot._replace(token="<verb>", forms=forms)
+    if _does(slots, n):
+        return slot._replace(token="<verb>", forms=_other_side(slot.forms, verb=True), others=())
     if len(slot.forms) < 2 or len({form.verb for form in slot.forms}) < 2:
         return slot
     forms = tuple(form for form in slot.forms if form.verb != noun)
     return slot._replace(token="<noun>" if noun else "<verb>", forms=forms)
+
+
+def _does(slots: Sequence[Slot], n: int) -> bool:
+    """Whether the word for somebody is what he does: who mentors Bob, whom does Ann coach?"""
+    slot, before = slots[n], slots[n - 1] if n else Slot("", "")
+    if not _noun(slot) or slot.article or not is_person(singular(slot.text)):
+        return False
+    after = slots[n + 1] if n + 1 < len(slots) else None
+    if after is None:
+        asked = slots[0].token in ("who", "what", "which") and "do" in {s.token for s in slots}
+        return asked and bool(before.entities)
+    acts = slot.text.endswith(("s", "ed")) and before.token in ("who", "that", "<sort>", "<unk>")
+    return acts and bool(after.entities)
+
+
+def _other_side(forms: Sequence[Form], *, verb: bool = False) -> tuple[Form, ...]:
+    return tuple(replace(f, verb=verb, turned=not f.turned) for f in forms)
 
 
 def _noun(slot: Slot) -> bool:
@@ -82,7 +103,14 @@ def _like_of(slots: list[Slot]) -> list[Slot]:
     out = list(slots)
     for n in range(1, len(slots)):
         before = slots[n - 1]
-        if slots[n].token == "<prep>" and slots[n].text in _LIKE_OF and _noun(before):
+        if before.text == "next" and _noun(before) and slots[n].text in ("after", "to"):
+            out[n] = slots[n]._replace(token="of")
+            if slots[n].text == "to":  # next to Ann is who follows her and whom she follows
+                both = (*before.forms, *_other_side(before.forms))
+                out[n - 1] = before._replace(forms=both)
+            if n > 1 and slots[n - 2].text in ("comes", "come", "came"):  # what comes next after X
+                out[n - 2] = Slot("be", slots[n - 2].text)
+        elif slots[n].token == "<prep>" and slots[n].text in _LIKE_OF and _noun(before):
             if before.article and slots[n].text not in {f.preposition for f in before.forms}:
                 out[n] = slots[n]._replace(token="of")
     return out
@@ -97,6 +125,12 @@ def _around(slots: list[Slot]) -> list[Slot]:
             if forms:
                 noun = Slot("<verb>", f"{prep.text} {noun.text}", (), forms)
                 return [*slots[:n], noun, name, *slots[n + 3 :]]
+    if len(slots) > 4 and slots[-4].token == "be" and slots[-3].token == "<prep>":
+        name, noun = sorted(slots[-2:], key=_noun)  # who is in grade 11, on the Jubilee line?
+        asks = slots[0].token in ("who", "what", "which", "how")
+        if asks and name.entities and _noun(noun) and not any(s.forms for s in slots[:-4]):
+            as_ = Slot("as", "as")
+            return [*slots[:-4], Slot("have", "have"), name, as_, noun._replace(article="")]
     return slots
 
 
@@ -223,6 +257,8 @@ def _trusting(slots: list[Slot]) -> list[Slot]:
             continue
         before = slots[n - 1].token if n else ""
         after = slots[n + 1] if n + 1 < len(slots) else None
+        if before == "many" and slots[-1].token == "have":  # how many horses does Ann have?
+            continue
         follows = any(s.forms for s in slots[n + 1 :])
         if after is None:
             sure = before in ("which", "what") and any(s.forms for s in slots)

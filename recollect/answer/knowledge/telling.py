@@ -6,7 +6,9 @@ import difflib
 from collections.abc import Sequence
 
 from recollect.answer.knowledge.base import Knowledge
+from recollect.answer.knowledge.meanings import APART
 from recollect.answer.knowledge.mentions import Lexicon
+from recollect.answer.knowledge.relation_words import split_name
 from recollect.answer.knowledge.slots import Slot
 from recollect.answer.knowledge.walking import SHOWN, Counts, Hop, Wanted
 from recollect.answer.phrasing import join
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 _FEW = 12
+_ONE = frozenset("mother father born birth birthplace birthday birthdate died death capital".split())
 _EXAMPLE = "ask something like \"Who is Anne's father's mother?\""
 
 
@@ -179,12 +182,20 @@ def missing_link(
 def disagreement(
     knowledge: Knowledge, hops: Sequence[Hop], steps: Sequence[tuple[int, int]]
 ) -> str:
-    """Which lines give one subject two objects, where others have one."""
+    """Which lines give one subject two objects, where others have one.
+
+    Of a mother, a father, a birth and a capital everybody has one, however short the table is.
+    """
     told: dict[tuple[int, int, int], list[int]] = {}
     for k, slot in steps:
-        s, r = int(knowledge.subjects[slot]), int(knowledge.rels[slot])
-        if knowledge.single[r] and (hops[k].begins[hops[k].slots == slot] == s).any():
-            lines = told.setdefault((k, s, r), [])
+        s, r, o = (int(x[slot]) for x in (knowledge.subjects, knowledge.rels, knowledge.objects))
+        words = split_name(knowledge.relations[r])
+        one = bool(_ONE & set(words)) and not APART & set(words)
+        of = o if one and words[-1] == "of" else s  # Eve mother_of Ann: it is Ann who has one
+        if not (one or knowledge.single[r]):
+            continue
+        if (hops[k].begins[hops[k].slots == slot] == of).any():
+            lines = told.setdefault((k, of, r), [])
             lines.append(int(knowledge.lines[slot]))
     notes = [
         f"Lines {join([str(line) for line in lines])} disagree on the "

@@ -26,7 +26,7 @@ MOST_READ = 200_000  # triples that one hop may read
 class Wanted(NamedTuple):
     """What a hop asks for: relations, each with whether it is read from object to subject.
 
-    `others` are read where the relations tell nothing.
+    `others` are read of those of whom the relations tell nothing.
     """
 
     relations: tuple[tuple[int, bool], ...]
@@ -72,13 +72,25 @@ def walk(
     hops: list[Hop] = []
     for want in wanted:
         found = _hop(knowledge, state, want, alive)
-        if not found.state and want.others:
-            found = _hop(knowledge, state, want._replace(relations=want.others), alive)
+        told = set(found.begins.tolist())
+        untold = {e: w for e, w in state.items() if e not in told}
+        if untold and want.others:
+            other = _hop(knowledge, untold, want._replace(relations=want.others), alive)
+            found = _both(found, other)
         hops.append(found)
         state = found.state
         if not state:
             break
     return hops
+
+
+def _both(one: Hop, other: Hop) -> Hop:
+    """What was read by a relation, and by others of those of whom it tells nothing."""
+    parts = (np.concatenate([a, b]) for a, b in zip(one[:4], other[:4], strict=True))
+    state = other.state | one.state
+    for entity in one.state.keys() & other.state.keys():
+        state[entity] = min(1.0, one.state[entity] + other.state[entity])
+    return Hop(*parts, state, one.whole and other.whole)
 
 
 def _hop(
