@@ -159,6 +159,18 @@ def _placed(part: Tensor, here: Tensor, whole: Tensor) -> Tensor:
     return part if len(part) == len(whole) else whole.index_copy(0, here, part)
 
 
+class _Ended(NamedTuple):
+    """The best target of each source that has ended: its score, the step, and which beam it was.
+
+    Shapes:
+        worth, step and beam ``(B,)``; worth is -inf where none has ended.
+    """
+
+    worth: Tensor
+    step: Tensor
+    beam: Tensor
+
+
 class _Search(NamedTuple):
     """Where a beam search stands.
 
@@ -188,8 +200,10 @@ def beam_search(
               + \beta \sum_j \log \min\Bigl(\sum_t \alpha_{tj}, 1\Bigr)
 
     Wu et al. 2016, "Google's neural machine translation system", equation 14. A
-    finished target keeps its place among the beams while no other is better; the search ends when
-    all places are taken by finished ones, or at the limit.
+    finished target keeps its place among the beams while no other is better, and is remembered
+    where others push it out: one that goes round in circles gains by its length alone. The search
+    ends when all places are taken by finished ones, or at the limit; an unfinished target is told
+    only where none was finished.
 
     Args:
         decoder: says it.
@@ -225,6 +239,8 @@ def beam_search(
     # what each step said, from which beam of the step before, and what it attended to
     steps: list[tuple[Tensor, Tensor, Tensor | None]] = []
     each = torch.arange(beams, device=device)
+    unset = torch.zeros(batch, dtype=torch.long, device=device)
+    best_ended = _Ended(likely.new_full((batch,), -torch.inf), unset, unset)
     here, mask = torch.arange(batch, device=device), encoded.mask  # the sources still searched
     # what follows the end: padding, and nothing else
     padding = (likely.new_full((beams + 2,), -torch.inf), token.new_full((beams + 2,), PAD))
@@ -241,7 +257,7 @@ def beam_search(
             penalty = None if penalty is None else penalty.unsqueeze(-1)
         return likely / stretch if penalty is None else likely / stretch + penalty
 
-    for _ in range(limit):
+    for number in range(limit):
         log_p, state = decoder.step(token, state)
         worth, word = _candidates(log_p.view(len(here), beams, -1), beams)
         worth, kept = worth.to(wide), worth.shape[-1]
@@ -259,11 +275,15 @@ def beam_search(
         beam, choice = best // kept, word.flatten(1).gather(1, best)
         likely = joint.flatten(1).gather(1, best)
         # a beam without any chance, where there are more beams than tokens, has not ended
-        ended = ended.gather(1, beam) | ((choice == EOS) & likely.isfinite())
+        now_ended = (choice == EOS) & likely.isfinite()
+        ended = ended.gather(1, beam) | now_ended
         rows = (torch.arange(len(here), device=device).unsqueeze(1) * beams + beam).flatten()
         state, token = decoder.among_beams(state, rows), choice.flatten()
         total = total.flatten(0, 1)[rows].view_as(total)
         search = _Search(likely, longer.gather(1, beam), ended, total)
+        if bool(now_ended.any()):
+            told = score(likely, search.lengths, total, mask).masked_fill(~now_ended, -torch.inf)
+            best_ended = _better(best_ended, told, number, here)
         if now is not None:
             now = _placed(now, here, now.new_zeros(batch, beams, slots))
         choice = _placed(choice, here, choice.new_full((batch, beams), PAD))
@@ -277,28 +297,48 @@ def beam_search(
             some = searched.nonzero()
             state, token = reorder((state, token), (some * beams + each).flatten())
             here, mask, search = reorder((here, mask, search), some.squeeze(1))
-    likely, lengths, ended, covered = map(_placed, search, [here] * 4, found)
+    likely, lengths, _, covered = map(_placed, search, [here] * 4, found)
     final = score(likely, lengths, covered, encoded.mask)
-    # an unfinished target is told only where no finished one is
-    final = torch.where(ended | ~ended.any(-1, keepdim=True), final, -torch.inf)
-    top = final.argmax(-1)
-    length = int(lengths.gather(1, top.unsqueeze(1)).max())
-    tokens, attended = _traced(steps, top)
+    some = best_ended.worth.isfinite()
+    top = torch.where(some, best_ended.beam, final.argmax(-1))
+    last = torch.where(some, best_ended.step, len(steps) - 1)
+    tokens, attended = _traced(steps, top, last)
+    length = int(last.max()) + 1
     if attended is not None:
         attended = attended[:, :length]
-    return Generated(tokens[:, :length], final.gather(1, top.unsqueeze(1)).squeeze(1), attended)
+    scores = torch.where(some, best_ended.worth, final.amax(-1))
+    return Generated(tokens[:, :length], scores, attended)
+
+
+def _better(best: _Ended, worth: Tensor, step: int, here: Tensor) -> _Ended:
+    """Keep the better of what ended before and what ended now, for each source.
+
+    Shapes:
+        of B sources; worth ``(M, K)`` and here ``(M,)``, those of them that are searched -> of B.
+    """
+    new, beam = worth.max(-1)
+    gain = new > best.worth[here]
+    rows = here[gain]
+    return _Ended(
+        best.worth.index_copy(0, rows, new[gain]),
+        best.step.index_fill(0, rows, step),
+        best.beam.index_copy(0, rows, beam[gain]),
+    )
 
 
 def _traced(
-    steps: list[tuple[Tensor, Tensor, Tensor | None]], top: Tensor
+    steps: list[tuple[Tensor, Tensor, Tensor | None]], top: Tensor, last: Tensor
 ) -> tuple[Tensor, Tensor | None]:
-    """Follow one beam of each source back to its begin."""
+    """Follow one beam of each source back to its begin, from the last step that is its own."""
     tokens, weights, at = [], [], top.unsqueeze(1)
-    for choice, beam, now in reversed(steps):
-        tokens.append(choice.gather(1, at).squeeze(1))
-        at = beam.gather(1, at)
+    for number, (choice, beam, now) in reversed(list(enumerate(steps))):
+        mine = (number <= last).unsqueeze(1)
+        tokens.append(torch.where(mine, choice.gather(1, at), PAD).squeeze(1))
+        before = beam.gather(1, at)
         if now is not None:
-            weights.append(now.gather(1, at.unsqueeze(-1).expand(-1, -1, now.shape[-1])).squeeze(1))
+            one = now.gather(1, before.unsqueeze(-1).expand(-1, -1, now.shape[-1]))
+            weights.append((one * mine.unsqueeze(-1)).squeeze(1))
+        at = torch.where(mine, before, at)
     told = torch.stack(tokens[::-1], 1)
     return told, torch.stack(weights[::-1], 1) if weights else None
 

@@ -162,3 +162,18 @@ def test_the_length_penalty_weighs_long_against_short():
         for x in (0.0, 3.0)
     )
     assert len(short) == 1 and len(long) == 3
+
+
+def test_what_has_ended_is_not_forgotten_for_what_goes_round_in_circles():
+    table = torch.zeros(2, VOCAB, VOCAB)
+    table[:, :, EOS] = -3.2  # an end is unlikely at every step, and two words go round for ever
+    table[:, :, [PAD, BOS]] = -40
+    table[1, 4, EOS] = 9.0  # a source that ends beside it changes nothing
+    encoded = sources(table)
+    told = beam_search(Chain(), encoded, beams=4, limit=40)
+    first = until_end(told.tokens[0].tolist())
+    assert first == [EOS]
+    assert float(told.scores[0]) == pytest.approx(likelihood(encoded, 0, first) / stretch(1, 0.6))
+    assert until_end(told.tokens[1].tolist())[-1] == EOS
+    alone = beam_search(Chain(), sources(table[:1]), beams=4, limit=40)
+    assert alone.tokens.tolist() == [[EOS]]
