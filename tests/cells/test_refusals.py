@@ -1,5 +1,7 @@
 """What is refused names the argument, what it is, and what was expected."""
 
+# pyright: reportArgumentType=false, reportCallIssue=false (wrong arguments are what is tried)
+
 import numpy as np
 import pytest
 import torch
