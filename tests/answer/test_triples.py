@@ -532,3 +532,83 @@ def test_a_reader_is_saved_and_loaded(answerer, tmp_path, family):
     save_weights(tmp_path / "model.safetensors", {"w": torch.zeros(2)})
     with pytest.raises(ValueError, match="another model"):
         KnowledgeAnswerer.load(tmp_path)
+
+
+SLIPS = """Anne	father	Bob
+bob	mother	Fay
+Anne	husband	Ian
+Anne	father	Carl
+Kim	mother	Anne
+Anne	brother	Dan
+Fay	cousin	Ned Jr.
+Baker Street	line	Jubilee
+Euston	next	Euston Square
+Warren Street	next	Euston
+Lou	reports_to	Anne
+Louvre	located_in	Paris
+Ida	employer	Louvre
+Eve	capital_of	Nod
+Cain	capital_of	Nod
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who is Anne's father's mother?", "Fay"),  # bob, Bob
+        ("Who is Ian's wife?", "Anne"),
+        ("Who is the spouse of Ian?", "Anne"),
+        ("Is Anne married?", "yes"),
+        ("Who are Dan's siblings?", "Anne"),
+        ("How many kids does Anne have?", "1"),
+        ("Has Anne got a brother?", "yes"),
+        ("Who is Ned Jr.'s cousin?", "Fay"),
+        ("I would like to know who Kim's mother is.", "Anne"),
+        ("Do you happen to know who Kim's mother is?", "Anne"),
+        ("Which station is on the Jubilee line?", "Baker Street"),
+        ("What comes next after Euston?", "Euston Square"),
+        ("What is next to Euston?", "Euston Square and Warren Street"),
+        ("Who are Anne's reports?", "Lou"),
+        ("How many reports does Anne have?", "1"),
+        ("In which city is Ida's employer?", "Paris"),
+        ("Which city is the employer of Ida in?", "Paris"),
+    ],
+)
+def test_other_words_and_other_sides(answerer, question, answer):
+    told = answerer.ask(read_knowledge(SLIPS), question)
+    assert told.answer == answer and told.evidence
+
+
+def test_what_nobody_has_is_not_counted_as_something_else(answerer):
+    with pytest.raises(ValueError, match="horses"):
+        answerer.ask(SLIPS, "How many horses does Anne's father have?")
+
+
+def test_two_fathers_and_two_capitals_disagree_in_a_short_table(answerer):
+    told = answerer.ask(SLIPS, "Who is Anne's father?")
+    assert told.answer == "Bob and Carl" and "Lines 1 and 4 disagree" in told.missing
+    told = answerer.ask(SLIPS, "What is the capital of Nod?")
+    assert told.answer == "Eve and Cain" and "disagree on the capital of Nod" in told.missing
+
+
+def test_a_city_that_no_line_calls_one_is_taken_on_trust(answerer):
+    told = answerer.ask(SLIPS, "Which country is the Louvre in?")
+    assert told.answer == "Paris" and "'country' is taken on trust" in told.missing
+
+
+def test_of_several_each_is_read_by_what_tells_it(answerer):
+    table = "Al\tson\tBo\nAl\tson\tCy\nBo\twife\tDi\nEd\thusband\tCy"
+    told = answerer.ask(table, "Who are the wives of Al's sons?")
+    assert told.answer == "Di and Ed" and [e.line for e in told.evidence] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann\tmother\tEve\t\nEve\tmother\tIda\t\t\n",
+        "Ann    mother    Eve\nEve  mother  Ida\n",
+        "Ann\tmother\tE\u0301ve\n\u00c9ve\tmother\tIda\n",
+    ],
+)
+def test_slips_of_the_file(answerer, text):
+    assert answerer.ask(text, "Who is Ann's mother's mother?").answer == "Ida"

@@ -244,7 +244,9 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     for line, cells in source:
         if not any(cells) or cells[0].startswith("#"):
             continue
-        while header is None and len(cells) > 3 and not cells[-1]:  # spreadsheets end lines with empty cells
+        while (
+            header is None and len(cells) > 3 and not cells[-1]
+        ):  # spreadsheets end lines with empty cells
             cells.pop()
         if not begun:
             begun = True

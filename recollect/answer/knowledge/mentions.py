@@ -43,7 +43,8 @@ _ARTICLES = frozenset("the a an all any every each".split())
 # C++ and C# are names of their own.
 _TOKEN = re.compile(r"(?<=[\w.!?)\]])['’]s\b|(?<=s)['’](?=\s)|[^\W_]+(?:[+#]+(?!\w))?")
 _POLITE = re.compile(
-    r"(i (would like|want|need)|i['’]d like|do you happen) to know\b|i (was wondering|wonder)\b", re.I
+    r"(i (would like|want|need)|i['’]d like|do you happen) to know\b|i (was wondering|wonder)\b",
+    re.I,
 )
 _BARE = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d"})
 

@@ -126,11 +126,12 @@ def _around(slots: list[Slot]) -> list[Slot]:
                 noun = Slot("<verb>", f"{prep.text} {noun.text}", (), forms)
                 return [*slots[:n], noun, name, *slots[n + 3 :]]
     if len(slots) > 4 and slots[-4].token == "be" and slots[-3].token == "<prep>":
-        name, noun = sorted(slots[-2:], key=_noun)  # who is in grade 11, on the Jubilee line?
+        name, noun = sorted(slots[-2:], key=lambda s: bool(s.forms))  # who is in grade 11?
         asks = slots[0].token in ("who", "what", "which", "how")
-        if asks and name.entities and _noun(noun) and not any(s.forms for s in slots[:-4]):
-            as_ = Slot("as", "as")
-            return [*slots[:-4], Slot("have", "have"), name, as_, noun._replace(article="")]
+        bare = bool(noun.forms) and not any(f.preposition for f in noun.forms)
+        if asks and name.entities and bare and not any(s.forms for s in slots[:-4]):
+            noun = noun._replace(token="<noun>", article="")
+            return [*slots[:-4], Slot("have", "have"), name, Slot("as", "as"), noun]
     return slots
 
 
@@ -218,6 +219,13 @@ def _clauses_of_place(slots: list[Slot], placed: Callable[[str], list[Form]]) ->
 def _where(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]:
     """In which province is the town that Ann represents? - where is it located?"""
     tokens = [slot.token for slot in slots]
+    inside = _asked_inside(tokens)
+    if inside:
+        forms = tuple(placed((slots[0] if tokens[0] == "<prep>" else slots[-1]).text.lower()))
+        if forms:
+            verb = Slot("<verb>", "is", (), forms)
+            return [slots[inside[0] - 3], slots[inside[0] - 2], slots[inside[0] - 1],
+                    *slots[slice(*inside)], verb]  # fmt: skip
     size = next((len(w) for w in _ASKS_WHERE if tuple(tokens[: len(w)]) == w), 0)
     behind = slots[size:]
     if not size or not behind or behind[0].token not in ("<sort>", "<unk>"):
@@ -236,6 +244,20 @@ def _where(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]
     return slots if size == 2 else [*asked, slots[2]._replace(token="<unk>")]
 
 
+_INSIDE = re.compile(
+    r"(<prep> )?(which|what) (<sort>|<unk>) be ((?:<noun> of )*<ent>(?: 's <noun>)*)( <prep>)?"
+)
+
+
+def _asked_inside(tokens: Sequence[str]) -> tuple[int, int] | None:
+    """The phrase in "which country is the hub of X in", where a place is asked and no verb is."""
+    found = _INSIDE.fullmatch(" ".join(tokens))
+    if not found or bool(found[1]) == bool(found[5]):
+        return None
+    begin = 4 if found[1] else 3
+    return begin, begin + len(found[4].split())
+
+
 _ASKS_WHERE = (
     ("where", "be"),
     ("<prep>", "which", "<unk>", "be"),
@@ -251,6 +273,8 @@ def _trusting(slots: list[Slot]) -> list[Slot]:
     So also "book" in "the book that X wrote", "the book X wrote", "all books written by X".
     """
     for n, slot in enumerate(slots):
+        if slot.token == "<sort>" and slot.text.lower() in _PLACES:
+            slots[n] = slot._replace(trusted=True)
         if slot.token != "<unk>" or (slot.text[0].isupper() and n):
             continue
         if slot.text.lower() in _NO_KIND or slot.text.endswith("est"):
@@ -274,6 +298,7 @@ def _trusting(slots: list[Slot]) -> list[Slot]:
     return slots
 
 
+_PLACES = frozenset("city cities town country".split())  # a country may be told as a city
 _NO_KIND = frozenset(
     "not never no without except same than only most least more less fewer first last other "
     "another before older younger oldest newest next previous neither nor".split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from recollect.answer.knowledge.base import Knowledge
@@ -25,7 +26,9 @@ __all__ = [
 ]
 
 _FEW = 12
-_ONE = frozenset("mother father born birth birthplace birthday birthdate died death capital".split())
+_ONE = frozenset(
+    "mother father born birth birthplace birthday birthdate died death capital".split()
+)
 _EXAMPLE = "ask something like \"Who is Anne's father's mother?\""
 
 
@@ -199,7 +202,7 @@ def disagreement(
             lines.append(int(knowledge.lines[slot]))
     notes = [
         f"Lines {join([str(line) for line in lines])} disagree on the "
-        f"{knowledge.relations[r]} of {knowledge.names[s]}."
+        f"{re.sub('[ _]?of$', '', knowledge.relations[r], flags=re.I)} of {knowledge.names[s]}."
         for (_, s, r), lines in told.items()
         if len(lines) > 1
     ]
