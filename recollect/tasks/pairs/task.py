@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from math import ceil
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -38,13 +39,16 @@ class Pairs:
         longest: longer sources and targets are left out of training.
         beams: of the search with which a split is measured.
         translation: measure by BLEU and chrF, not by errors.
+        room: how long a target may get when it is said, in lengths of its source and ten more; None
+            is 2, or what the longest target of the training takes.
         published: figures of others, to stand beside ours.
 
     Shapes:
         batches: `PairBatch`.
 
     Raises:
-        ValueError: no pair of the training split is short enough, or `batch` or `beams` is below 1.
+        ValueError: no pair of the training split is short enough, `batch` or `beams` is below 1, or
+            `room` not above 0.
 
     Attributes:
         skipped: how many rows are not trained on, by reason.
@@ -60,8 +64,11 @@ class Pairs:
         longest: int = 100,
         beams: int = 1,
         translation: bool = False,
+        room: float | None = None,
         published: Mapping[str, Any] = MappingProxyType({}),
     ):
+        if room is not None and room <= 0:
+            raise ValueError(f"room is {room}; give a number above 0")
         if batch < 1 or beams < 1:
             raise ValueError(f"batch is {batch} and beams {beams}; give 1 or more of both")
         self.corpus, self.size, self.beams, self.longest = corpus, batch, beams, longest
@@ -86,6 +93,9 @@ class Pairs:
                 f"no pair of the training split has at most {longest} tokens on both sides; give "
                 "shorter lines, or a greater `longest`"
             )
+        kept = [corpus.splits["train"][r] for r in self._kept]
+        most = max((len(p.targets[0]) + 1) / (len(p.source) + 10) for p in kept)
+        self.room = max(2.0, most) if room is None else room
         long = len(corpus.splits["train"]) - len(self._kept)
         told = {f"rows of more than {longest} tokens": long} if long else {}
         self.skipped: Mapping[str, int] = {**(corpus.skipped or {}), **told}
@@ -133,14 +143,13 @@ class Pairs:
         """Say the targets of a batch by a beam search."""
         inner = _seq2seq(model)
         encoded = inner.encoder(batch.source, batch.lengths)
-        return beam_search(
-            inner.decoder, encoded, beams=self.beams, limit=2 * self.longest_told(batch)
-        )
+        limit = self.longest_told(batch)
+        return beam_search(inner.decoder, encoded, beams=self.beams, limit=limit)
 
-    @staticmethod
-    def longest_told(batch: PairBatch) -> int:
-        """How long a target may get, by its source's length."""
-        return int(batch.lengths.max()) + 10 if len(batch.lengths) else 10
+    def longest_told(self, batch: PairBatch) -> int:
+        """How many tokens a target may get, its end included, by the longest source of a batch."""
+        longest = int(batch.lengths.max()) if len(batch.lengths) else 0
+        return ceil(self.room * (longest + 10))
 
     @property
     def notes(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Pairs of sequences: files as published, a person's table, batches made again."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recollect.models import BOS, EOS, PAD
-from recollect.recipes.pairs import pairs_dates, pairs_inflection
+from recollect.recipes.g2p import PronunciationConfig, g2p_language
+from recollect.recipes.pairs import ScanConfig, pairs_dates, pairs_inflection
 from recollect.tasks.pairs import (
     Corpus,
     Pair,
@@ -274,6 +276,35 @@ def test_scan_has_its_splits(dataset):
     corpus = scan("addprim_jump")
     assert len(corpus.splits["train"]) + len(corpus.splits["valid"]) == 14670
     assert len(corpus.splits["test"]) == 7706
+
+
+def test_what_is_said_may_be_as_long_as_what_is_right(dataset):
+    """Nine words of SCAN are up to 48 actions, more than two for each word and ten more."""
+    dataset("scan")
+    for split in ("simple", "length"):
+        task = ScanConfig(split=split).build()
+        for part in ("valid", "test"):
+            for batch in task.batches(part, seed=0):
+                assert batch.target.shape[1] - 1 <= task.longest_told(batch)
+
+
+def test_the_training_says_how_long_a_target_may_get():
+    short = Pairs(_tiny(), batch=4)
+    assert short.room == 2.0
+    long = Pair(("a",), (("x",) * 43,))
+    task = Pairs(Corpus({"train": [long] * 4, "valid": [long], "test": [long]}), batch=4)
+    (batch,) = task.batches("test", seed=0)
+    assert task.longest_told(batch) == 44  # and the end
+    with pytest.raises(ValueError, match="room is 0"):
+        Pairs(_tiny(), room=0)
+
+
+def test_a_language_is_a_recipe(dataset):
+    dataset("sigmorphon2020_g2p")
+    task = replace(g2p_language().task, language="dut").build()
+    assert len(task.pairs("train")) >= 3600 and task.learnt.source_joint == ""
+    with pytest.raises(ValueError, match="no language 'xx'; there are ady"):
+        PronunciationConfig(language="xx").build()
 
 
 def test_captions_come_in_pairs(dataset):
