@@ -242,7 +242,12 @@ def check_finite(
         return
     bad = int((~(torch.isfinite(total) & torch.isfinite(loss))).nonzero()[0])
     where = (~torch.isfinite(norms[:, bad])).nonzero()
-    named = f"the gradient of {names[int(where[0])]!r}" if len(where) else "the loss"
+    if len(where):
+        named = f"the gradient of {names[int(where[0])]!r}"
+    elif torch.isfinite(loss[bad]):  # each norm is a number, and the sum of their squares is none
+        named = f"the gradient of all, that of {names[int(norms[:, bad].argmax())]!r} the largest,"
+    else:
+        named = "the loss"
     raise Diverged(
         f"step {step}, seed {seeds[bad]}: {named} is not finite "
         f"(loss {loss[bad].item():.4g}, gradient norm {total[bad].item():.4g})"

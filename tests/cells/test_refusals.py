@@ -1,6 +1,7 @@
 """What is refused names the argument, what it is, and what was expected."""
 
-# pyright: reportArgumentType=false, reportCallIssue=false (wrong arguments are what is tried)
+# Wrong arguments are what is tried.
+# pyright: reportArgumentType=false, reportCallIssue=false
 
 import numpy as np
 import pytest

@@ -132,6 +132,15 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, monkeypatch):
         fit(on_cpu(), tmp_path / "a", quiet=True)
 
 
+def test_gradients_too_large_together_are_not_called_a_loss():
+    norms = torch.tensor([[1.0, 3e37], [2.0, 3e38], [0.0, 2.9e38]])
+    told = (
+        r"step 4, seed 8: the gradient of all, that of 'b' the largest, is not finite \(loss 1, gr"
+    )
+    with pytest.raises(Diverged, match=told + "adient norm inf"):
+        check_finite(["a", "b", "c"], norms, torch.ones(2), 4, [7, 8])
+
+
 def test_a_train_split_must_not_end(tmp_path, monkeypatch):
     real = RecallTask.batches
 
