@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from recollect.train import SGD, Diverged, LoopConfig, Mesh, TorchConfig, fit, load_model
+from recollect.train.engine import check_finite
 from recollect.train.optim import clip_gradients, gradient_norms
 from recollect.train.runs import Run
 from tests.train.toy import OwnEngineConfig, RecallTask, recall
@@ -134,10 +135,8 @@ def test_a_loss_that_is_no_number_stops_the_run(tmp_path, monkeypatch):
 
 def test_gradients_too_large_together_are_not_called_a_loss():
     norms = torch.tensor([[1.0, 3e37], [2.0, 3e38], [0.0, 2.9e38]])
-    told = (
-        r"step 4, seed 8: the gradient of all, that of 'b' the largest, is not finite \(loss 1, gr"
-    )
-    with pytest.raises(Diverged, match=told + "adient norm inf"):
+    told = r"step 4, seed 8: the gradient of all, that of 'b' the largest, is not finite .*norm inf"
+    with pytest.raises(Diverged, match=told):
         check_finite(["a", "b", "c"], norms, torch.ones(2), 4, [7, 8])
 
 
