@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from recollect.data import find
 from recollect.models.relation_memory import RelationMemory
 from recollect.tasks.base import Step
+from recollect.tasks.clutrr_own import KinWords
 
 __all__ = ["Clutrr", "ClutrrBatch", "ClutrrQuestion", "read_clutrr", "wilson"]
 
@@ -122,7 +123,7 @@ class Clutrr:
 
     `trained` is "2-3" or "2-4", the numbers of facts in a training question. A twentieth of the
     distinct paths of more than two facts is held out of training for the valid split. A test table
-    a length.
+    a length. `learnt` reads a person's own facts.
 
     Raises:
         ValueError: a number is out of its range, or the file is not in the format.
@@ -152,6 +153,7 @@ class Clutrr:
         everything = [q for split in read.values() for found in split.values() for q in found]
         kinds = {q.answer for q in everything} | {k for q in everything for _, k, _ in q.facts}
         self.relations = tuple(sorted(kinds))
+        self.learnt = KinWords(relations=self.relations)
         questions = [q for found in read["train"].values() for q in found]
         held = _held_out(questions, validation)
         self.splits = {

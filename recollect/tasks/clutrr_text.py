@@ -4,7 +4,6 @@ Shape letters: ``B`` batch, ``L`` words of a story, ``N`` persons, ``R`` relatio
 """
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -18,10 +17,10 @@ from torch import Tensor, nn
 from recollect.models.relation_reader import RelationReader
 from recollect.tasks.base import Step
 from recollect.tasks.clutrr import Clutrr, ClutrrQuestion, by_length, shares_by_length
+from recollect.tasks.clutrr_own import KinStoryWords, story_words
 
 __all__ = ["ClutrrText", "ClutrrTextBatch"]
 
-_WORD = re.compile(r"\[[^\]]*\]|\w+|[^\w\s]")
 _PERSON, _UNKNOWN = 1, 2
 
 
@@ -65,9 +64,10 @@ class ClutrrText:
     ):
         self.facts = Clutrr(trained, batch=batch, folder=folder)
         self.relations = self.facts.relations
-        seen = Counter(w for q in self.facts.splits["train"] for w in set(_words(q.story)))
+        seen = Counter(w for q in self.facts.splits["train"] for w in set(story_words(q.story)))
         kept = sorted(w for w, n in seen.items() if n > rare and not w.startswith("["))
         self.vocab = ("", "[person]", "[unknown]", *kept)
+        self.learnt = KinStoryWords(relations=self.relations, vocab=self.vocab)
         self._word = {word: i for i, word in enumerate(self.vocab)}
         self._relation = {name: i for i, name in enumerate(self.relations)}
 
@@ -82,7 +82,7 @@ class ClutrrText:
         Shapes:
             B questions -> see `ClutrrTextBatch`.
         """
-        stories = [_words(q.story) for q in questions]
+        stories = [story_words(q.story) for q in questions]
         longest, persons = max(map(len, stories)), max(len(q.names) for q in questions)
         tokens = torch.zeros(len(questions), longest, dtype=torch.long)
         who = torch.full_like(tokens, -1)
@@ -143,10 +143,6 @@ class ClutrrText:
             found.append(float(_taught(told, batch.facts)[1]) * float((batch.facts >= 0).sum()))
         share = sum(found) / sum(length) if length else 0.0
         return shares_by_length(right, length) | {"facts": float(np.float64(share))}
-
-
-def _words(story: str) -> list[str]:
-    return _WORD.findall(story.lower())
 
 
 def _taught(told: Tensor, facts: Tensor) -> tuple[Tensor, Tensor]:
