@@ -25,6 +25,14 @@ class Told(Protocol):
         """Return them as text."""
         ...
 
+    def plain(self, text: str) -> str:
+        """Return such a text as people write it."""
+        ...
+
+    def shown(self, tokens: Sequence[str]) -> list[str]:
+        """Return tokens of either side as a picture shows them."""
+        ...
+
 
 @runtime_checkable
 class Answers(Protocol):
@@ -41,6 +49,9 @@ class Answers(Protocol):
 
 BETWEEN = "|||"
 """What stands between a passage and the question on it."""
+
+MOST, WIDEST = 200, 200
+"""The most tokens that are said, and the most beams that are searched."""
 
 
 def main(argv: Sequence[str]) -> None:
@@ -68,7 +79,11 @@ def main(argv: Sequence[str]) -> None:
         "--file", metavar="FILE", help="where the source, or the passage, stands as UTF-8 text"
     )
     parser.add_argument("--beams", type=int, default=5, help="of the search (5)")
-    parser.add_argument("--limit", type=int, default=200, help="the most tokens (200)")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        help="the most tokens (200; of pairs, up to that, twice those of the source and 20)",
+    )
     parser.add_argument("--which", default="last", help="last, best, or a step of training (last)")
     parser.add_argument("--seed", type=int, help="of a run of many; its chosen one if not given")
     parser.add_argument("--json", action="store_true", help="print output, score and weights")
@@ -77,6 +92,8 @@ def main(argv: Sequence[str]) -> None:
     add_wishes(parser)
     args = parser.parse(argv)
     refuse_places(args)
+    if args.beams > WIDEST:
+        raise UserError(f"--beams is {args.beams}; give {WIDEST} or fewer, each is searched")
     import torch
 
     from recollect.inspect.alignment import alignment_figures, alignment_page, alignment_picture
@@ -91,7 +108,11 @@ def main(argv: Sequence[str]) -> None:
     if (args.text is None) == (args.file is None):
         raise UserError("give a text or --file FILE, one of the two")
     if args.file is not None:
-        args.text = " ".join(own_text(args.file).split())
+        told_lines = own_text(args.file)
+        args.text = " ".join(told_lines.split())
+        count = sum(bool(line.strip()) for line in told_lines.splitlines())
+        if count > 1:
+            say(f"the {count} lines of {args.file} are read as one text")
     if isinstance(task, Says):
         show_said(task, model, args)
         return
@@ -102,13 +123,18 @@ def main(argv: Sequence[str]) -> None:
         )
     line = task.read_line(args.text)
     if line.strange:
-        say(f"never seen in training, read as unknown: {' '.join(line.strange)}")
+        strange = " ".join("␣" if token == " " else token for token in line.strange)
+        say(f"never seen in training, read as unknown: {strange}")
     if line.note:
         say(line.note)
     with torch.no_grad():
         encoded = model.encoder(line.source, torch.tensor([len(line.labels)]))
-        told = beam_search(model.decoder, encoded, beams=args.beams, limit=args.limit)
+        usual = min(MOST, max(60, 2 * (len(line.labels) + 10)))
+        limit = usual if args.limit is None else args.limit
+        told = beam_search(model.decoder, encoded, beams=args.beams, limit=limit)
     numbers = told.tokens[0].tolist()
+    if EOS not in numbers:
+        say(f"no end was found within {limit} tokens; --limit sets how many are said")
     said = task.spelt(numbers, line.labels)
     labels, positions = line.labels, encoded.mask.shape[1]
     while len(labels) > positions:  # each layer of a pyramid halves the frames
@@ -121,16 +147,17 @@ def main(argv: Sequence[str]) -> None:
         with torch.no_grad():
             target = torch.tensor([[BOS, *numbers[: len(shown)]]])
             copied = model.decoder.copied(target, encoded)[0].tolist()
-    answer = task.written(said)
+    answer = task.plain(task.written(said))
     if args.html or args.picture:
         if weights is None:
             raise UserError(f"{args.run} has no attention: there is no alignment to draw")
+        columns, rows = task.shown(labels), task.shown(shown)
         if args.html:
             title = f"{_short(args.text)} → {answer}"
-            page = alignment_page(labels, shown, weights, title=title, copied=copied)
+            page = alignment_page(columns, rows, weights, title=title, copied=copied)
             write_report(args.html, page)
         if args.picture:
-            alignment_picture(args.picture, labels, shown, weights)
+            alignment_picture(args.picture, columns, rows, weights)
     if args.json:
         record = {
             "source": labels,

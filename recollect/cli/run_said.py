@@ -33,7 +33,8 @@ def show_said(task: Says, model: nn.Module, args: Namespace) -> None:
     Raises:
         ValueError: the text cannot be read, or there is nothing to draw.
     """
-    wish = Wish(args.limit, args.temperature, args.top_k, args.top_p, args.draw)
+    limit = Wish().limit if args.limit is None else args.limit
+    wish = Wish(limit, args.temperature, args.top_k, args.top_p, args.draw)
     said = task.say(model, args.text, wish)
     for note in said.notes:
         say(note)

@@ -116,7 +116,7 @@ def alignment_picture(
     axes.xaxis.set_label_position("top")
     axes.set_ylabel("output")
     figure.colorbar(image, ax=axes, label="weight", fraction=0.04)
-    figure.savefig(path, dpi=160)
+    figure.savefig(path, dpi=160, bbox_inches="tight")  # few tokens leave little room for labels
 
 
 def _shown(token: str) -> str:

@@ -54,6 +54,16 @@ def test_json_has_a_row_of_weights_a_token(trained, capsys):
     assert len(told["weights"]) in (len(told["tokens"]), len(told["tokens"]) + 1)
 
 
+def test_a_target_without_an_end_and_a_file_of_lines_are_told(trained, tmp_path, capsys):
+    lines = tmp_path / "lines.txt"
+    lines.write_text("red green\n\nblue\n")
+    assert main(["run", str(trained), "--file", str(lines), "--limit", "1", "--beams", "1"]) == 0
+    told = capsys.readouterr()
+    assert "the 2 lines of" in told.err and "read as one text" in told.err
+    assert told.out.strip(), "one token, which is a word"
+    assert "no end was found within 1 tokens" in told.err
+
+
 @pytest.mark.parametrize(
     ("text", "flags", "says"),
     [
@@ -62,6 +72,7 @@ def test_json_has_a_row_of_weights_a_token(trained, capsys):
         ("red \udcff", [], "not UTF-8"),
         ("red", ["--picture", "a.gif"], ".png or .svg"),
         ("red", ["--beams", "0"], "beams is 0"),
+        ("red", ["--beams", "100000"], "--beams is 100000; give 200 or fewer"),
     ],
 )
 def test_mistakes_are_one_sentence(trained, capsys, text, flags, says):

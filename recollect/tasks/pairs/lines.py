@@ -5,13 +5,15 @@ Shape letters: ``N`` source positions.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
 from recollect.models import BOS, EOS, PAD, UNKNOWN
-from recollect.tasks.pairs.corpus import Cut, Line, Vocabulary
+from recollect.tasks.pairs.corpus import SPECIAL, Cut, Line, Vocabulary
+from recollect.tasks.pairs.ordinary import escaped, stops, tokenized
 from recollect.tasks.pairs.subwords import joined
 
 __all__ = ["CopyWords", "PairWords", "own_numbers", "own_words"]
@@ -43,7 +45,8 @@ class PairWords:
         """Read a line of a person's own.
 
         Letters are cut where the data's sources are letters. Where upper or lower case is all that
-        the data knows, it is what is read.
+        the data knows, it is what is read. Where words are cut into pieces, a line is tokenized as
+        the data are, and ends as nearly all of theirs do, in a full stop; the note says so.
 
         Raises:
             ValueError: it is empty, longer than anything in training, or no UTF-8.
@@ -52,22 +55,43 @@ class PairWords:
             raise ValueError(f"the text {text!r} is not UTF-8; save or type it as UTF-8")
         if not text.strip():
             raise ValueError("the text is empty; give a line as it stands in the data")
-        known = self.source.numbers
         ways = []
         for form in (text.strip(), text.strip().lower(), text.strip().upper()):
-            tokens = self._cut(form)
-            strange = [token for token in tokens if token not in known]
-            if strange and self.cut is not None:  # a piece of a word says little by itself
-                words = form.split()
-                strange = [w for w in words if not all(t in known for t in self._cut(w))] or strange
-            ways.append((len(strange), tokens, strange))
+            for spelling in tokenized(form) if self._escaped else [form]:
+                tokens = self._cut(spelling)
+                strange = self._strange(spelling, tokens)
+                # of ways that know all words, the one with the longest pieces of them
+                ways.append(((len(strange), len(tokens) * self._escaped), tokens, strange))
         _, tokens, strange = min(ways, key=lambda way: way[0])
+        note = ""
+        if self._unstopped(tokens):
+            tokens = [*tokens, f".{self.end}"]
+            note = "a full stop was added, in which the lines of training end"
         if len(tokens) > self.longest:
             raise ValueError(
                 f"the text has {len(tokens)} tokens; training had at most {self.longest}"
             )
         source = torch.tensor([self.source.encode(tokens)])
-        return Line(source, tokens, list(dict.fromkeys(strange)))
+        return Line(source, tokens, list(dict.fromkeys(strange)), note)
+
+    def _unstopped(self, tokens: Sequence[str]) -> bool:
+        """Say whether a line ends in a word, where those of the data end in a full stop."""
+        if not self.end or not stops(self.source.numbers, self.end):
+            return False
+        last = html.unescape("".join(tokens).removesuffix(self.end).split(self.end)[-1])
+        return any(map(str.isalnum, last)) and not last.endswith(".")
+
+    @property
+    def _escaped(self) -> bool:
+        return bool(self.end) and escaped(self.source.numbers)
+
+    def _strange(self, text: str, tokens: Sequence[str]) -> list[str]:
+        """What training never had: tokens, or where these are pieces of words, the words."""
+        known = self.source.numbers
+        strange = [token for token in tokens if token not in known]
+        if strange and self.end:  # a piece of a word says little by itself
+            return [w for w in text.split() if not all(t in known for t in self._cut(w))] or strange
+        return strange
 
     def _cut(self, text: str) -> list[str]:
         if self.cut is not None:
@@ -81,6 +105,24 @@ class PairWords:
     def written(self, tokens: Sequence[str]) -> str:
         """Write the tokens of a target as text."""
         return joined(tokens, self.end, self.target_joint)
+
+    def plain(self, text: str) -> str:
+        """Write a text of the data as people do: quotes that were escaped are quotes again."""
+        return html.unescape(text) if self.end and escaped(self.target.numbers) else text
+
+    def shown(self, tokens: Sequence[str]) -> list[str]:
+        """Give the tokens as a picture shows them: a piece that does not end its word has a dash.
+
+        >>> words = Vocabulary.of([("ha", "us</w>")])
+        >>> PairWords(source=words, target=words, longest=9, end="</w>").shown(["ha", "us</w>"])
+        ['ha-', 'us']
+        """
+        if not self.end:
+            return list(tokens)
+        ended = [token.removesuffix(self.end) for token in tokens]
+        return [
+            e if e != t or t in SPECIAL else f"{t}-" for e, t in zip(ended, tokens, strict=True)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +167,14 @@ class CopyWords:
     def written(self, tokens: Sequence[str]) -> str:
         """Write the tokens of a target as text."""
         return self.words.written(tokens)
+
+    def plain(self, text: str) -> str:
+        """Write a text of the data as people do."""
+        return self.words.plain(text)
+
+    def shown(self, tokens: Sequence[str]) -> list[str]:
+        """Give the tokens as a picture shows them."""
+        return self.words.shown(tokens)
 
 
 def own_numbers(source: Sequence[str], vocabulary: Vocabulary) -> dict[str, int]:

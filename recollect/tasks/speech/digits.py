@@ -100,6 +100,14 @@ class DigitWords:
         """Write digits as text."""
         return " ".join(tokens)
 
+    def plain(self, text: str) -> str:
+        """Write a text of the data as people do: it is so already."""
+        return text
+
+    def shown(self, tokens: Sequence[str]) -> list[str]:
+        """Give the digits, or the times of a sound, as a picture shows them."""
+        return list(tokens)
+
 
 class Digits:
     """Strings of spoken digits, one speaker a string, trained short and tested long.

@@ -62,3 +62,11 @@ class SummaryWords:
         for mark in ".,;:!?)]%":
             text = text.replace(f" {mark}", mark)
         return text.replace("( ", "(").replace("[ ", "[")
+
+    def plain(self, text: str) -> str:
+        """Write a text of the data as people do: it is so already."""
+        return text
+
+    def shown(self, tokens: Sequence[str]) -> list[str]:
+        """Give the tokens as a picture shows them."""
+        return self.words.shown(tokens)
