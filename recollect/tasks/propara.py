@@ -7,9 +7,7 @@ Shape letters: ``B`` participants, ``T`` sentences, ``J`` words of a sentence.
 """
 
 import json
-import math
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -25,15 +23,19 @@ from torch import Tensor, nn
 from recollect.data import find
 from recollect.models.process_memory import ProcessTold
 from recollect.tasks.base import Step
+from recollect.tasks.propara_own import ProcessWords
 from recollect.tasks.propara_scores import GONE, UNTOLD, Follows, categories, change, stem
+from recollect.tasks.propara_text import (
+    CHANGES,
+    find_name,
+    likeliest,
+    read_texts,
+    states,
+    word_at,
+    words,
+)
 
 __all__ = ["CHANGES", "ProPara", "ProParaBatch", "Process", "likeliest", "read_propara"]
-
-CHANGES = ("none", "move", "create", "destroy")
-"""What a sentence can do to a participant."""
-
-_WORD = re.compile(r"\w+|[^\w\s]")
-_UNKNOWN = 1
 
 
 class Process(NamedTuple):
@@ -121,6 +123,7 @@ class ProPara:
         texts = [s for p in self.processes["train"] for s in p.sentences]
         counts = Counter(stem(w) for s in texts for w in words(s))
         self.vocab = ("", "[unknown]", *sorted(w for w, n in counts.items() if n >= rare))
+        self.learnt = ProcessWords(vocab=self.vocab)
         self._word = {word: i for i, word in enumerate(self.vocab)}
         self.rows = {
             split: [(p, i) for p in found for i in range(len(p.participants))]
@@ -146,21 +149,15 @@ class ProPara:
             B rows -> see `ProParaBatch`.
         """
         texts = [[words(s) for s in process.sentences] for process, _ in rows]
-        T, J = max(map(len, texts)), max(len(s) for text in texts for s in text)
-        ids = torch.zeros(len(rows), T, J, dtype=torch.long)
-        mine = torch.zeros(len(rows), T, J, dtype=torch.bool)
+        told = [(process.sentences, process.participants[who]) for process, who in rows]
+        ids, mine = read_texts(told, self._word)
+        T, J = ids.shape[1:]
         changes = torch.full((len(rows), T), -1)
         exists = torch.tensor([process.states[who][0] != GONE for process, who in rows])
         places = torch.zeros(len(rows), T + 1, T * J + 1, dtype=torch.bool)
         for b, ((process, who), text) in enumerate(zip(rows, texts, strict=True)):
             states = process.states[who]
-            names = [words(name) for name in process.participants[who].split(";")]
-            for t, sentence in enumerate(text):
-                row = [self._word.get(stem(w), _UNKNOWN) for w in sentence]
-                ids[b, t, : len(row)] = torch.tensor(row)
-                for name in names:
-                    for at in _find(sentence, name):
-                        mine[b, t, at : at + len(name)] = True
+            for t in range(len(text)):
                 changes[b, t] = CHANGES.index(change(states[t], states[t + 1]))
             for t, place in enumerate(states):
                 if place != GONE and (t == 0 or place != states[t - 1]):
@@ -216,8 +213,8 @@ class ProPara:
             ):
                 steps = len(process.sentences)
                 there, happened = likeliest(logs[:steps], exists)
-                said = [_word_at(process, place, width) for place in where[: steps + 1]]
-                found.append(Follows(process.states[who], _states(there, happened, said)))
+                said = [word_at(process.sentences, place, width) for place in where[: steps + 1]]
+                found.append(Follows(process.states[who], states(there, happened, said)))
         return found
 
     @staticmethod
@@ -230,65 +227,13 @@ class ProPara:
         return {"change": sum(a == b for a, b in pairs) / len(pairs)} | categories(rows)
 
 
-def words(text: str) -> list[str]:
-    """Return a text's words and signs in lower case."""
-    return _WORD.findall(text.lower())
-
-
-def likeliest(changes: Sequence[Sequence[float]], exists: float) -> tuple[bool, list[int]]:
-    """Return whether a participant exists before the text, and its likeliest possible changes.
-
-    What does not exist cannot move or be used up, and what exists cannot be made. `changes` are
-    log-probabilities of `CHANGES`, sentence by sentence, `exists` a logit.
-
-    >>> likeliest([[-9, -1, -2, -9], [-2, -1, -9, -3]], 0.0)
-    (True, [1, 1])
-    >>> likeliest([[-9, -1, -2, -9], [-2, -1, -9, -3]], -9.0)
-    (False, [2, 1])
-    """
-    start = {True: -math.log1p(math.exp(-exists)), False: -math.log1p(math.exp(exists))}
-    best: dict[bool, tuple[float, bool, list[int]]] = {
-        there: (score, there, []) for there, score in start.items()
-    }
-    ways = {True: ((0, True), (1, True), (2, False)), False: ((0, False), (3, True))}
-    for row in changes:
-        best = {
-            there: max(
-                (best[before][0] + row[kind], best[before][1], [*best[before][2], kind])
-                for kind, before in ways[there]
-            )
-            for there in (True, False)
-        }
-    _, there, happened = max(best.values())
-    return there, happened
-
-
-def _states(there: bool, happened: Sequence[int], said: Sequence[str]) -> list[str]:
-    """Return the states that changes lead to; a move that leads nowhere else is to a place untold.
-
-    `said` are the words for the place before the text and after each sentence.
-    """
-    states = [said[0] if there else GONE]
-    for kind, place in zip(happened, said[1:], strict=True):
-        name = CHANGES[kind]
-        states.append(GONE if name == "destroy" else states[-1] if name == "none" else place)
-    return states
-
-
-def _word_at(process: Process, place: int, width: int) -> str:
-    """The word at a place among all words of a text, sentences being `width` long."""
-    t, j = divmod(place, width)
-    said = words(process.sentences[t]) if t < len(process.sentences) else []
-    return said[j] if j < len(said) else UNTOLD
-
-
 def _still(process: Process, who: int) -> list[str]:
     return [UNTOLD] * (len(process.sentences) + 1)
 
 
 def _named(process: Process, who: int) -> list[str]:
     names = [words(name) for name in process.participants[who].split(";")]
-    said = [any(_find(words(s), name) for name in names) for s in process.sentences]
+    said = [any(find_name(words(s), name) for name in names) for s in process.sentences]
     first = said.index(True) if True in said else 0
     return [GONE if t <= first and first else UNTOLD for t in range(len(said) + 1)]
 
@@ -302,7 +247,7 @@ def _pointed(text: Sequence[Sequence[str]], place: str, near: int, width: int) -
     name = words(place)
     for kinds in ([name], [[word] for word in name if len(word) > 3]):
         found = [
-            [at + k for kind in kinds for at in _find(s, kind) for k in range(len(kind))]
+            [at + k for kind in kinds for at in find_name(s, kind) for k in range(len(kind))]
             for s in text
         ]
         if place != UNTOLD and found[near]:
@@ -310,12 +255,3 @@ def _pointed(text: Sequence[Sequence[str]], place: str, near: int, width: int) -
         if place != UNTOLD and any(found):
             return [t * width + j for t, row in enumerate(found) for j in row]
     return [-1]
-
-
-def _find(sentence: Sequence[str], name: Sequence[str]) -> list[int]:
-    """Where a name stands in a sentence; a plural or singular ending may differ."""
-    stems = [stem(w) for w in name]
-    here = [stem(w) for w in sentence]
-    return [
-        i for i in range(len(here) - len(stems) + 1) if stems and here[i:][: len(stems)] == stems
-    ]
