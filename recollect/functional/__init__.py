@@ -22,6 +22,8 @@ from recollect.functional.latent import (
     elbo,
     marginal,
     monotone_forward,
+    monotone_likelihood,
+    monotone_step,
     monotone_transitions,
     reinforce,
 )
@@ -87,6 +89,8 @@ __all__ = [
     "link",
     "marginal",
     "monotone_forward",
+    "monotone_likelihood",
+    "monotone_step",
     "monotone_transitions",
     "monotonic",
     "monotonicity",

@@ -51,10 +51,12 @@ from recollect.models.sequence import (
     TransformerDecoder,
     TransformerEncoder,
     TransformerState,
+    VariationalChoiceDecoder,
     beam_search,
     greedy,
     rotate,
     sample,
+    sinusoids,
 )
 from recollect.models.sequences import CausalTransformer, SequenceModel
 from recollect.models.sparse_start import finding_what_is_like
@@ -122,6 +124,7 @@ __all__ = [
     "TripleMemory",
     "TripleWalk",
     "Triples",
+    "VariationalChoiceDecoder",
     "WindowReader",
     "answer_stories",
     "beam_search",
@@ -131,6 +134,7 @@ __all__ = [
     "rotate",
     "sample",
     "sentence_slots",
+    "sinusoids",
     "tensor_scan",
     "tensor_writes",
     "triple_slots",

@@ -1,7 +1,8 @@
 """Spelling to sound on CMUdict: no attention, soft, sampled, summed, and from left to right.
 
 The recipes differ in the decoder's attention alone and have the same number of parameters, except
-for the one without attention. `g2p_language` is for the fifteen languages of SIGMORPHON 2020.
+for the one without attention and the posterior of `g2p_variational`, which only trains.
+`g2p_language` is for the fifteen languages of SIGMORPHON 2020.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from recollect.recipes.seq2seq import (
     MarginalSeq2Seq,
     PlainSeq2Seq,
     SampledSeq2Seq,
+    VariationalSeq2Seq,
     training,
 )
 from recollect.recipes.table import TableConfig
@@ -31,6 +33,7 @@ __all__ = [
     "g2p_none",
     "g2p_sampled",
     "g2p_soft",
+    "g2p_variational",
 ]
 
 _G2P: Mapping[str, Any] = MappingProxyType(
@@ -104,6 +107,11 @@ def g2p_soft() -> Config:
 def g2p_sampled() -> Config:
     """Spelling to sound on 20,000 words, hard attention by REINFORCE."""
     return _g2p(SampledSeq2Seq())
+
+
+def g2p_variational() -> Config:
+    """Spelling to sound on 20,000 words, hard attention by a posterior that sees the sounds."""
+    return _g2p(VariationalSeq2Seq())
 
 
 def g2p_marginal() -> Config:

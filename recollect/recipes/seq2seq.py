@@ -18,6 +18,7 @@ from recollect.models import (
     Seq2Seq,
     TransformerDecoder,
     TransformerEncoder,
+    VariationalChoiceDecoder,
 )
 from recollect.score import additive
 from recollect.tasks.base import Task
@@ -38,6 +39,7 @@ __all__ = [
     "PlainSeq2Seq",
     "SampledSeq2Seq",
     "TransformerSeq2Seq",
+    "VariationalSeq2Seq",
 ]
 
 
@@ -107,13 +109,26 @@ class MarginalSeq2Seq(ModelConfig):
     """Read from left to right."""
     dropout: float = 0.2
     """On embeddings and before the readout."""
+    keep: int | None = None
+    """Sum over so many of the likeliest slots of a step; None over all."""
+    chunk: int | None = None
+    """Steps of a target made at once, for large vocabularies; None makes all."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
         source, target = sizes(task)
         return Seq2Seq(
             RecurrentEncoder(source, size=self.size, dropout=self.dropout),
-            decoder=_hidden(target, self.size, self.monotone, self.dropout),
+            decoder=HiddenChoiceDecoder(
+                target,
+                size=self.size,
+                memory_size=2 * self.size,
+                score=additive(self.size, key_size=2 * self.size),
+                monotone=self.monotone,
+                dropout=self.dropout,
+                keep=self.keep,
+                chunk=self.chunk,
+            ),
         )
 
 
@@ -134,7 +149,31 @@ class SampledSeq2Seq(ModelConfig):
         return Seq2Seq(
             RecurrentEncoder(source, size=self.size, dropout=self.dropout),
             decoder=SampledChoiceDecoder(
-                _hidden(target, self.size, False, self.dropout), samples=self.samples
+                _hidden(target, self.size, self.dropout), samples=self.samples
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariationalSeq2Seq(ModelConfig):
+    """One slot is read a step, and a posterior that sees the target says which, in training."""
+
+    size: int = 128
+    """Width of embeddings, states and scores."""
+    samples: int | None = None
+    """Of every choice; None enumerates."""
+    dropout: float = 0.2
+    """On embeddings and before the readout."""
+
+    def build(self, task: Task) -> Seq2Seq:
+        """Make the model."""
+        source, target = sizes(task)
+        return Seq2Seq(
+            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            decoder=VariationalChoiceDecoder(
+                _hidden(target, self.size, self.dropout),
+                score=additive(2 * self.size, key_size=2 * self.size, hidden=self.size),
+                samples=self.samples,
             ),
         )
 
@@ -151,11 +190,14 @@ class TransformerSeq2Seq(ModelConfig):
     """Of every attention."""
     dropout: float = 0.2
     """On embeddings, weights and inside the blocks."""
+    rotary: bool = True
+    """Rotary positions; otherwise sinusoids are added to the embeddings."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
         source, target = sizes(task)
         kind = {"layers": self.layers, "heads": self.heads, "dropout": self.dropout}
+        kind |= {"rotary": self.rotary}
         return Seq2Seq(
             TransformerEncoder(source, size=self.size, **kind),
             decoder=TransformerDecoder(target, size=self.size, memory_size=self.size, **kind),
@@ -190,12 +232,11 @@ def sizes(task: Task) -> tuple[int, int]:
     return len(task.source), len(task.target)
 
 
-def _hidden(vocab: int, size: int, monotone: bool, dropout: float) -> HiddenChoiceDecoder:
+def _hidden(vocab: int, size: int, dropout: float) -> HiddenChoiceDecoder:
     return HiddenChoiceDecoder(
         vocab,
         size=size,
         memory_size=2 * size,
         score=additive(size, key_size=2 * size),
-        monotone=monotone,
         dropout=dropout,
     )

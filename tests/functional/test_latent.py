@@ -9,6 +9,8 @@ from recollect.functional import (
     elbo,
     marginal,
     monotone_forward,
+    monotone_likelihood,
+    monotone_step,
     monotone_transitions,
     reinforce,
 )
@@ -45,6 +47,42 @@ def test_forward_is_the_sum_over_monotone_paths(steps, slots):
             chance = chance + jumps[t - 1, path[t - 1], path[t]] + emissions[t, path[t]]
         total = total + chance.exp()
     torch.testing.assert_close(monotone_forward(weights[0], jumps, emissions).exp(), total)
+
+
+@pytest.mark.parametrize("readable", [(1, 1, 1, 1, 1), (1, 1, 1, 0, 0), (0, 1, 0, 1, 0)])
+def test_jumps_scored_by_where_they_lead_need_no_square(readable):
+    torch.manual_seed(3)
+    scores = 3 * torch.randn(2, 4, 5, dtype=torch.float64, requires_grad=True)
+    emissions = torch.randn(2, 4, 5, dtype=torch.float64).sigmoid().log().requires_grad_()
+    mask, steps = torch.tensor(readable).bool(), torch.tensor([4, 2])
+    every = scores.unsqueeze(-2).expand(2, 4, 5, 5)[:, 1:]
+    start = scores[:, 0].masked_fill(~mask, -1e4).log_softmax(-1)
+    jumps = monotone_transitions(every, mask)
+    square = monotone_forward(start, jumps, emissions.masked_fill(~mask, -1e4), steps=steps)
+    line = monotone_likelihood(scores, emissions, mask, steps=steps)
+    torch.testing.assert_close(line, square)
+    for ours, theirs in zip(
+        torch.autograd.grad(line.sum(), (scores, emissions)),
+        torch.autograd.grad(square.sum(), (scores, emissions)),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, theirs)
+    belief = start.detach()
+    moved = (belief.unsqueeze(-1) + jumps[:, 0]).logsumexp(-2).exp()
+    torch.testing.assert_close(monotone_step(belief, scores[:, 1], mask).exp(), moved)
+    torch.testing.assert_close(moved.sum(-1), torch.ones(2, dtype=torch.float64))
+
+
+def test_thousands_of_slots_from_left_to_right():
+    torch.manual_seed(0)
+    scores, emissions = torch.randn(2, 3, 4000, requires_grad=True), torch.randn(2, 3, 4000)
+    mask = torch.arange(4000) < torch.tensor([4000, 1]).view(2, 1, 1)
+    likely = monotone_likelihood(scores, emissions, mask)
+    (gradient,) = torch.autograd.grad(likely.sum(), scores)
+    assert likely.isfinite().all() and gradient.isfinite().all()
+    torch.testing.assert_close(likely[1], emissions[1, :, 0].sum())
+    wide = monotone_likelihood(scores.double(), emissions.double(), mask)
+    torch.testing.assert_close(likely.double(), wide, rtol=1e-4, atol=1e-4)
 
 
 def test_sequences_that_have_ended_stay():

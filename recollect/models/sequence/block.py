@@ -1,10 +1,12 @@
-"""The block of which Transformers are made: pre-norm, with rotary positions.
+"""The block of which Transformers are made: pre-norm, and the two ways to tell positions.
 
 Shape letters: ``B`` batch, ``H`` heads, ``T`` positions, ``N`` source positions, ``D`` width of a
 head.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +16,7 @@ from recollect.heads import MultiHead
 from recollect.memory import Memory
 from recollect.models.sequence.dropout import Dropout
 
-__all__ = ["TransformerBlock", "rotate"]
+__all__ = ["TransformerBlock", "rotate", "sinusoids"]
 
 
 def rotate(x: Tensor, first: int = 0, base: float = 10_000.0) -> Tensor:
@@ -35,15 +37,43 @@ def rotate(x: Tensor, first: int = 0, base: float = 10_000.0) -> Tensor:
     >>> torch.allclose(rotate(x)[3] @ rotate(x)[1], rotate(x, 7)[3] @ rotate(x, 7)[1], atol=1e-5)
     True
     """
-    steps, width = x.shape[-2:]
-    if width % 2:
-        raise ValueError(f"features are turned in pairs: an even width, not {width}.")
-    rates = base ** (-torch.arange(0, width, 2, device=x.device, dtype=torch.float32) / width)
-    at = torch.arange(first, first + steps, device=x.device, dtype=torch.float32)
-    angle = at.unsqueeze(-1) * rates
-    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    sin, cos = (
+        part.to(x.dtype) for part in _angles(x.shape[-2], x.shape[-1], first, base, x.device)
+    )
     one, two = x.unflatten(-1, (-1, 2)).unbind(-1)
     return torch.stack([one * cos - two * sin, one * sin + two * cos], -1).flatten(-2)
+
+
+def sinusoids(
+    steps: int, width: int, *, first: int = 0, base: float = 10_000.0, device: Any = None
+) -> Tensor:
+    r"""Give each position a vector of sines and cosines, to be added to what stands there.
+
+    .. math:: P_{p,2i} = \sin(p \, \theta_i), \quad P_{p,2i+1} = \cos(p \, \theta_i), \qquad
+              \theta_i = \mathrm{base}^{-2i/D}
+
+    Vaswani et al. 2017, section 3.5.
+
+    Shapes:
+        -> ``(T, D)``, T being `steps` and D `width`, from the position `first` on.
+
+    Raises:
+        ValueError: D is odd.
+
+    >>> sinusoids(2, 4, first=3)[1].allclose(sinusoids(5, 4)[4])
+    True
+    """
+    return torch.stack(_angles(steps, width, first, base, device), -1).flatten(-2)
+
+
+def _angles(steps: int, width: int, first: int, base: float, device: Any) -> tuple[Tensor, Tensor]:
+    """Sines and cosines of the angles of each position, ``(T, D / 2)``."""
+    if width % 2:
+        raise ValueError(f"features are turned in pairs: an even width, not {width}.")
+    rates = base ** (-torch.arange(0, width, 2, device=device, dtype=torch.float32) / width)
+    at = torch.arange(first, first + steps, device=device, dtype=torch.float32)
+    angle = at.unsqueeze(-1) * rates
+    return angle.sin(), angle.cos()
 
 
 class TransformerBlock(nn.Module):
@@ -61,6 +91,8 @@ class TransformerBlock(nn.Module):
         inner: width of the network; None is four times `size`.
         memory_size: width of a memory to attend to; None does not.
         dropout: on attention weights, inside the network, and on what each part adds.
+        rotary: turn queries and keys by their positions (`rotate`); otherwise what is read tells
+            its position itself, such as by `sinusoids`.
 
     Shapes:
         x ``(B, T, size)`` -> the same.
@@ -74,12 +106,13 @@ class TransformerBlock(nn.Module):
         inner: int | None = None,
         memory_size: int | None = None,
         dropout: float = 0.0,
+        rotary: bool = True,
     ):
         super().__init__()
         if size % heads or size // heads % 2:
             raise ValueError(f"size is {size}; give a multiple of twice the {heads} heads")
         inner = 4 * size if inner is None else inner
-        self.heads = heads
+        self.heads, self.rotary = heads, rotary
         self.norm, self.inner_norm = nn.LayerNorm(size), nn.LayerNorm(size)
         self.project, self.out = nn.Linear(size, 3 * size), nn.Linear(size, size)
         self.reader = Reader(dropout=dropout)
@@ -97,7 +130,7 @@ class TransformerBlock(nn.Module):
     def _split(self, x: Tensor, first: int) -> tuple[Tensor, Tensor, Tensor]:
         parts = self.project(self.norm(x)).unflatten(-1, (3, self.heads, -1))
         asked, v = parts.permute(2, 0, 3, 1, 4).split((2, 1))  # (3, B, H, T, D)
-        q, k = rotate(asked, first).unbind(0)
+        q, k = (rotate(asked, first) if self.rotary else asked).unbind(0)
         return q, k, v.squeeze(0)
 
     def _add(self, x: Tensor, read: Tensor) -> Tensor:

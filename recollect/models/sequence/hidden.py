@@ -10,14 +10,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
-from recollect.functional import (
-    entropy,
-    marginal,
-    monotone_forward,
-    monotone_transitions,
-    reinforce,
-)
+from recollect.functional import marginal, monotone_likelihood, monotone_step
 from recollect.functional.monotonic import NEVER
 from recollect.memory import Memory
 from recollect.models.sequence.decoder import PAD, Decoder
@@ -26,7 +21,7 @@ from recollect.models.sequence.encoder import Encoded
 from recollect.models.sequence.gru import run_gru
 from recollect.score import Score
 
-__all__ = ["HiddenChoiceDecoder", "HiddenChoiceState", "SampledChoiceDecoder"]
+__all__ = ["HiddenChoiceDecoder", "HiddenChoiceState"]
 
 
 class HiddenChoiceState(NamedTuple):
@@ -35,8 +30,9 @@ class HiddenChoiceState(NamedTuple):
     Shapes:
         hidden ``(B, size)``; belief ``(B, N)``, log-probability of the slot read last given all
         that was said; likely ``(B, N, V)``, log-probabilities of what each slot would have said, to
-        see which said it; weights ``(B, N)``, of the last step; mask ``(B, N)``; step ``(B,)``;
-        memory. Without any slot, belief, likely and memory have one of zeros.
+        see which said it, with `keep` one of zeros; weights ``(B, N)``, of the last step; mask
+        ``(B, N)``; step ``(B,)``; memory. Without any slot, belief, likely and memory have one of
+        zeros.
     """
 
     hidden: Tensor
@@ -59,6 +55,10 @@ class HiddenChoiceDecoder(Decoder):
     was read, so that both sums are exact; there is nothing to sample and no bound. A source with
     nothing to read is read as zeros.
 
+    What every slot would say of every word takes ``B * T * N * V`` numbers. For large vocabularies
+    `keep` sums over the likeliest slots of a step alone, whose weights are scaled up to a sum of 1,
+    and `chunk` makes some steps at a time and makes them again for the gradient.
+
     Args:
         vocab: number of tokens.
         size: width of embeddings and states.
@@ -66,9 +66,15 @@ class HiddenChoiceDecoder(Decoder):
         score: compares states with slots.
         monotone: never go back to an earlier slot.
         dropout: on embeddings and before the readout.
+        keep: how many slots a step may read, the likeliest; None sums over all.
+        chunk: steps of a target that are made at once; None makes all.
 
     Shapes:
         inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
+
+    Raises:
+        ValueError: `keep` or `chunk` is below 1, or `keep` is given with `monotone`, whose slots
+            all lead to others.
     """
 
     def __init__(
@@ -80,8 +86,18 @@ class HiddenChoiceDecoder(Decoder):
         score: Score,
         monotone: bool = False,
         dropout: float = 0.0,
+        keep: int | None = None,
+        chunk: int | None = None,
     ):
         super().__init__()
+        if keep is not None and (keep < 1 or monotone):
+            raise ValueError(
+                f"keep={keep}, monotone={monotone}: keep 1 slot or more of a decoder that is not "
+                "monotone, or None for all"
+            )
+        if chunk is not None and chunk < 1:
+            raise ValueError(f"chunk is {chunk}: make 1 step or more at once, or None for all")
+        self.keep, self.chunk = keep, chunk
         self.vocab, self.monotone, self.score = vocab, monotone, score
         self.embed = nn.Embedding(vocab, size)
         self.first = nn.Linear(memory_size, size)
@@ -102,7 +118,7 @@ class HiddenChoiceDecoder(Decoder):
         return HiddenChoiceState(
             torch.tanh(self.first(encoded.summary)),
             nothing,
-            nothing.new_zeros(batch, slots, self.vocab),
+            nothing.new_zeros(batch, slots if self.keep is None else 1, self.vocab),
             torch.zeros_like(encoded.mask, dtype=read.dtype),
             encoded.mask,
             torch.zeros(batch, dtype=torch.long, device=nothing.device),
@@ -123,12 +139,18 @@ class HiddenChoiceDecoder(Decoder):
             index = token.view(-1, 1, 1).expand(-1, state.likely.shape[1], 1)
             seen = state.belief + state.likely.gather(-1, index).squeeze(-1)
             belief = seen.log_softmax(-1)
-            jumps = self._jumps(scores, mask).squeeze(1)
-            moved = (belief.unsqueeze(-1) + jumps).logsumexp(-2)
+            moved = monotone_step(belief, scores.squeeze(1), mask)
             later = (state.step > 0).unsqueeze(-1)
             log_weights = torch.where(later, moved, log_weights)
-        likely = self._emissions(out, state.memory).squeeze(1)  # (B, N, V)
-        log_p = (log_weights.unsqueeze(-1) + likely).logsumexp(1).log_softmax(-1)
+        if self.keep is None:
+            likely = self._emissions(out, state.memory).squeeze(1)  # (B, N, V)
+            both = log_weights.unsqueeze(-1) + likely
+        else:
+            kept, slots = self._likeliest(log_weights.unsqueeze(1), state.memory)
+            said = self._emissions(out, slots).squeeze(1)  # (B, keep, V)
+            both, likely = kept.squeeze(1).unsqueeze(-1) + said, state.likely
+            log_weights = self._among_all(kept, log_weights.unsqueeze(1)).squeeze(1)
+        told = both.logsumexp(1).log_softmax(-1)
         weights = log_weights.exp()[:, : state.mask.shape[1]] * state.mask
         after = state._replace(
             hidden=out.squeeze(1),
@@ -137,7 +159,7 @@ class HiddenChoiceDecoder(Decoder):
             weights=weights,
             step=state.step + 1,
         )
-        return log_p, after
+        return told, after
 
     def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
         """Return the log-likelihood of whole targets, summed over all choices at once.
@@ -148,19 +170,18 @@ class HiddenChoiceDecoder(Decoder):
         state = self.start(encoded)
         words = self.dropout(self.embed(target[:, :-1]))
         out, _ = run_gru(self.rnn, words, start=state.hidden.unsqueeze(0))
-        scores = self._scores(out, state.memory)  # (B, T, N)
-        said = target[:, 1:]
-        index = said[:, :, None, None].expand(-1, -1, scores.shape[2], 1)
-        emissions = self._emissions(out, state.memory).gather(-1, index).squeeze(-1)
+        scores, said = self._scores(out, state.memory), target[:, 1:]  # (B, T, N)
         mask = self._choices(state)
         log_weights = self._log_weights(scores, mask.unsqueeze(1))
+        if self.keep is not None:
+            kept, slots = self._likeliest(log_weights, state.memory)
+            return (marginal(kept, self._said(out, slots, said)) * (said != PAD)).sum(-1)
+        emissions = self._said(out, state.memory, said)
         if not self.monotone:
             steps = marginal(log_weights, emissions, mask.unsqueeze(1))
             return (steps * (said != PAD)).sum(-1)
-        emissions = emissions.masked_fill(~mask.unsqueeze(1), NEVER)
-        jumps = self._jumps(scores[:, 1:], mask)
-        count = (said != PAD).sum(-1)
-        return monotone_forward(log_weights[:, 0], jumps, emissions, steps=count)
+        steps = (said != PAD).sum(-1)
+        return monotone_likelihood(scores, emissions, mask.unsqueeze(1), steps=steps)
 
     def _scores(self, states: Tensor, memory: Memory) -> Tensor:
         return self.score(self.score.embed_query(states), memory.keys)
@@ -175,93 +196,43 @@ class HiddenChoiceDecoder(Decoder):
     def _log_weights(scores: Tensor, mask: Tensor) -> Tensor:
         return scores.masked_fill(~mask, NEVER).log_softmax(-1)
 
-    @staticmethod
-    def _jumps(scores: Tensor, mask: Tensor) -> Tensor:
-        """Transitions ``(B, T, N, N)``: where to go is scored by the state alone."""
-        slots = scores.shape[-1]
-        return monotone_transitions(
-            scores.unsqueeze(-2).expand(*scores.shape[:-1], slots, slots), mask.unsqueeze(1)
-        )
+    def _likeliest(self, log_weights: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        """The weights of the likeliest slots of each step, (B, T, keep), and a memory of these."""
+        assert self.keep is not None
+        some, index = log_weights.topk(min(self.keep, log_weights.shape[-1]), -1)
+        rows = torch.arange(len(index), device=index.device).view(-1, 1, 1)
+        return some.log_softmax(-1), Memory(memory.keys, memory.values[rows, index])
+
+    def _among_all(self, kept: Tensor, log_weights: Tensor) -> Tensor:
+        """The weights of the likeliest slots among those of all, which are about -10,000."""
+        index = log_weights.topk(kept.shape[-1], -1).indices
+        return torch.full_like(log_weights, NEVER).scatter(-1, index, kept)
+
+    def _said(self, states: Tensor, memory: Memory, said: Tensor) -> Tensor:
+        """How likely each slot would say what was said: states (B, T, D) -> (B, T, N)."""
+        steps = states.shape[1]
+        if self.chunk is None or self.chunk >= steps:
+            return self._chosen(states, memory.values, said)
+        parts, values = [], memory.values
+        for at in range(0, steps, self.chunk):
+            some = slice(at, at + self.chunk)
+            mine = values[:, some] if values.dim() == 4 else values
+            given = (states[:, some], mine, said[:, some])
+            parts.append(checkpoint(self._chosen, *given, use_reentrant=False))
+        return torch.cat(parts, 1)
+
+    def _chosen(self, states: Tensor, values: Tensor, said: Tensor) -> Tensor:
+        likely = self._emissions(states, Memory(values, values))
+        index = said[:, :, None, None].expand(-1, -1, likely.shape[2], 1)
+        return likely.gather(-1, index).squeeze(-1)
 
     def _emissions(self, states: Tensor, memory: Memory) -> Tensor:
-        """What each slot would say at each step, ``(B, T, N, V)``."""
-        both = self.from_state(states).unsqueeze(2) + memory.values.unsqueeze(1)
-        return _log_p(self.readout(self.dropout(torch.tanh(both))))
+        """What each slot would say at each step, ``(B, T, N, V)``; a memory may be of each step."""
+        values = memory.values if memory.values.dim() == 4 else memory.values.unsqueeze(1)
+        both = self.from_state(states).unsqueeze(2) + values
+        return log_p(self.readout(self.dropout(torch.tanh(both))))
 
 
-def _log_p(logits: Tensor) -> Tensor:
+def log_p(logits: Tensor) -> Tensor:
     """Log-probabilities, in float32 where the logits are narrower."""
     return logits.to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(-1)
-
-
-class SampledChoiceDecoder(Decoder):
-    r"""Train a hidden choice by samples of it instead of the sum: REINFORCE.
-
-    .. math:: \log p(y_t) \ge \mathbb{E}_{z \sim \alpha_t} \log p(y_t \mid s_t, h_z)
-
-    Xu et al. 2015, section 4.1. In training `log_likelihood` is the bound by some samples, with the
-    score-function gradient for the weights (the other samples are the baseline) and a reward for
-    entropy; otherwise it is the exact sum, so that what was trained by samples is judged as what
-    was trained exactly. Samples come from torch's global generator.
-
-    Args:
-        inner: the decoder, of order 0.
-        samples: of every choice.
-        bonus: weight of the entropy.
-
-    Shapes:
-        inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
-
-    Raises:
-        ValueError: `samples` is below 1, or `inner` is monotone.
-    """
-
-    def __init__(self, inner: HiddenChoiceDecoder, *, samples: int = 4, bonus: float = 0.01):
-        super().__init__()
-        if samples < 1 or inner.monotone:
-            raise ValueError(
-                f"samples={samples}, monotone={inner.monotone}: at least one sample of a choice "
-                "that depends on no other (monotone=False)"
-            )
-        self.vocab, self.inner, self.samples, self.bonus = inner.vocab, inner, samples, bonus
-
-    def start(self, encoded: Encoded) -> HiddenChoiceState:
-        """Return the state before the first token."""
-        return self.inner.start(encoded)
-
-    def step(self, token: Tensor, state: HiddenChoiceState) -> tuple[Tensor, HiddenChoiceState]:
-        """Read the last token; see `Decoder.step`."""
-        return self.inner.step(token, state)
-
-    def weights(self, state: HiddenChoiceState) -> Tensor:
-        """Return the distribution over slots of the last step."""
-        return self.inner.weights(state)
-
-    def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
-        """Return the bound in training, the exact sum otherwise.
-
-        Shapes:
-            target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
-        """
-        if not self.training:
-            return self.inner.log_likelihood(target, encoded)
-        inner, state, said = self.inner, self.inner.start(encoded), target[:, 1:]
-        words = inner.dropout(inner.embed(target[:, :-1]))
-        out, _ = run_gru(inner.rnn, words, start=state.hidden.unsqueeze(0))
-        scores = inner._scores(out, state.memory)
-        mask = inner._choices(state).unsqueeze(1)
-        log_weights = inner._log_weights(scores, mask)  # (B, T, N)
-        drawn = torch.distributions.Categorical(logits=log_weights.detach()).sample(
-            torch.Size((self.samples,))
-        )  # (S, B, T)
-        width = state.memory.values.shape[-1]
-        slots = state.memory.values.unsqueeze(0).expand(self.samples, -1, -1, -1)
-        read = slots.gather(2, drawn.unsqueeze(-1).expand(-1, -1, -1, width))
-        log_p = _log_p(inner.readout(inner.dropout(torch.tanh(inner.from_state(out) + read))))
-        index = said.expand(self.samples, -1, -1).unsqueeze(-1)
-        rewards = log_p.gather(-1, index).squeeze(-1)
-        chosen = log_weights.expand(self.samples, -1, -1, -1).gather(-1, drawn.unsqueeze(-1))
-        learn = -reinforce(chosen.squeeze(-1), rewards)
-        learn = learn + self.bonus * entropy(log_weights.exp())
-        steps = rewards.mean(0) + (learn - learn.detach())  # the value is the bound alone
-        return (steps * (said != PAD)).sum(-1)

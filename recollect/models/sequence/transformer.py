@@ -1,4 +1,4 @@
-"""Transformers: encoder and decoder on the same pre-norm block with rotary positions.
+"""Transformers: encoder and decoder on the same pre-norm block, positions rotary or sinusoidal.
 
 Shape letters: ``B`` batch, ``H`` heads, ``T`` positions, ``N`` source positions, ``D`` width of a
 head, ``V`` vocabulary.
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from recollect.functional import length_mask
 from recollect.mechanisms import reorder
 from recollect.memory import Memory
-from recollect.models.sequence.block import TransformerBlock
+from recollect.models.sequence.block import TransformerBlock, sinusoids
 from recollect.models.sequence.decoder import PAD, Decoder, likelihood
 from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded, Encoder
@@ -25,7 +25,8 @@ __all__ = ["TransformerDecoder", "TransformerEncoder", "TransformerState"]
 class TransformerEncoder(Encoder):
     """Blocks that let every position read all others.
 
-    Vaswani et al. 2017, section 3.1, with rotary positions. The summary is the mean over a source.
+    Vaswani et al. 2017, section 3.1, with rotary positions or theirs. The summary is the mean over
+    a source.
 
     Args:
         vocab: number of tokens.
@@ -34,6 +35,7 @@ class TransformerEncoder(Encoder):
         heads: of every attention.
         inner: width of the blocks' networks; None is four times `size`.
         dropout: on embeddings and in the blocks.
+        rotary: turn queries and keys by their positions; otherwise sinusoids are added once.
 
     Shapes:
         source ``(B, N)``, lengths ``(B,)`` -> `Encoded` of width `size`.
@@ -48,21 +50,23 @@ class TransformerEncoder(Encoder):
         heads: int = 4,
         inner: int | None = None,
         dropout: float = 0.0,
+        rotary: bool = True,
     ):
         super().__init__()
-        self.memory_size = size
+        self.memory_size, self.rotary = size, rotary
         self.embed = nn.Embedding(vocab, size)
         nn.init.normal_(self.embed.weight, std=size**-0.5)
         self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(
-            TransformerBlock(size, heads=heads, inner=inner, dropout=dropout) for _ in range(layers)
+            TransformerBlock(size, heads=heads, inner=inner, dropout=dropout, rotary=rotary)
+            for _ in range(layers)
         )
         self.norm = nn.LayerNorm(size)
 
     def forward(self, source: Tensor, lengths: Tensor) -> Encoded:
         """Read the sources; see the class."""
         mask = length_mask(lengths, source.shape[1])
-        x = self.dropout(self.embed(source) * self.memory_size**0.5)
+        x = self.dropout(_placed(self.embed, source, 0, self.rotary))
         for block in self.blocks:
             x = block(x, mask=mask)
         x = self.norm(x) * mask.unsqueeze(-1)
@@ -85,9 +89,9 @@ class TransformerState(NamedTuple):
 class TransformerDecoder(Decoder):
     """Blocks that read the past and a source.
 
-    Vaswani et al. 2017, section 3.1, with rotary positions and the readout tied to the embeddings
-    (Press and Wolf 2017). What is generated is cached: a step reads the past as a memory that grows
-    by `Memory.append`, and gives what the whole sequence at once gives.
+    Vaswani et al. 2017, section 3.1, with rotary positions or theirs and the readout tied to the
+    embeddings (Press and Wolf 2017). What is generated is cached: a step reads the past as a memory
+    that grows by `Memory.append`, and gives what the whole sequence at once gives.
 
     Args:
         vocab: number of tokens.
@@ -97,6 +101,7 @@ class TransformerDecoder(Decoder):
         heads: of every attention.
         inner: width of the blocks' networks; None is four times `size`.
         dropout: on embeddings and in the blocks.
+        rotary: turn queries and keys by their positions; otherwise sinusoids are added once.
 
     Shapes:
         inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
@@ -112,15 +117,21 @@ class TransformerDecoder(Decoder):
         heads: int = 4,
         inner: int | None = None,
         dropout: float = 0.0,
+        rotary: bool = True,
     ):
         super().__init__()
-        self.vocab, self.size = vocab, size
+        self.vocab, self.size, self.rotary = vocab, size, rotary
         self.embed = nn.Embedding(vocab, size)
         nn.init.normal_(self.embed.weight, std=size**-0.5)
         self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(
             TransformerBlock(
-                size, heads=heads, inner=inner, memory_size=memory_size, dropout=dropout
+                size,
+                heads=heads,
+                inner=inner,
+                memory_size=memory_size,
+                dropout=dropout,
+                rotary=rotary,
             )
             for _ in range(layers)
         )
@@ -160,7 +171,8 @@ class TransformerDecoder(Decoder):
 
     def step(self, token: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         """Read the last token; see `Decoder.step`."""
-        x = self.dropout(self.embed(token.unsqueeze(1)) * self.size**0.5)
+        said = state.past[0].keys.shape[2] if state.past else 0
+        x = self.dropout(_placed(self.embed, token.unsqueeze(1), said, self.rotary))
         past, weights, blocks = [], state.weights, self._blocks()
         for block, before, source in zip(blocks, state.past, state.source, strict=True):
             x, after = block.look_back(x, before)
@@ -184,7 +196,15 @@ class TransformerDecoder(Decoder):
         return likelihood(self._logits(self._read(target[:, :-1], encoded)[real]), target)
 
     def _read(self, inputs: Tensor, encoded: Encoded) -> Tensor:
-        x = self.dropout(self.embed(inputs) * self.size**0.5)
+        x = self.dropout(_placed(self.embed, inputs, 0, self.rotary))
         for block, source in zip(self._blocks(), self._sources(encoded), strict=True):
             x = block(x, causal=True, source=source)
         return x
+
+
+def _placed(embed: nn.Embedding, tokens: Tensor, first: int, rotary: bool) -> Tensor:
+    """Embed tokens, with their positions from `first` on where the blocks do not tell them."""
+    x = embed(tokens) * embed.embedding_dim**0.5
+    if rotary:
+        return x
+    return x + sinusoids(*x.shape[1:], first=first, device=x.device).to(x.dtype)

@@ -27,10 +27,12 @@ from recollect.models import (
     Seq2Seq,
     TransformerDecoder,
     TransformerEncoder,
+    VariationalChoiceDecoder,
     beam_search,
     greedy,
     rotate,
     sample,
+    sinusoids,
 )
 
 VOCAB, WIDTH = 7, 8
@@ -70,6 +72,16 @@ DECODERS = {
         before=True,
     ),
     "transformer": lambda: TransformerDecoder(VOCAB, size=8, memory_size=WIDTH, layers=2, heads=2),
+    "sinusoids": lambda: TransformerDecoder(
+        VOCAB, size=8, memory_size=WIDTH, layers=2, heads=2, rotary=False
+    ),
+    "the likeliest": lambda: HiddenChoiceDecoder(
+        VOCAB, size=6, memory_size=WIDTH, score=additive(6, key_size=WIDTH), keep=2, chunk=3
+    ),
+    "variational": lambda: VariationalChoiceDecoder(
+        HiddenChoiceDecoder(VOCAB, size=6, memory_size=WIDTH, score=additive(6, key_size=WIDTH)),
+        score=additive(12, key_size=WIDTH),
+    ),
     "marginal": lambda: HiddenChoiceDecoder(
         VOCAB, size=6, memory_size=WIDTH, score=additive(6, key_size=WIDTH)
     ),
@@ -321,6 +333,7 @@ def test_marginal_is_the_sum_over_all_choices():
     [
         lambda: RecurrentEncoder(9, size=4, layers=2),
         lambda: TransformerEncoder(9, size=8, layers=2, heads=2),
+        lambda: TransformerEncoder(9, size=8, layers=2, heads=2, rotary=False),
     ],
 )
 def test_encoders_do_not_look_behind_the_end(make):
@@ -359,6 +372,24 @@ def test_rotation_keeps_lengths_and_depends_on_distance():
     for d in range(-5, 6):
         line = products.diagonal(d)
         torch.testing.assert_close(line, line[:1].expand(len(line)), atol=1e-4, rtol=1e-4)
+
+
+def test_sinusoids_are_those_of_the_paper():
+    told = sinusoids(6, 8)
+    assert told.shape == (6, 8) and (told[0, ::2] == 0).all() and (told[0, 1::2] == 1).all()
+    torch.testing.assert_close(told[5, 2], torch.tensor(5 * 10_000 ** (-2 / 8)).sin())
+    torch.testing.assert_close(sinusoids(2, 8, first=4), told[4:])
+    with pytest.raises(ValueError, match="an even width, not 7"):
+        sinusoids(2, 7)
+
+
+@pytest.mark.parametrize("rotary", [True, False])
+def test_an_encoder_knows_the_order_by_its_positions(rotary):
+    torch.manual_seed(0)
+    encoder = TransformerEncoder(9, size=8, layers=1, heads=2, rotary=rotary).eval()
+    there, back = torch.tensor([[4, 5, 6]]), torch.tensor([[6, 5, 4]])
+    one, other = (encoder(x, torch.tensor([3])).memory for x in (there, back))
+    assert not torch.allclose(one, other.flip(1), atol=1e-3)
 
 
 def test_a_language_model_sees_only_the_past():
