@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from recollect.cells.base import map_state
 from recollect.cells.sparse import SparseAccessCell, SparseAccessState
+from recollect.kernels.slices import compiling
 from recollect.kernels.sparse import Journal, Slots, measure, read_write, read_write_backward
 
 __all__ = ["open_memory", "reach_of", "run"]
@@ -92,7 +93,8 @@ class _Step(Function):
     ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
         arrays = [t.detach().contiguous().numpy() for t in (query, strength, word, gate, mix)]
         arrays += [before, weights.detach().contiguous().numpy()]
-        reads = read_write(alive, *arrays, slots, journal)  # pyright: ignore[reportCallIssue]
+        with compiling(f"sparse access {arrays[0].dtype}", 15):
+            reads = read_write(alive, *arrays, slots, journal)  # pyright: ignore[reportCallIssue]
         ctx.set_materialize_grads(False)
         ctx.alive, ctx.arrays, ctx.journal, ctx.shape = alive, arrays, journal, thread.shape
         return (
@@ -114,10 +116,11 @@ class _Step(Function):
 
         # The gradient of a thread has this step for its only reader, so it is ours to change.
         d_memory = array(d_thread, ctx.shape)
-        found = read_write_backward(
-            ctx.alive, array(d_reads, ctx.arrays[0].shape), array(d_weights, journal.weights.shape),
-            d_memory, *ctx.arrays, journal,  # pyright: ignore[reportCallIssue]
-        )  # fmt: skip
+        with compiling(f"sparse access {kind} backward", 5):
+            found = read_write_backward(
+                ctx.alive, array(d_reads, ctx.arrays[0].shape),
+                array(d_weights, journal.weights.shape), d_memory, *ctx.arrays, journal,  # pyright: ignore[reportCallIssue]
+            )  # fmt: skip
         query, strength, word, gate, mix, weights = (torch.from_numpy(part) for part in found)
         return (
             query, word, strength, gate, mix, None, weights, None, None, None,

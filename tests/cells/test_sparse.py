@@ -1,6 +1,9 @@
 """Sparse access: the kernel is the reference, and neither costs more than the slots in use."""
 
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -465,3 +468,25 @@ def test_what_does_not_fit_is_refused(fused):
     with pytest.raises(ValueError, match="slots=2 is too few"):
         cell.bind(torch.zeros(1, 2, 5))
     assert isinstance(cell.initial_state(0), SparseAccessState)
+
+
+@pytest.mark.slow
+def test_a_step_by_step_kernel_tells_of_its_compilation_once(tmp_path):
+    code = (
+        "import torch; from recollect import Recurrent, SparseAccessCell; "
+        "from recollect.cells import gru; "
+        "cell = SparseAccessCell(3, output_size=2, slots=9, width=4, controller=gru(4)); "
+        "[Recurrent(cell)(torch.randn(1, 3, 3))[0].sum().backward() for _ in range(2)]"
+    )
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stderr
+        for _ in range(2)
+    ]
+    assert said[0].count("compiling the sparse access float32 kernel") == 1 and not said[1]

@@ -315,3 +315,22 @@ def test_other_slots_at_test_time_than_in_training(make):
         alike(*(gradients(Recurrent(other, fused=fused), x) for fused in (True, False)))
         y, state = Recurrent(other, fused=True)(x)
         assert y.shape == (2, 5, OUTPUTS) and state.memory.shape[1] == slots
+
+
+@pytest.mark.gpu
+@every
+def test_on_a_gpu_the_cell_gives_the_same(make):
+    """There is no kernel there: the cell runs compiled where Triton is, and as it is elsewhere."""
+    cell, x, lengths = make(), torch.randn(4, 9, INPUTS), torch.tensor([9, 0, 4, 9])
+    y, last = Recurrent(cell)(x, lengths=lengths)
+    wanted = [y, *torch.autograd.grad(y.square().sum(), list(cell.parameters()))]
+    cell = copy.deepcopy(cell).cuda()
+    for fused in (None, False):
+        rnn = Recurrent(cell, fused=fused)
+        y, state = rnn(x.cuda(), lengths=lengths)
+        found = [y, *torch.autograd.grad(y.square().sum(), list(cell.parameters()))]
+        alike([part.cpu() for part in found], wanted, 1e-4)
+        alike([part.cpu() for part in map_of(state)], map_of(last), 1e-4)
+        assert rnn(x.cuda(), detach(state))[0].is_cuda
+    with pytest.raises(ValueError, match="cannot run fused: it has no kernel for .* on cuda"):
+        Recurrent(cell, fused=True)(x.cuda())

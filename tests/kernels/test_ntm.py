@@ -16,7 +16,6 @@ from recollect import NTMCell, NTMState, Recurrent, trace
 from recollect.cells import (
     ConstantMemory,
     LearnedMemory,
-    LSTMControllerState,
     RandomMemory,
     base,
     feedforward,
@@ -425,15 +424,3 @@ def test_where_there_is_no_kernel_a_compiled_cell_steps_in(monkeypatch):
     assert modes == ["reduce-overhead"]
     monkeypatch.undo()
     assert not Recurrent(cell)._compiles(x)
-
-
-@pytest.mark.gpu
-def test_on_a_gpu_the_reference_gives_the_same():
-    cell = make()
-    x = torch.randn(4, 9, 3)
-    expected, _ = Recurrent(cell)(x)
-    y, state = Recurrent(cell.cuda())(x.cuda())
-    torch.testing.assert_close(y.cpu(), expected, rtol=1e-4, atol=1e-4)
-    y.sum().backward()
-    assert all(p.grad.isfinite().all() for p in cell.parameters())
-    assert isinstance(state.controller, LSTMControllerState)
