@@ -5,7 +5,7 @@ The public names stand flat here; `recollect.functional` holds the equations as 
 
 from recollect import functional
 from recollect.answer import Answer, Answerer
-from recollect.attend import Reader
+from recollect.attend import Reader, Tempered
 from recollect.cells import (
     AttentionCell,
     Cell,
@@ -81,6 +81,7 @@ __all__ = [
     "Store",
     "Stories",
     "TPRRNN",
+    "Tempered",
     "Trace",
     "TripleMemory",
     "additive",

@@ -4,6 +4,8 @@ Shape letters: ``B`` batch, ``H`` heads, ``Q`` queries, ``N`` slots, ``D`` width
 and keys, ``V`` value width; ``...`` leading axes, which broadcast.
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,7 +15,7 @@ from recollect.memory import Memory
 from recollect.score import DotScore, Score, scaled_dot
 from recollect.trace import record, tracing
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "Tempered"]
 
 
 class Reader(nn.Module):
@@ -120,6 +122,46 @@ class Reader(nn.Module):
         """Tell what a printed reader does."""
         name = getattr(self.normalize, "__name__", repr(self.normalize))
         return f"normalize={name}, dropout={self.dropout}"
+
+
+class Tempered(nn.Module):
+    r"""Normalize logits over a learnt temperature: how sharply to read is learnt too.
+
+    .. math:: w = \mathrm{normalize}(z / \tau), \qquad \tau = \exp(\log \tau)
+
+    :math:`1 / \tau` is the strength of Graves, Wayne and Danihelka 2014, equation 5, for any score
+    and any normalizer. One temperature for all queries: a part of the module that it is given to,
+    and trained with it.
+
+    Args:
+        normalize: turns the divided logits into weights.
+        temperature: the first :math:`\tau`; above 1 reads more evenly, below 1 more sharply.
+
+    Shapes:
+        logits ``(..., N)``, mask broadcasting to them or None -> weights ``(..., N)``.
+
+    Raises:
+        ValueError: `temperature` is not above 0.
+
+    >>> normalize = Tempered(temperature=0.5)
+    >>> normalize(torch.tensor([0.0, 1.0])).allclose(softmax(torch.tensor([0.0, 2.0])))
+    True
+    >>> sum(p.numel() for p in Reader(normalize=normalize).parameters())
+    1
+    """
+
+    def __init__(self, normalize: Normalize = softmax, *, temperature: float = 1.0):
+        super().__init__()
+        if temperature <= 0:
+            raise ValueError(f"a temperature is above 0, not {temperature}; 1 changes nothing.")
+        self.normalize = normalize
+        self.log_temperature = nn.Parameter(torch.tensor(math.log(temperature)))
+
+    def forward(self, logits: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Weigh the slots; see the class."""
+        if mask is not None:  # what stands there may be infinite, and would reach the temperature
+            logits = logits.masked_fill(~mask, 0)
+        return self.normalize(logits * (-self.log_temperature).exp().to(logits.dtype), mask)
 
 
 def _readable(query: Tensor, memory: Memory, causal: bool) -> Tensor | None:

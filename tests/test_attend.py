@@ -10,7 +10,7 @@ from torch.autograd import gradcheck
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import recollect
-from recollect import Memory, Reader, trace
+from recollect import Memory, Reader, Tempered, trace
 from recollect.attend import _guarded
 from recollect.functional import (
     entmax15,
@@ -21,7 +21,7 @@ from recollect.functional import (
     stick_breaking,
     topk_softmax,
 )
-from recollect.testing import check_reader
+from recollect.testing import check_normalizer, check_reader
 
 SCORES = {
     "dot": recollect.dot,
@@ -388,3 +388,25 @@ def test_autocast_reads_in_half_precision():
         low = reader(query, reader.bind(keys, keys.bfloat16()))
     assert low.dtype == torch.bfloat16
     torch.testing.assert_close(low.float(), reader(query, reader.bind(keys)), atol=0.05, rtol=0.05)
+
+
+@pytest.mark.parametrize("inner", [softmax, sparsemax])
+def test_a_learnt_temperature_is_a_normalizer_and_is_learnt(inner):
+    check_normalizer(Tempered(inner, temperature=0.7))
+    check_reader(Reader(normalize=Tempered(inner)), query_size=4)
+    torch.manual_seed(0)
+    reader = Reader(normalize=Tempered(inner, temperature=2.0))
+    story = torch.randn(5, 4)
+    memory = reader.bind(story, values=torch.eye(5))
+    sharp = inner(reader.score(story, story) / 0.3, None)  # what it has to find
+    optimizer = torch.optim.Adam(reader.parameters(), 0.05)
+    for _ in range(150):
+        optimizer.zero_grad()
+        (reader(story, memory) - sharp).square().sum().backward()
+        optimizer.step()
+    assert float(reader.normalize.log_temperature.detach().exp()) == pytest.approx(0.3, abs=0.02)
+
+
+def test_no_temperature_is_refused():
+    with pytest.raises(ValueError, match="above 0, not 0"):
+        Tempered(temperature=0)

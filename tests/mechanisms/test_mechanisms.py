@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from recollect import additive, cosine, dot, general, mechanisms, scaled_dot
+from recollect import Tempered, additive, cosine, dot, general, mechanisms, scaled_dot
 from recollect.functional import marginal, monotonic, reinforce, sparsemax
 from recollect.mechanisms import (
     ChunkwiseAttention,
@@ -31,6 +31,8 @@ MAKERS = {
     "content general": lambda: ContentAttention(general(4)),
     "content cosine": lambda: ContentAttention(cosine(2.0)),
     "content sparse": lambda: ContentAttention(additive(4), normalize=sparsemax),
+    "content tempered": lambda: ContentAttention(additive(4), normalize=Tempered(temperature=0.5)),
+    "content tempered sparse": lambda: ContentAttention(additive(4), normalize=Tempered(sparsemax)),
     "hard": lambda: HardAttention(additive(4)),
     "position": lambda: PositionAttention(4, slots=9),
     "local-m": lambda: LocalAttention(general(4), radius=2),
