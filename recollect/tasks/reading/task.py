@@ -8,19 +8,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from recollect.data import find
 from recollect.tasks.base import Step
-from recollect.tasks.reading.cloze import CONTEXT, ClozeQuestion, cloze_questions
+from recollect.tasks.reading.cloze import ClozeQuestion, cloze_questions
 from recollect.tasks.reading.counting import COUNTING
 from recollect.tasks.reading.text import kinds, sentences
+from recollect.tasks.reading.words import KINDS, Laid, ReadingBatch, ReadingWords, stack
 
 __all__ = ["BOOKS", "Reading", "ReadingBatch"]
 
@@ -37,42 +37,6 @@ BOOKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """The novels of each split."""
-
-_KINDS = ("names", "nouns")
-_STRANGERS = 512
-
-
-class ReadingBatch(NamedTuple):
-    """Questions as windows.
-
-    A word of the vocabulary has its place in it as its id. Any other word, and every name, is a
-    stranger: its id is above, the same all over a question and of no meaning outside of it.
-
-    Shapes:
-        gap ``(B, W)``, windows ``(B, M, W)`` word ids; distance ``(B, M)`` in sentences; candidate
-        ``(B, M)``, -1 for no mention; centre ``(B, C)``, the candidates' ids; kind (0 names, 1
-        nouns), answer ``(B,)``.
-    """
-
-    gap: Tensor
-    windows: Tensor
-    distance: Tensor
-    candidate: Tensor
-    centre: Tensor
-    kind: Tensor
-    answer: Tensor
-
-
-class _Laid(NamedTuple):
-    """A question as arrays: gap ``(W,)``, windows ``(M, W)``, distance, candidate ``(M,)``."""
-
-    gap: NDArray[np.int32]
-    windows: NDArray[np.int32]
-    distance: NDArray[np.int32]
-    candidate: NDArray[np.int32]
-    centre: NDArray[np.int32]
-    kind: int
-    answer: int
 
 
 class Reading:
@@ -118,7 +82,7 @@ class Reading:
                 names |= found.names
                 if split == "train":
                     counts.update(word for words in book for word in words)
-                for kind in _KINDS:
+                for kind in KINDS:
                     stride = 1 if split == "train" else 2
                     asked = cloze_questions(book, found, kind=kind, stride=stride)
                     made += [(kind, question) for question in asked]
@@ -129,8 +93,8 @@ class Reading:
                 known[word.lower()] += count
         kept = sorted((w for w, n in known.items() if n >= rare), key=lambda w: (-known[w], w))
         self.vocab = ("", *kept)
-        self._word = {word: i for i, word in enumerate(self.vocab)}
-        self._laid: dict[str, list[_Laid | None]] = {
+        self.learnt = ReadingWords(vocab=self.vocab, side=side, mentions=mentions)
+        self._laid: dict[str, list[Laid | None]] = {
             split: [None] * len(asked) for split, asked in self.questions.items()
         }
 
@@ -141,11 +105,11 @@ class Reading:
         size, at = len(self.questions[split]), start
         while split == "train":
             picks = np.random.default_rng((seed, 5, at)).integers(0, size, self.batch)
-            yield _stack([self._lay(split, i) for i in picks.tolist()])
+            yield stack([self._lay(split, i) for i in picks.tolist()])
             at += 1
         for first in range(start * self.batch, size, self.batch):
             last = min(size, first + self.batch)
-            yield _stack([self._lay(split, i) for i in range(first, last)])
+            yield stack([self._lay(split, i) for i in range(first, last)])
 
     def collate(self, questions: Sequence[tuple[str, ClozeQuestion]]) -> ReadingBatch:
         """Return questions as tensors.
@@ -153,7 +117,7 @@ class Reading:
         Shapes:
             B questions -> see `ReadingBatch`.
         """
-        return _stack([self._lay_out(kind, question) for kind, question in questions])
+        return stack([self.learnt.lay(kind, question, self.names) for kind, question in questions])
 
     def step(self, model: nn.Module, batch: ReadingBatch) -> Step:
         """Return the mean cross-entropy and the share of wrong answers."""
@@ -177,7 +141,7 @@ class Reading:
             said |= {f"_{name}": [count(*parts)] for name, count in COUNTING.items()}
             right = {name: [c == batch.answer for c in each] for name, each in said.items()}
             right["_mentioned"] = [_mentioned(batch)]
-            for kind, name in enumerate(_KINDS):
+            for kind, name in enumerate(KINDS):
                 mine = batch.kind == kind
                 for ending, each in right.items():
                     held = rows.setdefault(name + ending, [[] for _ in each])
@@ -189,74 +153,13 @@ class Reading:
             if held[0]
         }
 
-    def _lay(self, split: str, i: int) -> _Laid:
+    def _lay(self, split: str, i: int) -> Laid:
         """Lay a question out when it is first read, and keep it."""
         held = self._laid[split][i]
         if held is None:
-            held = self._laid[split][i] = self._lay_out(*self.questions[split][i])
+            kind, question = self.questions[split][i]
+            held = self._laid[split][i] = self.learnt.lay(kind, question, self.names)
         return held
-
-    def _lay_out(self, kind: str, question: ClozeQuestion) -> _Laid:
-        strangers: dict[str, int] = {}
-        number = {word: i for i, word in enumerate(question.candidates)}
-        windows, distance, candidate = [], [], []
-        gap = self._window(question.query, question.blank, question.blank, strangers)
-        for back, words in enumerate((question.query, *question.context[::-1])):
-            for place in range(len(words) - 1, -1, -1):
-                if words[place] not in number or (back == 0 and place == question.blank):
-                    continue
-                hole = question.blank if back == 0 else None
-                windows.append(self._window(words, place, hole, strangers))
-                distance.append(min(back, CONTEXT))
-                candidate.append(number[words[place]])
-        most = self.mentions  # the most recent ones
-        return _Laid(
-            np.array(gap, np.int32),
-            np.array(windows[:most], np.int32).reshape(-1, 2 * self.side),
-            np.array(distance[:most], np.int32),
-            np.array(candidate[:most], np.int32),
-            np.array([self._id(word, strangers) for word in question.candidates], np.int32),
-            _KINDS.index(kind),
-            number[question.answer],
-        )
-
-    def _window(
-        self, words: Sequence[str], place: int, hole: int | None, strangers: dict[str, int]
-    ) -> list[int]:
-        """The words around a place, the place itself left out, and the gap where it is in sight."""
-        near = [*range(place - self.side, place), *range(place + 1, place + self.side + 1)]
-        inside = [i if 0 <= i < len(words) and i != hole else -1 for i in near]
-        return [self._id(words[i], strangers) if i >= 0 else 0 for i in inside]
-
-    def _id(self, word: str, strangers: dict[str, int]) -> int:
-        """The id of a word; strangers' go up in twos, the odd ones of them are names'."""
-        name = word in self.names
-        known = None if name else self._word.get(word.lower())
-        if known is not None:
-            return known
-        at = strangers.setdefault(word if name else word.lower(), len(strangers) % _STRANGERS)
-        return len(self.vocab) + 2 * at + name
-
-
-def _stack(laid: Sequence[_Laid]) -> ReadingBatch:
-    """Lay questions side by side, with as many mentions as the longest has."""
-    slots = max(len(one.distance) for one in laid)
-    windows = np.zeros((len(laid), slots, laid[0].windows.shape[1]), np.int64)
-    distance = np.zeros((len(laid), slots), np.int64)
-    candidate = np.full((len(laid), slots), -1, np.int64)
-    for i, one in enumerate(laid):
-        many = len(one.distance)
-        windows[i, :many], distance[i, :many] = one.windows, one.distance
-        candidate[i, :many] = one.candidate
-    return ReadingBatch(
-        torch.from_numpy(np.stack([one.gap for one in laid])).long(),
-        torch.from_numpy(windows),
-        torch.from_numpy(distance),
-        torch.from_numpy(candidate),
-        torch.from_numpy(np.stack([one.centre for one in laid])).long(),
-        torch.tensor([one.kind for one in laid]),
-        torch.tensor([one.answer for one in laid]),
-    )
 
 
 def _mentioned(batch: ReadingBatch) -> Tensor:

@@ -22,7 +22,7 @@ _END = re.compile(r"(?<=[.!?])([\"”’')\]]*)\s+(?=[\"“‘'(\[]*[A-Z])|(?<=[
 _DETERMINERS = frozenset(
     "a an the this that these those my your his her its our their some any no every each".split()
 )
-_FUNCTION = _DETERMINERS | frozenset(
+FUNCTION = _DETERMINERS | frozenset(
     """
     i you he she it we they me him us them who whom whose which what and or but nor so yet if as
     than that then when while where because though although until since before after of in on at by
@@ -86,7 +86,7 @@ def opened(words: Sequence[str], place: int) -> bool:
     for word in reversed(words[max(0, place - 3) : place]):
         if word.lower() in _DETERMINERS:
             return True
-        if not word[0].isalpha() or word.lower() in _FUNCTION:
+        if not word[0].isalpha() or word.lower() in FUNCTION:
             return False
     return False
 
@@ -94,7 +94,7 @@ def opened(words: Sequence[str], place: int) -> bool:
 def _closes(words: Sequence[str], place: int) -> bool:
     """Whether what comes after a word cannot belong to it, as a noun does to an adjective."""
     after = words[place + 1] if place + 1 < len(words) else "."
-    return not after[0].isalpha() or after.lower() in _FUNCTION
+    return not after[0].isalpha() or after.lower() in FUNCTION
 
 
 def kinds(book: Sequence[Sentence], *, often: int = 3) -> Kinds:
@@ -125,7 +125,7 @@ def kinds(book: Sequence[Sentence], *, often: int = 3) -> Kinds:
         for word, count in lower.items()
         if count >= often
         and len(word) > 2
-        and word not in _FUNCTION
+        and word not in FUNCTION
         and "'" not in word
         and "’" not in word
         and closes[word] >= 0.25 * count
