@@ -99,11 +99,11 @@ def _entity(task: int) -> Config:
     return replace(
         found,
         task=replace(cast(Any, found.task), tasks=(task,), size="1k", batch=32),
-        optim=replace(cast(Any, found.optim), schedule=Halving(every=25 * steps)),
+        optim=replace(cast(Any, found.optim), clip=40.0, schedule=Halving(every=25 * steps)),
         loop=replace(
             found.loop, steps=120 * steps, log_every=steps, eval_every=steps, save_every=40 * steps
         ),
-        engine=replace(cast(Any, found.engine), look=steps),
+        engine=replace(cast(Any, found.engine), look=steps, split=()),
     )
 
 
