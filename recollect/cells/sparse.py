@@ -23,6 +23,7 @@ __all__ = ["SparseAccessCell", "SparseAccessState"]
 
 FLOOR = 1e-3  # the length of a row of zeros, which bounds the gradient of its cosine
 USED = 0.005  # a slot read or written with more is used
+LEVELS = 1e5  # cosines that are the same at so many levels a unit are equal
 
 
 class SparseAccessState(NamedTuple):
@@ -58,7 +59,8 @@ class SparseAccessCell(Cell[SparseAccessState]):
 
     :math:`1^U_t` is the slot whose last use, a reading or writing with more than 0.005, lies
     furthest back; it is erased before it is written to. With several heads each has a slot of its
-    own to erase, and all write at once. Of equally near or equally old slots the first is taken.
+    own to erase, and all write at once. Of equally near or equally old slots the first is taken;
+    cosines are equal that differ by less than about 1e-5.
 
     Rae, Hunt, Harley, Danihelka, Senior, Wayne, Graves and Lillicrap 2016, "Scaling
     Memory-Augmented Neural Networks with Sparse Reads and Writes", section 3.
@@ -212,7 +214,9 @@ class SparseAccessCell(Cell[SparseAccessState]):
 
         # Read the nearest.
         near = unit(query, FLOOR) @ unit(memory, FLOOR).mT  # (B, H, N)
-        order = near.detach().argsort(dim=-1, descending=True, stable=True)
+        # Slots that were written with one word are equal but for rounding, which is not to choose.
+        level = (near.detach() * LEVELS).round()
+        order = level.argsort(dim=-1, descending=True, stable=True)
         nearest = order[..., : self.nearest]
         weights = (strength.unsqueeze(-1) * near.gather(-1, nearest)).softmax(-1)
         read = _spread(weights, nearest, slots)

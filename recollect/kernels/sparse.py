@@ -23,6 +23,7 @@ __all__ = ["Journal", "Slots", "measure", "read_write", "read_write_backward"]
 
 FLOOR = 1e-6  # under the root of a length
 USED = 0.005  # a slot read or written with more is used
+LEVELS = 1e5  # cosines that are the same at so many levels a unit are equal
 
 
 class Slots(NamedTuple):
@@ -82,21 +83,31 @@ def _dot(a, b):
 
 @njit(**KERNEL)
 def _nearest(query, memory, inverse, limit, slots, nearness):
-    """Find the rows with the largest cosine, of equals the first, among the first `limit`."""
-    count = slots.size
+    """Find the rows with the largest cosine, of equals the first, among the first `limit`.
+
+    Slots that were written with one word are equally near but for rounding, which is not to choose.
+    """
+    count, levels = slots.size, nearness.dtype.type(LEVELS)
+    least = nearness.dtype.type(-2)  # what is below cannot be among the nearest
     found = 0
     for i in range(limit):
         near = _dot(query, memory[i]) * inverse[i]
-        if found == count and near <= nearness[count - 1]:
+        if near < least:
             continue
-        place = found if found < count else count - 1
-        while place > 0 and nearness[place - 1] < near:
-            slots[place] = slots[place - 1]
-            nearness[place] = nearness[place - 1]
+        level = np.rint(near * levels)
+        place = found
+        while place > 0 and np.rint(nearness[place - 1] * levels) < level:
             place -= 1
+        if place == count:
+            continue
+        for k in range(min(found, count - 1), place, -1):
+            slots[k] = slots[k - 1]
+            nearness[k] = nearness[k - 1]
         slots[place] = i
         nearness[place] = near
         found = min(found + 1, count)
+        if found == count:
+            least = nearness[count - 1] - nearness.dtype.type(1) / levels
 
 
 @njit(**KERNEL)
@@ -176,9 +187,9 @@ def read_write(alive, query, strength, word, gate, mix, before, before_weights, 
                 unit[e] = scale * query[b, h, e]
             near, weights = journal.nearness[b, h], journal.weights[b, h]
             _nearest(unit, memory, inverse, limit, journal.slots[b, h], near)
-            total = query.dtype.type(0)
-            for k in range(count):  # the first is the nearest
-                weights[k] = np.exp(strength[b, h] * (near[k] - near[0]))
+            total, most = query.dtype.type(0), near.max()
+            for k in range(count):
+                weights[k] = np.exp(strength[b, h] * (near[k] - most))
                 total += weights[k]
             for k in range(count):
                 weights[k] /= total
