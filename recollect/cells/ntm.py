@@ -25,6 +25,7 @@ from recollect.cells.controller import (
 )
 from recollect.cells.start import InitialMemory
 from recollect.functional import content_weights, erase_and_add, interpolate, sharpen, shift
+from recollect.functional.masks import length_mask
 from recollect.trace import record, tracing
 
 __all__ = ["NTMCell", "NTMState"]
@@ -259,7 +260,7 @@ class NTMCell(Cell[NTMState]):
             )
         y = self.output(seen).transpose(0, 1)
         if lengths is not None:
-            y = y * (torch.arange(x.shape[1]) < lengths[:, None]).unsqueeze(-1)
+            y = y * length_mask(lengths, x.shape[1]).unsqueeze(-1)
         after: Any = ()
         if last.hidden is not None and last.inner is not None:
             after = LSTMControllerState(last.hidden, last.inner)

@@ -15,7 +15,8 @@ from torch.autograd.function import once_differentiable
 from recollect.cells.controller import LSTMController, LSTMControllerState
 from recollect.cells.sparse import SparseAccessCell, SparseAccessState
 from recollect.cells.sparse_sequence import open_memory, reach_of
-from recollect.kernels.slices import compiling, over_batch
+from recollect.functional.masks import length_mask
+from recollect.kernels.slices import FLOAT, compiling, over_batch
 from recollect.kernels.sparse import Journal
 from recollect.kernels.sparse_lstm import Heads, Units, backward, forward
 
@@ -49,7 +50,7 @@ def run(
         share = F.linear(x.transpose(0, 1), layer.weight_ih[:, :inputs], bias)
     alive = np.ones((steps, batch), np.bool_)
     if lengths is not None:
-        alive = np.ascontiguousarray((torch.arange(steps)[:, None] < lengths).numpy())
+        alive = np.ascontiguousarray(length_mask(lengths, steps).t().numpy())
     slots = open_memory(state)
     reach = reach_of(cell, slots, steps)
     hidden, inner = state.controller
@@ -164,7 +165,7 @@ class _Sequence(Function):
         d_interface = p.flatten(0, 1).t() @ shown.reshape(steps * batch, shown.shape[-1])
         wider = None
         if ctx.needs_input_grad[7]:
-            wider = torch.zeros(ctx.shape) if d_memory is None else d_memory.clone()
+            wider = torch.zeros(ctx.shape, **FLOAT) if d_memory is None else d_memory.clone()
             wider[:, : reached[1]] = torch.from_numpy(memory)
         return (
             z, d_recurrent, d_interface, p.sum((0, 1)), torch.from_numpy(first),

@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from recollect.cells.base import map_state
 from recollect.cells.sparse import SparseAccessCell, SparseAccessState
+from recollect.functional.masks import length_mask
 from recollect.kernels.slices import compiling
 from recollect.kernels.sparse import Journal, Slots, measure, read_write, read_write_backward
 
@@ -58,7 +59,7 @@ def run(
     assert reach == size or int(slots.extent.max(initial=0)) < reach
     y = cell.output(torch.stack(hidden, 1)) if hidden else x.new_zeros(batch, 0, cell.output_size)
     if lengths is not None:
-        y = y * (torch.arange(steps) < lengths.unsqueeze(-1)).unsqueeze(-1)
+        y = y * length_mask(lengths, steps).unsqueeze(-1)
     last, step, extent, read = (
         torch.from_numpy(part) for part in (slots.last, slots.step, slots.extent, before)
     )

@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 from recollect.kernels.dnc_backward import backward
 from recollect.kernels.dnc_forward import forward
 from recollect.kernels.dnc_layout import Carried, Parts, Scratch, Trail, Wiring
-from recollect.kernels.slices import Workspace, compiling, over_batch
+from recollect.kernels.slices import FLOAT, Workspace, compiling, over_batch
 
 __all__ = ["EVERY", "Options", "run", "scratch_shapes", "trail_shapes"]
 
@@ -140,7 +140,7 @@ class _Sequence(Function):
         arrays: list[Any] = workspace.arrays
         arrays[7] = arrays[7].view(np.int32)
         trail = Trail(*arrays)
-        visible = torch.empty(steps + 1, batch, recurrent.shape[1])
+        visible = torch.empty(steps + 1, batch, recurrent.shape[1], **FLOAT)
         last = [part.clone(memory_format=torch.contiguous_format) for part in state]
         with _first_call(forward, "DNC", 25):
             over_batch(
@@ -164,9 +164,11 @@ class _Sequence(Function):
         steps, batch, wide = visible.shape[0] - 1, *visible.shape[1:]
         hidden, (_, width, slots) = interface.shape[1], ctx.shapes[3]
         if d_visible is None:
-            d_visible = torch.zeros(steps, batch, wide)
+            d_visible = torch.zeros(steps, batch, wide, **FLOAT)
         grad = [
-            torch.zeros(shape) if d is None else d.clone(memory_format=torch.contiguous_format)
+            torch.zeros(shape, **FLOAT)
+            if d is None
+            else d.clone(memory_format=torch.contiguous_format)
             for d, shape in zip(d_last, ctx.shapes, strict=True)
         ]
         scratch = Workspace(
@@ -174,7 +176,7 @@ class _Sequence(Function):
         )
         *again, d_interface = scratch.arrays
         d_parts = torch.from_numpy(d_interface)
-        d_gates = torch.empty(steps, batch, 4 * hidden)
+        d_gates = torch.empty(steps, batch, 4 * hidden, **FLOAT)
         with _first_call(backward, "DNC's backward", 30):
             over_batch(
                 backward, batch, d_visible.contiguous().numpy(), recurrent.contiguous().numpy(),

@@ -16,7 +16,7 @@ from torch.autograd.function import once_differentiable
 
 from recollect.kernels.ntm_backward import Flow, backward
 from recollect.kernels.ntm_forward import Form, Tape, forward
-from recollect.kernels.slices import Workspace, compiling, over_batch
+from recollect.kernels.slices import FLOAT, Workspace, compiling, over_batch
 
 __all__ = ["Form", "Machine", "Place", "run"]
 
@@ -99,7 +99,7 @@ def _run(
         (steps + 1, batch, slots),
         (steps, batch, heads, slots),
     )
-    seen = torch.empty(steps + 1, batch, size + form.reads * width)
+    seen = torch.empty(steps + 1, batch, size + form.reads * width, **FLOAT)
     tape = Tape(seen.numpy(), *work.arrays)
     lstm = False
     if start.hidden is not None and start.inner is not None:
@@ -178,7 +178,7 @@ class _Sequence(torch.autograd.Function):
         _fill(flow.weights, dlast[3], (batch, heads, slots))
         _fill(flow.memory.transpose(0, 2, 1), dlast[4], (batch, slots, width))
         if dout is None:
-            dout = torch.zeros(steps, batch, known)
+            dout = torch.zeros(steps, batch, known, **FLOAT)
         dgates, dparts = work.arrays[4:]
         with compiling("NTM's backward", 20):
             over_batch(

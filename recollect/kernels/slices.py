@@ -18,7 +18,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["Workspace", "compiling", "over_batch"]
+__all__ = ["FLOAT", "Workspace", "compiling", "over_batch"]
+
+FLOAT: Any = {"dtype": torch.float32, "device": "cpu"}
+"""What a kernel's arrays are, whatever `torch.set_default_dtype` and a default device say."""
 
 _pools: dict[int, ThreadPoolExecutor] = {}
 if sys.platform != "win32":  # a forked process has the pool, and no threads in it
@@ -96,7 +99,7 @@ class Workspace:
         free = [(buffer.size, key) for key, buffer in list(_free.items())]
         fits = [pair for pair in free if need <= pair[0] <= 4 * need + 4096]
         found = _free.pop(min(fits)[1], None) if fits else None
-        self.buffer = torch.empty(need).numpy() if found is None else found
+        self.buffer = torch.empty(need, **FLOAT).numpy() if found is None else found
         self.arrays: list[NDArray[np.float32]] = []
         place = 0
         for shape, count in zip(shapes, counts, strict=True):

@@ -317,6 +317,33 @@ def test_other_slots_at_test_time_than_in_training(make):
         assert y.shape == (2, 5, OUTPUTS) and state.memory.shape[1] == slots
 
 
+@every
+@pytest.mark.parametrize("how", ["type", "device"])
+def test_what_torch_makes_by_default_changes_nothing(make, how):
+    """A cell of single precision on the CPU is one, whatever new tensors would be."""
+    model, x, lengths = make(), torch.randn(3, 5, INPUTS), torch.tensor([5, 2, 0])
+
+    def outcome():
+        y, state = Recurrent(model, fused=True)(x, lengths=lengths)
+        with torch.no_grad():
+            again, _ = Recurrent(model, fused=True)(x, state)
+        found = torch.autograd.grad(y.square().sum() + state.memory.sum(), list(model.parameters()))
+        return [y, again, *map_of(state), *found]
+
+    expected = outcome()
+    try:
+        if how == "type":
+            torch.set_default_dtype(torch.float64)
+        else:
+            torch.set_default_device("meta")
+        found = outcome()
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == other.dtype and torch.equal(one, other)
+
+
 @pytest.mark.gpu
 @every
 def test_on_a_gpu_the_cell_gives_the_same(make):
