@@ -302,7 +302,8 @@ def _sides(file: Path, target: Path | None) -> list[list[str]]:
             f"{file} has {len(sources)} lines and {target} has {len(targets)}; give a target for "
             "each source, on the line of the same number"
         )
-    return [list(sides) for sides in zip(sources, targets, strict=True)]
+    # a table given for a side has columns of its own, which are no words of that side
+    return [[*a.split("\t"), *b.split("\t")] for a, b in zip(sources, targets, strict=True)]
 
 
 _FORMS: tuple[str, ...] = (

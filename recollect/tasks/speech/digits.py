@@ -22,7 +22,7 @@ from recollect.data import find
 from recollect.models import BOS, EOS, PAD, Seq2Seq, greedy
 from recollect.tasks.base import Step
 from recollect.tasks.pairs import Line, edit_distance
-from recollect.tasks.speech.sound import log_mel, read_wav
+from recollect.tasks.speech.sound import RATE, WINDOW, log_mel, read_wav
 
 __all__ = ["DigitBatch", "DigitWords", "Digits", "read_digits"]
 
@@ -32,6 +32,8 @@ TESTED, VALID = range(5), range(5, 10)
 """Takes 0 to 4 of every digit and speaker test, as published; 5 to 9 validate, the others train."""
 SPEEDS = (0.87, 1.15)
 """The slowest and the fastest a training string is played, against how it was said."""
+TESTED_SECONDS = 12
+"""How long the longest strings that are tested last, at most."""
 CLOSE = 1600
 """Samples of silence behind a string: something to look at when all digits are said."""
 
@@ -86,11 +88,24 @@ class DigitWords:
     def read_line(self, text: str) -> Line:
         """Read a wav file; a label a frame is its time in seconds.
 
+        A sound that is longer than any string that was tested is read, and the note says so.
+
         Raises:
-            ValueError: the file cannot be read; it says why.
+            ValueError: the file cannot be read, or there is nothing to hear; it says why.
         """
-        frames = log_mel(read_wav(text))
-        return Line(frames.unsqueeze(0), [f"{i / 100:.2f}" for i in range(len(frames))], [])
+        sound = read_wav(text)
+        if len(sound) < WINDOW:
+            raise ValueError(f"{text} is too short: {len(sound)} samples, and a frame has {WINDOW}")
+        if float(sound.max() - sound.min()) == 0:
+            raise ValueError(f"{text} is silent: all of its samples are alike")
+        frames, seconds = log_mel(sound), len(sound) / RATE
+        note = ""
+        if seconds > TESTED_SECONDS:
+            note = (
+                f"{seconds:.0f} s of sound are more than was ever tested "
+                f"(twelve digits, {TESTED_SECONDS} s); what is heard may be wrong"
+            )
+        return Line(frames.unsqueeze(0), [f"{i / 100:.2f}" for i in range(len(frames))], [], note)
 
     def spelt(self, numbers: Sequence[int], labels: Sequence[str] = ()) -> list[str]:
         """Return the digits of a target up to its end; the labels do not matter."""

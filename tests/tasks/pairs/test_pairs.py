@@ -314,6 +314,15 @@ def test_captions_come_in_pairs(dataset):
     assert sizes == [29000, 1014, 1000]
 
 
+def test_a_table_is_no_side(tmp_path):
+    """Targets that already stand beside the sources would be read as words of these."""
+    both, targets = tmp_path / "pairs.tsv", tmp_path / "targets.txt"
+    both.write_text("".join(f"a{i}\tb{i}\n" for i in range(20)))
+    targets.write_text("".join(f"b{i}\n" for i in range(20)))
+    with pytest.raises(ValueError, match="0 good rows.*20 rows with 3 columns, first line 1"):
+        table(both, target=targets)
+
+
 def test_sides_of_other_lengths_are_refused(tmp_path):
     (tmp_path / "tok").mkdir()
     for side, lines in (("de", 3), ("en", 2)):

@@ -58,6 +58,8 @@ def test_a_sound_is_told(run, tmp_path, capsys):
         ({"channels": 2}, "has 2 channels of 16 bits, not one of 16: convert it"),
         ({"width": 1}, "has 1 channel of 8 bits"),
         ({"frames": 0}, "has no sound in it"),
+        ({"frames": 255}, "is too short: 255 samples, and a frame has 256"),
+        ({"silent": True}, "is silent: all of its samples are alike"),
         ({"cut": True}, "is cut off: 1978 of 4000 samples are there"),
         ({"text": True}, "is no wav file that can be read"),
         ({"gone": True}, "there is no file"),
@@ -69,6 +71,11 @@ def test_bad_sounds_are_one_sentence(run, tmp_path, capsys, kind, says):
     _write(path, **form)
     if "cut" in kind:
         path.write_bytes(path.read_bytes()[:4000])
+    if "silent" in kind:
+        _write(path, frames=0)
+        with wave.open(str(path), "wb") as out:
+            out.setparams((1, 2, 8000, 0, "NONE", ""))
+            out.writeframes(bytes(8000))
     if "text" in kind:
         path.write_text("a text")
     if "gone" in kind:
@@ -77,6 +84,12 @@ def test_bad_sounds_are_one_sentence(run, tmp_path, capsys, kind, says):
     told = capsys.readouterr()
     assert says in told.err and not told.out
     assert "Traceback" not in told.err and len(told.err.strip().splitlines()) == 1
+
+
+def test_a_sound_longer_than_any_that_was_tested_is_told(run, tmp_path, capsys):
+    sound = _write(tmp_path / "long.wav", frames=13 * 8000)
+    assert main(["run", str(run), str(sound), "--limit", "3"]) == 0
+    assert "13 s of sound are more than was ever tested (twelve digits" in capsys.readouterr().err
 
 
 def test_a_run_is_measured_in_every_way(run, tmp_path, monkeypatch):
