@@ -147,14 +147,14 @@ def test_a_sound_file_is_a_line_too(tmp_path, capsys, dataset):
     sound = tmp_path / "a.wav"
     with wave.open(str(sound), "wb") as out:
         out.setnchannels(1), out.setsampwidth(2), out.setframerate(8000)
-        out.writeframes(bytes(16000))
+        out.writeframes(bytes([1, 0, 2, 0]) * 4000)
     capsys.readouterr()
     assert main(["run", str(folder), str(sound), "--json", "--limit", "3"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert len(told["source"]) == len(told["weights"][0]) == 13  # 101 frames, halved three times
     with wave.open(str(sound), "wb") as out:
         out.setnchannels(1), out.setsampwidth(2), out.setframerate(8000)
-        out.writeframes(bytes(2 * 80 * 19))
+        out.writeframes(bytes([1, 0, 2, 0]) * 40 * 19)
     assert main(["run", str(folder), str(sound), "--json", "--limit", "3"]) == 0
     assert json.loads(capsys.readouterr().out)["source"] == ["0.00", "0.08", "0.16"]
     assert main(["run", str(folder), str(tmp_path / "none.wav")]) == 2
