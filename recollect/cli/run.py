@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from recollect.cli import Parser, UserError, say
-from recollect.cli.run_said import add_wishes, draw, own_text, refuse_places, say_written, show_said
+from recollect.cli.run_said import (
+    add_wishes,
+    draw,
+    own_text,
+    refuse_places,
+    say_written,
+    show_said,
+    unheard,
+)
 from recollect.tasks.said import Said, Says
 
 
@@ -121,6 +129,8 @@ def main(argv: Sequence[str]) -> None:
             f"{args.run} is a run of {type(task).__name__}; recollect run is for models that "
             "say something, such as those of the recipes pairs-..."
         )
+    if unheard(args):
+        say("--temperature, --top-k, --top-p and --draw are for language models; this is searched")
     line = task.read_line(args.text)
     if line.strange:
         strange = " ".join("␣" if token == " " else token for token in line.strange)

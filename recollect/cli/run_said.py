@@ -27,6 +27,13 @@ def add_wishes(parser: Parser) -> None:
     told.add_argument("--draw", type=int, default=0, help="another number draws another text (0)")
 
 
+def unheard(args: Namespace) -> bool:
+    """Say whether a wish was given that a beam search has no use for."""
+    usual = Wish()
+    given = (args.temperature, args.top_k, args.top_p, args.draw)
+    return given != (usual.temperature, usual.top_k, usual.top_p, usual.seed)
+
+
 def show_said(task: Says, model: nn.Module, args: Namespace) -> None:
     """Print an answer, as text or JSON, and draw what it rests on.
 

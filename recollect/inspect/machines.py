@@ -119,8 +119,8 @@ def look(
     if not tapes:
         raise ValueError(
             f"no memory machine ran in this {type(model).__name__}: recollect inspect shows "
-            "NTMCell, DNCCell and SparseAccessCell; recollect run RUN TEXT --html FILE shows what a "
-            "model of lines attends to"
+            "NTMCell, DNCCell and SparseAccessCell; recollect run RUN TEXT --html FILE shows what "
+            "a model of lines attends to"
         )
     steps = max(tape.steps for tape in tapes.values())
     maps = {

@@ -54,6 +54,13 @@ def test_json_has_a_row_of_weights_a_token(trained, capsys):
     assert len(told["weights"]) in (len(told["tokens"]), len(told["tokens"]) + 1)
 
 
+def test_wishes_of_language_models_are_not_passed_over_in_silence(trained, capsys):
+    assert main(["run", str(trained), "red", "--top-k", "3"]) == 0
+    assert "--top-k, --top-p and --draw are for language models" in capsys.readouterr().err
+    assert main(["run", str(trained), "red"]) == 0
+    assert "language models" not in capsys.readouterr().err
+
+
 def test_a_target_without_an_end_and_a_file_of_lines_are_told(trained, tmp_path, capsys):
     lines = tmp_path / "lines.txt"
     lines.write_text("red green\n\nblue\n")
