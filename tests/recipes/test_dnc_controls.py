@@ -123,7 +123,7 @@ def test_a_copy_is_learnt_a_step(kind):
 
 
 @pytest.mark.slow
-def test_a_dnc_learns_to_use_ten_slots_again():
+def test_a_dnc_of_ten_slots_learns_to_copy_fifty_vectors():
     told = dnc_copy.dnc_copy_reuse()
     told = replace(told, loop=replace(told.loop, steps=1300))
     task = CopyReuse()
