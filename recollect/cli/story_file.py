@@ -106,6 +106,12 @@ def _table(path: str, data: bytes) -> bool:
     return is_knowledge(path, data[:20_000].decode("utf-8", errors="replace"))
 
 
+def _wanted(name: str) -> str:
+    if name.lower().endswith(".tsv"):
+        return "write subject, relation and object, parted by tabs, a line each"
+    return "write a sentence a line, like 'Mary took the key.'"
+
+
 def decode(data: bytes, name: str) -> str:
     """Return the text of `data`; a guess at its encoding is told on standard error.
 
@@ -113,7 +119,7 @@ def decode(data: bytes, name: str) -> str:
         UserError: it is empty, or no text.
     """
     if not data:
-        raise UserError(f"{name} is empty; write a sentence a line, like 'Mary took the key.'")
+        raise UserError(f"{name} is empty; {_wanted(name)}")
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             try:
@@ -158,7 +164,7 @@ def open_text(path: str) -> Source:
     name = called(path)
     text = decode(read_bytes(path), name)
     if not text.strip():
-        raise UserError(f"{name} is empty; write a sentence a line, like 'Mary took the key.'")
+        raise UserError(f"{name} is empty; {_wanted(name)}")
     from recollect.answer.knowledge import is_knowledge
 
     lines = len(text.splitlines())

@@ -547,6 +547,8 @@ Warren Street	next	Euston
 Lou	reports_to	Anne
 Louvre	located_in	Paris
 Ida	employer	Louvre
+Anne	job	judge
+Dan	sister	Anne
 Eve	capital_of	Nod
 Cain	capital_of	Nod
 """
@@ -572,6 +574,8 @@ Cain	capital_of	Nod
         ("How many reports does Anne have?", "1"),
         ("In which city is Ida's employer?", "Paris"),
         ("Which city is the employer of Ida in?", "Paris"),
+        ("What does Dan's sister do for a living?", "judge"),
+        ("What does Anne do?", "judge"),
     ],
 )
 def test_other_words_and_other_sides(answerer, question, answer):
@@ -612,3 +616,19 @@ def test_of_several_each_is_read_by_what_tells_it(answerer):
 )
 def test_slips_of_the_file(answerer, text):
     assert answerer.ask(text, "Who is Ann's mother's mother?").answer == "Ida"
+
+
+def test_somebody_who_is_one_may_be_another_thing(answerer):
+    rows = [f"p{n}\tmother\tm{n}\np{n}\tjob\tj{n}" for n in range(5)]
+    table = "\n".join([*rows, "m1\tjob\tnurse"])
+    assert answerer.ask(table, "Is m2 the mother of p1?").answer == "no"
+    assert not answerer.ask(table, "Is p1's mother a nurse?").known
+
+
+@pytest.mark.parametrize("question", ["How did Bob die?", "What do Bob's sons do?"])
+def test_how_is_no_date_and_what_one_does_is_no_son(answerer, question):
+    table = "Bob\tdied_in\t1999\nBob\tson\tCy"
+    try:
+        assert not answerer.ask(table, question).known
+    except ValueError as error:
+        assert "'do'" in str(error)

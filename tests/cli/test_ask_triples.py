@@ -131,3 +131,8 @@ def test_a_million_triples(place, capsys):
     assert main(["ask", "big.tsv", "Where was p400001's father's father born?"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("Town 0 ") and "reading 1,000,000 lines" in err
+
+
+def test_an_empty_table_asks_for_triples(place, capsys):
+    (place / "none.tsv").write_text("")
+    assert "subject, relation and object" in refused(["none.tsv", QUESTION], capsys)

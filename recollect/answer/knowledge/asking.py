@@ -23,7 +23,7 @@ from recollect.answer.knowledge.telling import (
     strange_words,
     unreadable,
 )
-from recollect.answer.knowledge.verdicts import is_no, numbers, other_kind
+from recollect.answer.knowledge.verdicts import is_no, numbers, of_a_kind, other_kind
 from recollect.answer.knowledge.walking import Counts, Hop, Wanted, chains_to, walk
 from recollect.answer.phrasing import DONT_KNOW, join
 from recollect.answer.result import Answer, Evidence
@@ -197,7 +197,10 @@ def _tell(
             # Where others have one and this one has more, the lines that disagree are shown, too.
             text, path_end = "yes", sought
             ends = sought if not disagreement(knowledge, hops, _all(hops)) else found
-        elif is_no(knowledge, wanted[-1], hops[-1], asks, counts):
+        elif is_no(knowledge, wanted[-1], hops[-1], asks, counts) and (
+            slots[chain.end].article not in ("a", "an")
+            or of_a_kind(knowledge, hops[-1].ends.tolist(), asks, counts)
+        ):
             text = "no"
         else:
             text, known = DONT_KNOW, False

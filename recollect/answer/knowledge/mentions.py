@@ -39,6 +39,7 @@ _IDLE = frozenset(
     "also all any every both called so then true else".split()
 )
 _POSSESSIVE = frozenset("his her their its my your our".split())
+_WITH_IS = frozenset("who what where when which how that it there".split())  # who's, it's
 _ARTICLES = frozenset("the a an all any every each".split())
 # C++ and C# are names of their own.
 _TOKEN = re.compile(r"(?<=[\w.!?)\]])['’]s\b|(?<=s)['’](?=\s)|[^\W_]+(?:[+#]+(?!\w))?")
@@ -78,6 +79,7 @@ class Lexicon:
     def read(self, question: str) -> list[Slot]:
         """The slots of a question; what is neither name, relation nor small word is `<unk>`."""
         question = _POLITE.sub("tell me", unicodedata.normalize("NFC", question.strip()))
+        question = question.replace(" for a living", "")
         pieces = [m[0] for m in _TOKEN.finditer(question)]
         words = ["'s" if w[0] in "'’" else w.lower() for w in pieces]
         slots: list[Slot] = []
@@ -116,7 +118,8 @@ class Lexicon:
             if not found:
                 continue
             small = size == 1 and (words[j] in _SMALL or words[j] in _IDLE)
-            if small and (j == 0 or not written[j][0].isupper()):
+            opens = j == 0 and (words[1:2] != ["'s"] or words[0] in _WITH_IS)
+            if small and (opens or not written[j][0].isupper()):
                 continue
             return size, Slot("<ent>", " ".join(written[j : j + size]), tuple(found))
         return 0, None

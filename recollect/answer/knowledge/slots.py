@@ -42,7 +42,7 @@ class Slot(NamedTuple):
 def settled(slots: list[Slot], relations: RelationWords) -> list[Slot]:
     """Settle by their neighbours what words can mean."""
     slots = [_noun_or_verb(slots, n) for n in range(len(slots))]
-    slots = _kind(slots, relations)
+    slots = _doing(_kind(slots, relations), relations)
     for mend in (_heads, _like_of, _around, _called, _as_what, _which):
         slots = mend(slots)
     slots = _clauses_of_place(slots, relations.placed)
@@ -193,6 +193,17 @@ def _kind(slots: list[Slot], relations: RelationWords) -> list[Slot]:
     if tokens == ["be", "<ent>", "<ent>"] and slots[2].article:
         return [slots[0], slots[2], kind, Slot("of", "of"), slots[1]]
     return slots
+
+
+def _doing(slots: list[Slot], relations: RelationWords) -> list[Slot]:
+    """What does Ann do? - what is her job?"""
+    tokens = [slot.token for slot in slots]
+    if len(slots) < 4 or (*tokens[:2], tokens[-1]) != ("what", "do", "do"):
+        return slots
+    forms = relations.at(["job"], 0)[1] or [f for way in relations.near(["job"], 0) for f in way]
+    if not forms:
+        return [*slots[:-1], slots[-1]._replace(token="<unk>")]
+    return [*slots[:-1], Slot("<verb>", "do", (), tuple(replace(f, verb=True) for f in forms))]
 
 
 def _clauses_of_place(slots: list[Slot], placed: Callable[[str], list[Form]]) -> list[Slot]:

@@ -13,7 +13,7 @@ from recollect.answer.phrasing import join
 from recollect.english.morphology import singular
 from recollect.models.chain_reader import Chain
 
-__all__ = ["is_no", "numbers", "other_kind"]
+__all__ = ["is_no", "numbers", "of_a_kind", "other_kind"]
 
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d\s*%?")
 _TIME = re.compile(
@@ -49,6 +49,25 @@ def is_no(
     return all(bool(counts(look(entity, relation)).any()) for entity in asked)
 
 
+def of_a_kind(
+    knowledge: Knowledge, found: Sequence[int], asked: Sequence[int], counts: Counts
+) -> bool:
+    """Whether the one asked about is told of as those found are.
+
+    Ann's mother is Eve, and so is not Ida; but she may be a nurse, which nobody is as a mother.
+    """
+
+    def roles(entity: int) -> set[tuple[int, bool]]:
+        slots = knowledge.about(entity)[:200]
+        slots = slots[counts(slots)].tolist()
+        return {
+            (int(knowledge.rels[slot]), int(knowledge.objects[slot]) == entity) for slot in slots
+        }
+
+    known = set().union(*(roles(entity) for entity in list(found)[:20]))
+    return all(roles(entity) & known for entity in asked)
+
+
 def numbers(names: Sequence[str]) -> bool:
     """Whether all answers are numbers: "how many legs" may be told and need not be counted."""
     return all(_NUMBER.fullmatch(name) for name in names)
@@ -71,13 +90,18 @@ def other_kind(
     """
     asked = next((s.token for s in slots if s.token in ("who", "when", "where")), "")
     first = next((s.token for s in slots if s.token in _OPEN), "")
+    how = [s.token for s in slots[:2]] in (["how", "do"], ["how", "be"])  # how did Ann die?
+    if how:
+        asked = first = "how"
     if not asked or asked != first:
         return ""
     if slots[0].token == "<prep>":  # in whom, at what
         return ""
     last = slots[chain.steps[-1][0]]
     prepositions = {form.preposition for form in last.forms}
-    if asked == "when":
+    if asked == "how":
+        wrong = _dates(names) or not prepositions & {"by", "with", "through", "as", "", "of"}
+    elif asked == "when":
         wrong = not any(_TIME.search(name) for name in names)
     elif asked == "where":
         person = not any(f.verb for f in last.forms) and is_person(singular(last.text.lower()))

@@ -12,7 +12,16 @@ from typing import NamedTuple
 
 from recollect.answer.knowledge import Knowledge, KnowledgeAnswerer, read_knowledge
 from recollect.models.chain_reader import ChainReader
-from recollect.tasks.triples.families import JOB, LIKES, NATION, Family, Way, tell_family
+from recollect.tasks.triples.families import (
+    HUSBAND,
+    JOB,
+    LIKES,
+    NATION,
+    WIFE,
+    Family,
+    Way,
+    tell_family,
+)
 
 __all__ = ["Question", "evaluate", "family_questions"]
 
@@ -171,7 +180,10 @@ def _cut(rng: Random, family: Family, start: str, chain: Sequence[Step]) -> froz
     for n, (way, back) in enumerate(chain):
         step = [(s, w, o) for s, w, o in family.triples if w == way and (o if back else s) in at]
         if n == gone:
-            return frozenset(family.lines[triple] for triple in step)
+            # Whose wife Eve is, he is her husband: both lines go.
+            turned = [(o, {WIFE: HUSBAND, HUSBAND: WIFE}.get(w), s) for s, w, o in step]
+            known = [(s, w, o) for s, w, o in turned if w is not None]
+            return frozenset(family.lines[t] for t in (*step, *known) if t in family.lines)
         at = {s if back else o for s, _, o in step}
     return frozenset()
 
