@@ -1,8 +1,5 @@
 """What is refused names the argument, what it is, and what was expected."""
 
-# Wrong arguments are what is tried.
-# pyright: reportArgumentType=false, reportCallIssue=false
-
 import numpy as np
 import pytest
 import torch
