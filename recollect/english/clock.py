@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+_STRETCH = 8  # sentences without a time, after which a story is not told time by time
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?::(\d{2}))?\s?([ap])?\.?m?\.?$")
 
 
@@ -15,10 +16,11 @@ class Clock:
         day: hours at the midnight of the current day.
         hour: hour of the day, or None.
         told: whether the text has said any time at all.
+        sentence: the number of the sentence that said the last one.
     """
 
     def __init__(self) -> None:
-        self.day, self.told = 0.0, False
+        self.day, self.told, self.sentence = 0.0, False, 0
         self.hour: float | None = None
         self.anchor: float | None = None
         self.weekday = False  # whether a day of the week was the last day told
@@ -32,7 +34,7 @@ class Clock:
 class Span:
     """What the time expressions of a sentence say: absolute or relative to the clock."""
 
-    __slots__ = ("after", "back", "day", "future", "hour", "loose", "passing", "shift")
+    __slots__ = ("after", "back", "day", "first", "future", "hour", "loose", "passing", "shift")
 
     def __init__(self) -> None:
         self.day: tuple[str, float] | None = None  # ("offset" | "week" | "date", value)
@@ -43,11 +45,29 @@ class Span:
         self.future = False
         self.back = False  # the sentence looks back: "On Monday he had been there"
         self.passing = False  # and says so before the time: "He had been there on Monday"
+        self.first = False  # the time stands before all else: "Last night he was there"
 
-    def set(self, clock: Clock) -> None:
-        """Move the clock to what was said."""
+    def set(self, clock: Clock, sentence: int) -> bool:
+        """Move the clock to what a sentence said, and return whether that holds for it alone.
+
+        A long stretch after the last time, an earlier hour is that of another day, and a day that
+        is over ("... as they did last night") is looked back to.
+        """
         if self.future or (self.day is None and self.hour is None and self.shift is None):
-            return
+            return False
+        far = sentence - clock.sentence > _STRETCH
+        before, clock.sentence = clock.when, sentence
+        self._move(clock)
+        back = far and clock.when < before
+        if back and self.day is None and self.shift is None:
+            while clock.when < before:
+                clock.day += 24
+            return self.passing
+        return self.passing or (
+            back and not self.first and self.day is not None and self.day[0] == "offset"
+        )
+
+    def _move(self, clock: Clock) -> None:
         clock.told = True
         if self.shift is not None:
             total = clock.when + self.shift

@@ -145,7 +145,7 @@ class Reader:
     def _apply(self, plan: Plan, slots: list[Mention], line: Line, number: int) -> list[Clause]:
         """The clauses of a sentence by its plan."""
         clock = copy(self.clock)
-        plan.span.set(self.clock)
+        passing = plan.span.set(self.clock, number)
         entities, new = dict(self.heirs), len(self.registry.entities)
         sentence: dict[str, int] = {}
         for entry in plan.order:
@@ -158,7 +158,7 @@ class Reader:
                     Note(line.line, line.text, f"{unsure}: which {mention.name!r} is meant")
                 )
         known, when = self.registry.entities, self.clock.when
-        self.clock = clock if plan.span.passing else self.clock
+        self.clock = clock if passing else self.clock
         clauses = [
             Clause((Word("<name>", owner, known[owner].name), Word("<act>", -1, "")), *told)
             for told in [(line.line, number, when, line.text)]

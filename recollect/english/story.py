@@ -127,7 +127,7 @@ def read_question(text: str, story: Story) -> Clause:
     clock = Clock()
     clock.__dict__.update(reader.clock.__dict__)
     said = span.day is not None or span.hour is not None
-    span.set(clock)
+    span.set(clock, clock.sentence)
     return Clause(tuple(words), 0, 0, clock.when if said else math.inf, text)
 
 

@@ -61,7 +61,7 @@ class _Reader(Hours):
                 self.span = said  # nobody's "last night's victory" is at night
                 width += self.low(at + width) == "'s"
             elif width:
-                self.span.passing = self._had()
+                self.span.passing, self.span.first = self._had(), not self.kept
             if width:
                 at += width
                 if self.low(at) == "," and (not self.kept or self.kept[-1].low == ","):

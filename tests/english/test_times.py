@@ -29,3 +29,27 @@ from recollect.english import read_story
 )
 def test_the_clock_moves_only_with_what_happens(text: str, hours: list[float]) -> None:
     assert [clause.when for clause in read_story(text).clauses] == hours
+
+
+LONG = "Ann sat. Ben stood. " * 5
+
+
+@pytest.mark.parametrize(
+    ("last", "hour"),
+    [
+        # the next morning comes after the evening, if much has been told in between
+        ("She left in the morning. She slept.", [32, 32]),
+        ("She left at 10 pm. She slept.", [22, 22]),
+        # somebody's last night is over with its sentence, but for one that stands before all else
+        ("She was as tired as last night. She slept.", [-3, 19]),
+        ("Last night she left. She slept.", [-3, -3]),
+    ],
+)
+def test_a_long_stretch_after_the_last_time(last: str, hour: list[float]) -> None:
+    told = read_story(f"In the evening Ann came. {LONG}{last}").clauses
+    assert [clause.when for clause in told[-2:]] == hour
+
+
+def test_times_that_are_told_one_by_one_may_stand_in_any_order() -> None:
+    told = read_story("In the evening Ann came. In the morning she left. Yesterday she slept.")
+    assert [clause.when for clause in told.clauses] == [19, 8, -24]
