@@ -138,18 +138,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = ["python -m recollect.recipes.noise_curves", f"--questions {args.questions}"]
     words += [] if args.lengths == NOISE else ["--lengths", *map(str, args.lengths)]
     words += ["--runs", *(path.name for path in args.runs)] if args.runs else []
-    command, seconds = " ".join([*words, "--add"]), time.perf_counter() - began
-    if runs:
-        command = " && ".join([*map(_trained, runs), command])
+    seconds = time.perf_counter() - began
+    parts = [*map(_trained, runs), " ".join([*words, "--add"])]
     before = [r for r in read_records() if r.name == args.save]  # parts are measured side by side
     if args.add and before:
         metrics = before[0].metrics | metrics
-        parts = [before[0].command, command]  # what trains goes first
-        command = " && ".join(sorted(parts, key=lambda part: not part.startswith("recollect ")))
+        parts = [*before[0].command.split(" && "), *parts]
         seconds += before[0].seconds
     record = Record.of(
         args.save,
-        command=command,
+        command=" && ".join(sorted(dict.fromkeys(parts), key=lambda part: "train" not in part)),
         metrics=metrics,
         published=published(list(metrics)),
         seconds=seconds,
