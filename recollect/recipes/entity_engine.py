@@ -49,7 +49,8 @@ class EntityKernel(EngineConfig):
     zeros: int = 3
     """Looks without a mistake after which a model is done."""
     split: tuple[int, ...] = ()
-    """Tasks each of whose steps is taken as `pieces` steps, of so many times fewer questions."""
+    """Tasks each of whose steps is taken as `pieces` steps, of so many times fewer questions and
+    with a bound on the gradient that is so many times smaller."""
     pieces: int = 5
     """Steps that such a task takes where another takes one."""
 
@@ -154,7 +155,8 @@ class _KernelEngine:
         picks, begins = job.task.draw(job.seed, start * pieces, stop * pieces, pieces=pieces)
         *sums, taken = train(
             job.row, job.mean, job.square, job.sizes, job.task.data.train.facts, job.task.groups,
-            picks, begins, np.repeat(rates, pieces), optim.clip or math.inf, start * pieces,
+            picks, begins, np.repeat(rates, pieces), (optim.clip or math.inf) / pieces,
+            start * pieces,
         )  # fmt: skip
         sums[3] /= pieces  # a step's norm is the mean of its pieces'
         if taken < (stop - start) * pieces:

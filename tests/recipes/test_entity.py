@@ -97,7 +97,7 @@ def test_a_step_in_pieces_is_so_many_smaller_steps(folder):
     small = replace(
         small,
         task=replace(small.task, batch=4, tasks=(2,)),
-        optim=Adam(lr=0.01, clip=20.0, schedule=Halving(every=10)),
+        optim=Adam(lr=0.01, clip=10.0, schedule=Halving(every=10)),
         engine=replace(small.engine, look=12),
     )
     alone = engine(small, [3])
