@@ -3,7 +3,6 @@
 from recollect.tasks.pairs.copying import CopyPairs
 from recollect.tasks.pairs.corpora import (
     cmudict,
-    dates,
     inflection,
     multi30k,
     pronunciation,
@@ -20,6 +19,7 @@ from recollect.tasks.pairs.figures import (
 from recollect.tasks.pairs.inflection_rules import affix_rules
 from recollect.tasks.pairs.lines import CopyWords, PairWords, own_numbers, own_words
 from recollect.tasks.pairs.longer import concatenated
+from recollect.tasks.pairs.made_dates import dates
 from recollect.tasks.pairs.subwords import joined, subwords
 from recollect.tasks.pairs.task import Pairs
 

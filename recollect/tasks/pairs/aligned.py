@@ -6,7 +6,6 @@ Shape letters: ``B`` batch, ``T`` output steps, ``N`` source positions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 import torch
 from torch import Tensor
@@ -22,7 +21,7 @@ from recollect.functional import (
 from recollect.models import PAD, Seq2Seq
 from recollect.tasks.pairs.corpus import Pair, PairBatch
 
-__all__ = ["alignment_means", "date_links"]
+__all__ = ["alignment_means"]
 
 
 @torch.no_grad()
@@ -92,25 +91,3 @@ def _figures(weights: Tensor, sources: Tensor, targets: Tensor) -> dict[str, Ten
         "monotonicity": monotonicity(weights, targets=targets),
         "diagonality": diagonality(weights, sources=sources, targets=targets),
     }
-
-
-def date_links(day: date, form: str) -> tuple[tuple[int, int], ...]:
-    """Say from which letter of a written date each digit of year-month-day comes.
-
-    Digits that the date does not show, as those of a month that is told by its name, have none.
-
-    Shapes:
-        a day and a form of `strftime` -> pairs of step and position.
-
-    >>> date_links(date(2026, 11, 21), "%d %b %y")
-    ((8, 0), (9, 1), (2, 7), (3, 8))
-    """
-    steps = {"Y": (0, 1, 2, 3), "y": (2, 3), "m": (5, 6), "d": (8, 9)}
-    links, place, rest = [], 0, form
-    while rest:
-        size = 2 if rest[0] == "%" else 1
-        piece, rest = rest[:size], rest[size:]
-        if size == 2:
-            links += [(step, place + i) for i, step in enumerate(steps.get(piece[1], ()))]
-        place += len(day.strftime(piece))
-    return tuple(links)

@@ -7,15 +7,13 @@ import io
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
 from recollect.data import find
-from recollect.tasks.pairs.aligned import date_links
 from recollect.tasks.pairs.corpus import Corpus, Cut, Pair
 
-__all__ = ["cmudict", "dates", "inflection", "multi30k", "pronunciation", "scan", "table"]
+__all__ = ["cmudict", "inflection", "multi30k", "pronunciation", "scan", "table"]
 
 
 def _lines(path: Path) -> list[str]:
@@ -304,46 +302,6 @@ def _sides(file: Path, target: Path | None) -> list[list[str]]:
         )
     # a table given for a side has columns of its own, which are no words of that side
     return [[*a.split("\t"), *b.split("\t")] for a, b in zip(sources, targets, strict=True)]
-
-
-_FORMS: tuple[str, ...] = (
-    "%d/%m/%Y", "%d.%m.%y", "%d %b %Y", "%d %B %Y", "%B %d, %Y", "%b %d %Y", "%A, %d %B %Y",
-    "%d of %B %Y", "%Y %B %d", "%a %d %b %y",
-)  # fmt: skip
-
-
-def dates(*, count: int = 10_000, seed: int = 0) -> Corpus:
-    """Dates as people write them, to be said as 2026-11-21: made up, for a try of a minute.
-
-    Args:
-        count: pairs to train on; a tenth as many validate and test.
-        seed: of all randomness.
-
-    Raises:
-        ValueError: `count` is below 10.
-    """
-    if count < 10:
-        raise ValueError(f"count is {count}; give 10 or more, a tenth of which validates and tests")
-    rng = Random(f"dates {seed}")
-    first, days = date(1950, 1, 1), 365 * 100
-
-    def pair() -> Pair:
-        day = first + timedelta(rng.randrange(days))
-        form = rng.choice(_FORMS)
-        told = day.strftime(form)
-        if rng.random() < 0.5:
-            told = told.lower()
-        return Pair(tuple(told), (tuple(day.isoformat()),), date_links(day, form))
-
-    return Corpus(
-        {
-            "train": [pair() for _ in range(count)],
-            "valid": [pair() for _ in range(count // 10)],
-            "test": [pair() for _ in range(count // 10)],
-        },
-        source_joint="",
-        target_joint="",
-    )
 
 
 def _columns(line: str, count: int, file: Path, number: int) -> list[str]:

@@ -17,7 +17,15 @@ def test_links_are_the_digits_themselves():
         for step, slot in pair.links:
             assert pair.targets[0][step] == pair.source[slot]
         seen.add(len(pair.links))
-    assert seen == {4, 6, 8}  # two of day and year; four of the year; and two of the month
+    # two of day and year; four of the year; two of the month; one less for each zero left out
+    assert seen == {4, 5, 6, 7, 8}
+
+
+def test_days_are_written_with_a_zero_and_without():
+    told = ["".join(pair.source).lower() for pair in dates(count=400).splits["train"]]
+    assert any(text.startswith(("1 ", "2 ", "3 ")) for text in told)
+    assert any(text.startswith("0") for text in told)
+    assert any(text.count("/") == 2 and len(text) == 8 for text in told)  # 3/4/1999
 
 
 class Told(Decoder):
