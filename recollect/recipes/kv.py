@@ -15,7 +15,7 @@ from recollect.recipes.triples import walking
 from recollect.tasks.babi import Babi
 from recollect.tasks.base import Task
 from recollect.tasks.triples.pathquestion import Kind
-from recollect.tasks.triples.pathquestion_kv import KeyValueQuestions
+from recollect.tasks.triples.pathquestion_kv import KeyValueQuestions, Told
 from recollect.train import (
     Adam,
     Config,
@@ -42,6 +42,8 @@ class KeyValueQuestionsConfig(TaskConfig):
 
     questions: Kind = "2H"
     """Hops, on the small or the large (L) knowledge base."""
+    told: Told = "triples"
+    """What a slot is: a triple, a sentence that tells it, or the words around a name in one."""
     split: Literal["random", "paths"] = "random"
     """Part the questions at random, or keep questions of one path together."""
     fold: int = 0
@@ -57,6 +59,7 @@ class KeyValueQuestionsConfig(TaskConfig):
         """Make the task."""
         return KeyValueQuestions(
             self.questions,
+            told=self.told,
             split=self.split,
             fold=self.fold,
             batch=self.batch,

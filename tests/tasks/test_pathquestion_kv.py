@@ -41,6 +41,31 @@ def test_the_task_keeps_its_contract(folder):
     check_task(task, model=model)
 
 
+def test_what_is_known_is_told_in_triples_sentences_or_windows(folder):
+    spelt = {}
+    for told in ("triples", "sentences", "windows"):
+        task = KeyValueQuestions("2H", batch=4, told=told, folder=folder)
+        names = list(task.vocab)
+        slots = [
+            tuple(tuple(names[i] for i in bag if i) for bag in pair)
+            for pair in zip(task.whole.keys.tolist(), task.whole.values.tolist(), strict=True)
+        ]
+        spelt[told] = slots
+        check_task(task, model=KeyValueMemory(len(task.vocab), width=8, hops=2))
+        batch = task.batch([0, 8, 13])
+        for b, row in enumerate((0, 8, 13)):  # the gold path is told by slots with its objects
+            path = task.lines[row].path
+            for at, (_, _, object_) in zip(batch.path[b].tolist(), path, strict=True):
+                assert object_ in [names[i] for i in batch.slots.values[b, at].tolist()]
+    assert spelt["triples"][0] == (("ann", "spouse"), ("bob",))
+    assert spelt["sentences"][0] == (("ann", "spouse", "bob"), ("ann", "spouse", "bob"))
+    assert spelt["windows"][:2] == [
+        (("1:ann", "spouse", "bob"), ("ann",)), (("ann", "spouse", "1:bob"), ("bob",)),
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="choose triples, sentences or windows"):
+        KeyValueQuestions("2H", told="books", folder=folder)
+
+
 def test_the_selection_holds_the_gold_path_and_little_else(folder):
     task = KeyValueQuestions("2H", batch=4, most=2, folder=folder)
     for i, line in enumerate(task.lines):

@@ -14,21 +14,32 @@ from typing import Any, Literal, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from recollect.models.kv_memory import KeyHash, KeyValueMemory, KeyValueSlots, triple_slots
+from recollect.models.kv_memory import (
+    KeyHash,
+    KeyValueMemory,
+    KeyValueSlots,
+    Slot,
+    sentence_slots,
+    triple_slots,
+    window_slots,
+)
 from recollect.tasks.base import Step
 from recollect.tasks.triples.pathquestion import FLOOR, Kind, PathQuestion, relation_words
 
-__all__ = ["KeyValueBatch", "KeyValueQuestions"]
+__all__ = ["KeyValueBatch", "KeyValueQuestions", "Told"]
+
+Told = Literal["triples", "sentences", "windows"]
+Triple = tuple[str, str, str]
 
 
 class KeyValueBatch(NamedTuple):
     """Questions, and the slots that were selected for each.
 
     Shapes:
-        question ``(B, J)``; slots with keys ``(B, N, K)`` and values ``(B, N, 1)``; mask ``(B,
+        question ``(B, J)``; slots with keys ``(B, N, K)`` and values ``(B, N, V)``; mask ``(B,
         N)``; answers ``(B, C)`` of 0 and 1; path ``(B, H)``, the places of the gold triples among
         the slots, -1 for one that was not selected. Where nothing is selected, the keys are ``(N,
-        K)`` and the values ``(N, 1)``, the same for all.
+        K)`` and the values ``(N, V)``, the same for all.
     """
 
     question: Tensor
@@ -41,12 +52,17 @@ class KeyValueBatch(NamedTuple):
 class KeyValueQuestions:
     """PathQuestion, learnt from answers alone over slots that a hash of words selects.
 
-    A key is a subject and the words of a relation, a value the object. The slots of a question are
-    those that share a rare word with it and, `hops` times, with the values found so far: the
-    network then reads tens of triples, not thousands.
+    What is known is told in one of three ways, as Miller et al. 2016 tell it (section 3.3). Of
+    "triples" a key is a subject and the words of a relation, a value the object. Or each triple is
+    a sentence, "Ann mother Eve": of "sentences" all of it is key and value, of "windows" a slot
+    for each of its two names has that name as its value and the words around it as its key.
+
+    The slots of a question are those that share a rare word with it and, `hops` times, with the
+    values found so far: the network then reads tens of slots, not thousands.
 
     Args:
         kind: "2H", "3H", "L-2H" or "L-3H".
+        told: how the network is told what is known.
         split: how questions are parted; see `PathQuestion`.
         fold: another random parting.
         batch: questions a batch.
@@ -63,6 +79,7 @@ class KeyValueQuestions:
         self,
         kind: Kind = "2H",
         *,
+        told: Told = "triples",
         split: Literal["random", "paths"] = "random",
         fold: int = 0,
         batch: int = 64,
@@ -80,22 +97,25 @@ class KeyValueQuestions:
                 strict=True,
             )
         ]  # fmt: skip
-        self.triples, self._slot = rows, {row: i for i, row in enumerate(rows)}
-        slots = triple_slots(rows, both_ways=False)
-        self._keys = [(key[0], *relation_words(key[1])) for key, _ in slots]
-        self._values = [value for _, value in slots]
+        self.triples, self.told = rows, told
+        slots, of = _slots(rows, told)
+        self._slot = dict(zip(rows, of, strict=True))
+        self._keys, self._values = [key for key, _ in slots], [value for _, value in slots]
         # Entities come first, so that the answers are the rows 1 to C of the table.
-        words = dict.fromkeys(word for key in self._keys for word in key[1:])
+        words = dict.fromkeys(word for key in self._keys for word in key)
         asked = dict.fromkeys(w for i in data.parts["train"] for w in data.lines[i].words)
         order = ["", *self.names, *(w for w in {**words, **asked} if w not in self.entity)]
         self.vocab = {word: i for i, word in enumerate(order)}
-        keys = torch.zeros(len(rows), max(map(len, self._keys)), dtype=torch.long)
-        for i, key in enumerate(self._keys):
-            keys[i, : len(key)] = torch.tensor([self.vocab[word] for word in key])
-        values = torch.tensor([[self.vocab[word] for word in value] for value in self._values])
-        self.whole = KeyValueSlots(keys, values)
+        self.whole = KeyValueSlots(self._numbers(self._keys), self._numbers(self._values))
         self._hash = None if most is None else KeyHash(self._keys, most=most)
         self._found: dict[int, list[int]] = {}
+
+    def _numbers(self, rows: Sequence[Sequence[str]]) -> Tensor:
+        """The words of some bags, padded with 0."""
+        out = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+        for i, words in enumerate(rows):
+            out[i, : len(words)] = torch.tensor([self.vocab[word] for word in words])
+        return out
 
     def batches(self, split: str, *, seed: int, start: int = 0) -> Iterator[KeyValueBatch]:
         """Batch i is a pure function of (split, seed, i)."""
@@ -114,7 +134,7 @@ class KeyValueQuestions:
     def selected(self, row: int) -> list[int]:
         """The slots that question `row` reads; without a hash, all of them."""
         if self._hash is None:
-            return list(range(len(self.triples)))
+            return list(range(len(self._keys)))
         if row not in self._found:
             self._found[row] = self._hash.reach(self.lines[row].words, self._values, hops=self.hops)
         return self._found[row]
@@ -183,3 +203,22 @@ class KeyValueQuestions:
             for name, total in sums.items():
                 found.setdefault(name, []).append(total / count)
         return found
+
+
+def _slots(rows: Sequence[Triple], told: Told) -> tuple[list[Slot], list[int]]:
+    """The slots that tell triples, and the one of each that tells its object."""
+    if told == "triples":
+        keyed = triple_slots(rows, both_ways=False)
+        slots = [((key[0], *relation_words(key[1])), value) for key, value in keyed]
+        return slots, list(range(len(rows)))
+    spelt = [(subject, *relation_words(relation), object_) for subject, relation, object_ in rows]
+    if told == "sentences":
+        return sentence_slots(spelt), list(range(len(rows)))
+    if told != "windows":
+        raise ValueError(f"told is {told!r}; choose triples, sentences or windows")
+    slots = [slot for words in spelt for slot in window_slots(words, {words[0], words[-1]})]
+    ends, of = 0, []
+    for words in spelt:
+        ends += sum(word in (words[0], words[-1]) for word in words)
+        of.append(ends - 1)
+    return slots, of
