@@ -100,8 +100,9 @@ def alignment_picture(
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ValueError("a picture needs matplotlib: pip install 'recollect[plot]'") from error
+    label = 0.075 * max((len(token) for token in source), default=0)  # they stand slantwise
     figure = Figure(
-        figsize=(1.6 + 0.32 * max(len(source), 4), 1.3 + 0.3 * max(len(target), 3)),
+        figsize=(1.6 + 0.32 * max(len(source), 4), 1.3 + 0.3 * max(len(target), 3) + label),
         layout="constrained",
     )
     axes: Any = figure.subplots()

@@ -6,7 +6,7 @@ Shape letters: ``B`` batch, ``M`` memory slots, ``J`` words of a sentence, ``Q``
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -16,7 +16,9 @@ from torch import Tensor, nn
 
 from recollect.tasks.babi_encoding import BabiSplit, encode
 from recollect.tasks.babi_files import BABI, BabiQuestion, find_file, parse, read_babi
+from recollect.tasks.babi_own import OwnReader, say_each, say_story
 from recollect.tasks.base import Minimum, Step
+from recollect.tasks.said import Said, Wish
 
 __all__ = [
     "BABI",
@@ -156,6 +158,23 @@ class Babi:
         wrong = (logits.argmax(-1) != batch.answer).float().mean()
         return Step(loss, {"loss": loss.detach() / count, "error": wrong, "count": count})
 
+    def own_reader(self, model: nn.Module) -> OwnReader:
+        """A model of this task, for a story of a person's own."""
+        net = cast(Any, model)
+
+        def read(story: Tensor, question: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:
+            return net(story, question, times), net.weights(story, question, times)
+
+        return OwnReader(read, self.vocab, self.words, self.slots)
+
+    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
+        """Answer a question about a person's own story.
+
+        Raises:
+            ValueError: as `recollect.tasks.babi_own.say_story`.
+        """
+        return say_story({"": self.own_reader(model)}, text)
+
     def collate(
         self,
         data: BabiSplit,
@@ -240,6 +259,14 @@ class BabiEach:
             return found
 
         return each_figures(models, self.each, split)
+
+    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
+        """Answer a question about a person's own story by each model that knows its words.
+
+        Raises:
+            ValueError: as `recollect.tasks.babi_own.say_story`.
+        """
+        return say_each(self.each, model, text)
 
     def step(self, model: nn.Module, batch: Sequence[BabiBatch]) -> Step:
         """Return the sum of the tasks' losses, the mean loss, and each task's wrong answers."""

@@ -17,7 +17,9 @@ from recollect.kernels.layout import Facts, Groups, Sizes
 from recollect.models.entity import EntityNetwork
 from recollect.tasks.babi import Babi, BabiBatch
 from recollect.tasks.babi_figures import FAILED, each_among_noise, mean_figures, support_recall
+from recollect.tasks.babi_own import say_each
 from recollect.tasks.base import Step
+from recollect.tasks.said import Said, Wish
 
 __all__ = ["BabiByStory", "BabiByStoryEach", "grouped", "story_figures"]
 
@@ -121,6 +123,14 @@ class BabiByStoryEach:
         }
         errors = {f"error_{name}": step.metrics["error"] for name, step in steps.items()}
         return Step(loss, metrics | errors)
+
+    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
+        """Answer a question about a person's own story by each model that knows its words.
+
+        Raises:
+            ValueError: as `recollect.tasks.babi_own.say_story`.
+        """
+        return say_each({n: task.data for n, task in self.each.items()}, model, text)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """Return every model's figures, and those of the best of them for each task.

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from recollect.models.memnn import MemNN
 from recollect.tasks.babi import Babi, BabiBatch, BabiSplit
 from recollect.tasks.babi_figures import FAILED
+from recollect.tasks.babi_own import say_each
 from recollect.tasks.base import Step
+from recollect.tasks.said import Said, Wish
 
 __all__ = ["BabiSupported", "BabiSupportedEach", "SupportedBatch"]
 
@@ -137,6 +139,15 @@ class BabiSupportedEach:
             if figure in step.metrics
         }
         return Step(loss, means | each)
+
+    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
+        """Answer a question about a person's own story by each model that knows its words.
+
+        Raises:
+            ValueError: as `recollect.tasks.babi_own.say_story`.
+        """
+        parts = {name: task.data for name, task in self.each.items()}
+        return say_each(parts, model, text, likely=False)
 
     def evaluate(self, models: Sequence[nn.Module], *, split: str) -> dict[str, list[float]]:
         """Return every model's figures on a split, each task weighing the same."""

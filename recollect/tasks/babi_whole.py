@@ -28,7 +28,9 @@ from recollect.models.tpr_rnn import TPRRNN, TPRMemory
 from recollect.models.tpr_stories import StoryRows, answer_stories, lacks_kernel
 from recollect.tasks.babi import Babi, BabiSplit
 from recollect.tasks.babi_noise import Network, beside_large_models, noise_figures
+from recollect.tasks.babi_own import OwnReader, say_story
 from recollect.tasks.base import Minimum, Step
+from recollect.tasks.said import Said, Wish
 
 _READ = 250  # sentences of noise and story that are kept to be read
 _LENGTHS = (6, 16, 48, 10_000)
@@ -182,6 +184,19 @@ class BabiWhole:
         else:
             rows = [self._measure(cast(TPRRNN, model), split) for model in models]
         return {name: [row[name] for row in rows] for name in rows[0]}
+
+    def say(self, model: nn.Module, text: str, wish: Wish) -> Said:
+        """Answer a question about a person's own story.
+
+        Raises:
+            ValueError: as `recollect.tasks.babi_own.say_story`.
+        """
+        net = cast(TPRRNN, model)
+
+        def read(story: Tensor, question: Tensor, times: Tensor) -> tuple[Tensor, Tensor]:
+            return net(story, question), net.weights(story, question)
+
+        return say_story({"": OwnReader(read, self.vocab, self.words, _READ)}, text)
 
     def _measure(self, model: TPRRNN, split: str) -> dict[str, float]:
         data = self.data.test if split == "test" else self.data.train

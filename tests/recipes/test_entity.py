@@ -11,6 +11,7 @@ from recollect.recipes.entity import BabiByStoryConfig, EntityConfig, babi_entit
 from recollect.recipes.entity_engine import EntityKernel
 from recollect.tasks.babi import BABI, Babi
 from recollect.tasks.babi_by_story import BabiByStory, grouped, story_figures
+from recollect.tasks.said import Wish
 from recollect.train import (
     SGD,
     Adam,
@@ -182,6 +183,9 @@ def test_a_run_from_end_to_end(folder, tmp_path):
         errors = [summary[f"test/error_{number}"]["per_seed"][s] for s in at]
         assert told[f"chosen_error_{number}"][0] in errors
     assert 0 < task.published["chosen_error"] < 0.01
+    said = task.say(models[0].model, "Mary moved to the kitchen. Where is Mary?", Wish())
+    assert {told["by"] for told in said.details["answers"]} == {"task 1", "task 2"}
+    assert said.columns == ["Mary moved to the kitchen."]
 
 
 def test_batches_are_whole_stories_and_go_through_all(folder):

@@ -8,6 +8,7 @@ import pytest
 from recollect.recipes import recipes
 from recollect.recipes.memnn import BabiSupportedConfig, MemNNConfig, babi_memnn
 from recollect.tasks.babi import BABI
+from recollect.tasks.said import Wish
 from recollect.train import fit, load_model
 from recollect.train.configfile import from_plain, to_plain
 
@@ -58,6 +59,9 @@ def test_it_learns_the_chain_and_the_answer(folder, tmp_path):
     assert told["test/error_1"] < 0.35 and told["test/support_1"] > 0.7
     loaded = load_model(tmp_path / "run")
     again = loaded.task.evaluate([loaded.model], split="test")
+    text = "John moved to the office. Mary moved to the garden. ||| Where is Mary?"
+    said = loaded.task.say(loaded.model, text, Wish())
+    assert said.text.splitlines() == ["garden (task 1)", "  2  Mary moved to the garden."]
     for name in ("error", "support", "chain", "error_2"):
         assert again[name][0] == pytest.approx(told[f"test/{name}"], abs=1e-5)
 
