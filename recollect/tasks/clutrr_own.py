@@ -54,8 +54,9 @@ class KinWords:
         log = memory(edges, torch.tensor([query]))[0]
         rows = memory.weights(edges, torch.tensor([query]))[0]
         if float(log.exp().max()) < _SURE:
-            other = memory(edges, torch.tensor([query[::-1]]))[0]
-            return _unknown(list(names), query, log, rows, self._named(other, names, query[::-1]))
+            asked = query[1], query[0]
+            other = memory(edges, torch.tensor([asked]))[0]
+            return _unknown(list(names), query, log, rows, self._named(other, names, asked))
         (tree,) = memory.derive(edges, torch.tensor([query]))
         people = list(names)
         lines = [f"{people[a]} – {self.relations[r]} – {people[b]}" for a, r, b in tree.edges()]
