@@ -86,12 +86,17 @@ def walk(
 
 def _both(one: Hop, other: Hop) -> Hop:
     """What was read by a relation, and by others of those of whom it tells nothing."""
-    pairs = zip(one[:4], other[:4], strict=True)
-    slots, weights, begins, ends = (np.concatenate([a, b]) for a, b in pairs)
     state = other.state | one.state
     for entity in one.state.keys() & other.state.keys():
         state[entity] = min(1.0, one.state[entity] + other.state[entity])
-    return Hop(slots, weights, begins, ends, state, one.whole and other.whole)
+    return Hop(
+        slots=np.concatenate([one.slots, other.slots]),
+        weights=np.concatenate([one.weights, other.weights]),
+        begins=np.concatenate([one.begins, other.begins]),
+        ends=np.concatenate([one.ends, other.ends]),
+        state=state,
+        whole=one.whole and other.whole,
+    )
 
 
 def _hop(
