@@ -52,6 +52,15 @@ class EntityNetwork(nn.Module, PyTorchModelHubMixin):
     A `recollect.trace` records the gates, the slots at the end, and the question's weights over
     the slots.
 
+    Args:
+        vocab: V, nil among it.
+        width: D.
+        slots: N.
+        words: of the longest sentence or question.
+        spread: begin the masks of sentences, and the biases, at N(0, 0.1²) and not at 1 and 0. So
+            does the authors' code, which sets the masks of questions alone to 1: a sentence's words
+            then have places from the first step on.
+
     Shapes:
         story ``(B, T, J)`` word ids, oldest first, 0 behind the last word and in empty sentences;
         question ``(B, J)`` -> logits ``(B, V)``.
@@ -67,7 +76,15 @@ class EntityNetwork(nn.Module, PyTorchModelHubMixin):
 
     real: Tensor
 
-    def __init__(self, vocab: int, *, width: int = 100, slots: int = 20, words: int = 11):
+    def __init__(
+        self,
+        vocab: int,
+        *,
+        width: int = 100,
+        slots: int = 20,
+        words: int = 11,
+        spread: bool = False,
+    ):
         super().__init__()
         for name, size in (("vocab", vocab), ("width", width), ("slots", slots), ("words", words)):
             if size < 1:
@@ -79,13 +96,15 @@ class EntityNetwork(nn.Module, PyTorchModelHubMixin):
 
         self.embedding = normal(vocab, width)
         self.keys = normal(slots, width)
-        self.sentence_mask = nn.Parameter(torch.ones(words, width))
+        self.sentence_mask = (
+            normal(words, width) if spread else nn.Parameter(torch.ones(words, width))
+        )
         self.question_mask = nn.Parameter(torch.ones(words, width))
         self.from_slot = normal(width, width)  # U
         self.from_sentence = normal(width, width)  # V
         self.from_key = normal(width, width)  # W
-        self.bias = nn.Parameter(torch.zeros(width))
-        self.gate_bias = nn.Parameter(torch.zeros(slots))
+        self.bias = normal(width) if spread else nn.Parameter(torch.zeros(width))
+        self.gate_bias = normal(slots) if spread else nn.Parameter(torch.zeros(slots))
         self.slope = nn.Parameter(torch.ones(width))
         self.carry = normal(width, width)  # H
         self.answer = normal(vocab, width)  # R

@@ -1,8 +1,9 @@
 """Entity networks on bAbI (Henaff et al. 2017): 10,000 questions a task, a model for each task.
 
-As the authors' code: width 100, 20 slots, weights from N(0, 0.1²), PReLU slopes and masks of one,
-the last 70 sentences, Adam at 0.01, halved every 25 epochs, the summed loss, and one norm of 40 for
-the gradient of 32 questions. There are 80 epochs where theirs are 200. A batch is here some stories
+As the authors' code: width 100, 20 slots, weights from N(0, 0.1²), PReLU slopes of one, the last 70
+sentences, Adam at 0.01, halved every 25 epochs, the summed loss, and one norm of 40 for the
+gradient of 32 questions. There are 80 epochs where theirs are 200, and masks of sentences begin at
+one, where theirs begin at random (`--model.spread`). A batch is here some stories
 with all their questions, since a story is then read once for all of them: 160 questions on average,
 which are as many stories as there are in theirs, with a norm of 200. (With 32 questions, of six
 stories, tasks 13 and 14 are learnt by heart by every seed; with 160 and a norm of 40, by some.)
@@ -78,6 +79,8 @@ class EntityConfig(ModelConfig):
     width: int = 100
     slots: int = 20
     """Entities that are kept apart."""
+    spread: bool = False
+    """Begin the masks of sentences and the biases at random, as the authors' code does."""
 
     def build(self, task: Task) -> nn.Module:
         """Make a model for each of the task's tasks."""
@@ -86,7 +89,11 @@ class EntityConfig(ModelConfig):
         return nn.ModuleDict(
             {
                 name: EntityNetwork(
-                    len(part.data.vocab), width=self.width, slots=self.slots, words=part.data.words
+                    len(part.data.vocab),
+                    width=self.width,
+                    slots=self.slots,
+                    words=part.data.words,
+                    spread=self.spread,
                 )
                 for name, part in task.each.items()
             }

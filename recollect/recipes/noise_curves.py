@@ -76,7 +76,7 @@ def published(names: Sequence[str]) -> dict[str, str]:
 
 def _trained(run: Run) -> str:
     """Return the command that trains a run."""
-    flags = []
+    flags = ["--seeds", str(len(run.seeds))] if len(run.seeds) > 1 else []
     for name, (_, value) in differences(find_recipe(run.recipe)(), run.config).items():
         given = value if isinstance(value, list | tuple) else [value]
         flags += [f"--{name.replace('_', '-')}", *map(str, given)]

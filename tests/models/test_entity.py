@@ -168,3 +168,12 @@ def test_wrong_sizes_are_told():
     words, question = story()
     with pytest.raises(ValueError, match="more `words`"):
         EntityNetwork(VOCAB, words=3)(words, question)
+
+
+def test_masks_and_biases_may_begin_at_random():
+    torch.manual_seed(0)
+    plain, spread = EntityNetwork(9, width=40), EntityNetwork(9, width=40, spread=True)
+    assert (plain.sentence_mask == 1).all() and (plain.bias == 0).all()
+    for drawn in (spread.sentence_mask.detach(), spread.bias.detach(), spread.gate_bias.detach()):
+        assert 0.05 < float(drawn.std()) < 0.2 and abs(float(drawn.mean())) < 0.1
+    assert (spread.question_mask == 1).all() and (spread.slope == 1).all()
