@@ -30,9 +30,11 @@ _CAPTION = "A row is a hop, a column a sentence of the story"
 class OwnReader(NamedTuple):
     """A network that reads stories, and what it was given to read in training.
 
-    `read` takes a story ``(1, M, J)``, a question ``(1, J)`` and times ``(1, M)`` and returns
-    logits ``(1, V)`` and the share of every sentence ``(1, K, M)``. `likely` says whether the
-    softmax of the logits was trained to be a probability.
+    `likely` says whether the softmax of the logits was trained to be a probability.
+
+    Shapes:
+        `read` takes a story ``(1, M, J)``, a question ``(1, J)`` and times ``(1, M)`` and returns
+        logits ``(1, V)`` and the share of every sentence ``(1, K, M)``.
     """
 
     read: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
