@@ -14,7 +14,7 @@ from recollect.cli.run_said import (
     show_said,
     unheard,
 )
-from recollect.tasks.said import Said, Says
+from recollect.tasks.said import BETWEEN, Said, Says
 
 
 @runtime_checkable
@@ -55,9 +55,6 @@ class Answers(Protocol):
         ...
 
 
-BETWEEN = "|||"
-"""What stands between a passage and the question on it."""
-
 MOST, WIDEST = 200, 200
 """The most tokens that are said, and the most beams that are searched."""
 
@@ -73,7 +70,8 @@ def main(argv: Sequence[str]) -> None:
     parser = Parser(
         "recollect run",
         description="Say what a trained model makes of a line: the other side of a pair, how a "
-        "text goes on, the sense\nof a noun, whom a pronoun means.",
+        "text goes on, the sense\nof a noun, whom a pronoun means, the answer to a question about a "
+        "story.",
     )
     parser.add_argument("run", metavar="RUN", help="a run folder of recollect train")
     parser.add_argument(
@@ -81,7 +79,7 @@ def main(argv: Sequence[str]) -> None:
         metavar="TEXT",
         nargs="?",
         help="the source, as it stands in the data; for speech a wav file; for passages "
-        "'PASSAGE ||| QUESTION', or the question with --file",
+        "'PASSAGE ||| QUESTION', or the question with --file; for bAbI 'STORY ||| QUESTION'",
     )
     parser.add_argument(
         "--file", metavar="FILE", help="where the source, or the passage, stands as UTF-8 text"

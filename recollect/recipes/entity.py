@@ -3,12 +3,14 @@
 As the authors' code: width 100, 20 slots, weights from N(0, 0.1²), PReLU slopes of one, the last 70
 sentences, Adam at 0.01, halved every 25 epochs, the summed loss, and one norm of 40 for the
 gradient of 32 questions. There are 80 epochs where theirs are 200, and masks of sentences begin at
-one, where theirs begin at random (`--model.spread`). A batch is here some stories
-with all their questions, since a story is then read once for all of them: 160 questions on average,
-which are as many stories as there are in theirs, with a norm of 200. (With 32 questions, of six
-stories, tasks 13 and 14 are learnt by heart by every seed; with 160 and a norm of 40, by some.)
-Task 2 needs as many steps as theirs, and is given them: five for one. Where theirs takes the best
-of ten runs by the held-out questions, so does `chosen_error` over the seeds of a run.
+one, where theirs begin at random (`--model.spread`).
+
+A batch is here some stories with all their questions, since a story is then read once for all of
+them: 160 questions on average, which are as many stories as there are in theirs, with a norm of
+200. (With 32 questions, of six stories, tasks 13 and 14 are learnt by heart by every seed; with 160
+and a norm of 40, by some.) Task 2 needs as many steps as theirs, and is given them: five for one.
+Where theirs takes the best of ten runs by the held-out questions, so does `chosen_error` over the
+seeds of a run.
 
 Of task 3 only 1,925 of the 10,000 questions were found: it is no default, and `--task.tasks 3
 --task.slots 150` trains it, with the authors' longer memory.

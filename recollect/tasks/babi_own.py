@@ -14,12 +14,10 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from recollect.tasks.said import Said
+from recollect.tasks.said import BETWEEN, Said
 
 __all__ = ["OwnReader", "Reads", "say_each", "say_story"]
 
-BETWEEN = "|||"
-"""What may stand between a story and the question; else the last sentence is the question."""
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
 _SHOWN, _LEAST = 3, 0.1  # sentences shown, and the least that one must have of what was read

@@ -12,12 +12,10 @@ from torch import Tensor, nn
 
 from recollect.models.relation_memory import RelationMemory
 from recollect.models.relation_reader import RelationReader
-from recollect.tasks.said import Said, Wish
+from recollect.tasks.said import BETWEEN, Said, Wish
 
 __all__ = ["KinStoryWords", "KinWords", "story_words"]
 
-BETWEEN = "|||"
-"""What stands between facts, or a story, and the two persons asked about."""
 _SURE = 0.5  # a relation less likely than this is not told
 _WORD = re.compile(r"\[[^\]]*\]|\w+|[^\w\s]")
 _PERSON, _UNKNOWN = 1, 2

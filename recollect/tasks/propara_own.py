@@ -13,12 +13,10 @@ from torch import nn
 from recollect.models.process_memory import ProcessTold
 from recollect.tasks.propara_scores import GONE, UNTOLD
 from recollect.tasks.propara_text import CHANGES, likeliest, read_texts, states, word_at
-from recollect.tasks.said import Said, Wish
+from recollect.tasks.said import BETWEEN, Said, Wish
 
 __all__ = ["ProcessWords"]
 
-BETWEEN = "|||"
-"""What stands between a paragraph and the things that are followed through it."""
 _CALLED = {GONE: "not there", UNTOLD: "there, no place told"}
 _DONE = {"none": "", "move": "moved", "create": "made", "destroy": "used up"}
 _EXAMPLE = "Roots take up water. The water moves to the leaf. ||| water, roots"

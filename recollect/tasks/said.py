@@ -7,7 +7,10 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
-__all__ = ["Said", "Says", "Wish"]
+__all__ = ["BETWEEN", "Said", "Says", "Wish"]
+
+BETWEEN = "|||"
+"""What stands between a text and what is asked about it."""
 
 
 class Wish(NamedTuple):

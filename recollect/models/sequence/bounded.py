@@ -21,7 +21,27 @@ from recollect.score import Score
 __all__ = ["SampledChoiceDecoder", "VariationalChoiceDecoder"]
 
 
-class SampledChoiceDecoder(Decoder):
+class _Bounded(Decoder):
+    """A decoder that trains another by a bound, and says and weighs what that one does."""
+
+    def __init__(self, inner: HiddenChoiceDecoder):
+        super().__init__()
+        self.vocab, self.inner = inner.vocab, inner
+
+    def start(self, encoded: Encoded) -> HiddenChoiceState:
+        """Return the state before the first token."""
+        return self.inner.start(encoded)
+
+    def step(self, token: Tensor, state: HiddenChoiceState) -> tuple[Tensor, HiddenChoiceState]:
+        """Read the last token; see `Decoder.step`."""
+        return self.inner.step(token, state)
+
+    def weights(self, state: HiddenChoiceState) -> Tensor:
+        """Return the distribution over slots of the last step, which has not seen its token."""
+        return self.inner.weights(state)
+
+
+class SampledChoiceDecoder(_Bounded):
     r"""Train a hidden choice by samples of it instead of the sum: REINFORCE.
 
     .. math:: \log p(y_t) \ge \mathbb{E}_{z \sim \alpha_t} \log p(y_t \mid s_t, h_z)
@@ -44,26 +64,14 @@ class SampledChoiceDecoder(Decoder):
     """
 
     def __init__(self, inner: HiddenChoiceDecoder, *, samples: int = 4, bonus: float = 0.01):
-        super().__init__()
+        super().__init__(inner)
         if samples < 1 or inner.monotone or inner.keep is not None:
             raise ValueError(
                 f"samples={samples}, monotone={inner.monotone}, keep={inner.keep}: at least one "
                 "sample of a choice that depends on no other, among all slots (monotone=False, "
                 "keep=None)"
             )
-        self.vocab, self.inner, self.samples, self.bonus = inner.vocab, inner, samples, bonus
-
-    def start(self, encoded: Encoded) -> HiddenChoiceState:
-        """Return the state before the first token."""
-        return self.inner.start(encoded)
-
-    def step(self, token: Tensor, state: HiddenChoiceState) -> tuple[Tensor, HiddenChoiceState]:
-        """Read the last token; see `Decoder.step`."""
-        return self.inner.step(token, state)
-
-    def weights(self, state: HiddenChoiceState) -> Tensor:
-        """Return the distribution over slots of the last step."""
-        return self.inner.weights(state)
+        self.samples, self.bonus = samples, bonus
 
     def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
         """Return the bound in training, the exact sum otherwise.
@@ -95,7 +103,7 @@ class SampledChoiceDecoder(Decoder):
         return (steps * (said != PAD)).sum(-1)
 
 
-class VariationalChoiceDecoder(Decoder):
+class VariationalChoiceDecoder(_Bounded):
     r"""Train a hidden choice by a posterior that has seen the whole target.
 
     .. math:: \log p(y_t) \ge \mathbb{E}_{z \sim q_t} \log p(y_t \mid s_t, h_z)
@@ -120,7 +128,7 @@ class VariationalChoiceDecoder(Decoder):
     """
 
     def __init__(self, inner: HiddenChoiceDecoder, *, score: Score, samples: int | None = None):
-        super().__init__()
+        super().__init__(inner)
         if inner.monotone or inner.keep is not None:
             raise ValueError(
                 f"monotone={inner.monotone}, keep={inner.keep}: a posterior for each step needs "
@@ -128,21 +136,9 @@ class VariationalChoiceDecoder(Decoder):
             )
         if samples is not None and samples < 2:
             raise ValueError(f"samples is {samples}; each is judged by the others: 2, or None")
-        self.vocab, self.inner, self.score, self.samples = inner.vocab, inner, score, samples
+        self.score, self.samples = score, samples
         size = inner.embed.embedding_dim
         self.reader = nn.GRU(size, size, batch_first=True, bidirectional=True)
-
-    def start(self, encoded: Encoded) -> HiddenChoiceState:
-        """Return the state before the first token."""
-        return self.inner.start(encoded)
-
-    def step(self, token: Tensor, state: HiddenChoiceState) -> tuple[Tensor, HiddenChoiceState]:
-        """Read the last token; see `Decoder.step`."""
-        return self.inner.step(token, state)
-
-    def weights(self, state: HiddenChoiceState) -> Tensor:
-        """Return the distribution over slots of the last step, which has not seen its token."""
-        return self.inner.weights(state)
 
     def log_likelihood(self, target: Tensor, encoded: Encoded) -> Tensor:
         """Return the bound in training, the exact sum otherwise.

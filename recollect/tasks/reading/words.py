@@ -21,13 +21,12 @@ from torch import Tensor, nn
 from recollect.tasks.reading.cloze import CONTEXT, ClozeQuestion, cloze_questions
 from recollect.tasks.reading.counting import CANDIDATES
 from recollect.tasks.reading.text import FUNCTION, Sentence, kinds, sentences
-from recollect.tasks.said import Said, Wish
+from recollect.tasks.said import BETWEEN, Said, Wish
 
 __all__ = ["KINDS", "Laid", "ReadingBatch", "ReadingWords", "stack"]
 
 KINDS = ("names", "nouns")
 _STRANGERS = 512
-_BETWEEN = "|||"
 _GAP = re.compile(r"(?<!\w)_{2,}(?!\w)|\bX{5}\b")
 _BLANK = "Xgapx"  # a gap as a word
 _HEADING = re.compile(r"\b(?:CHAPTER|PART) [IVXLC\d]+\b\.?")
@@ -95,7 +94,7 @@ class ReadingWords:
         Raises:
             ValueError: there are several gaps, no words to choose from, or too few sentences.
         """
-        told, _, given = text.partition(_BETWEEN)
+        told, _, given = text.partition(BETWEEN)
         gaps = len(_GAP.findall(told))
         if gaps > 1:
             raise ValueError(f"there are {gaps} gaps (___); leave out one word")
@@ -110,7 +109,7 @@ class ReadingWords:
         if not 2 <= len(chosen) <= CANDIDATES:
             raise ValueError(
                 f"there are {len(chosen)} words to choose from; give 2 to {CANDIDATES} behind "
-                f"{_BETWEEN}, like {_EXAMPLE!r}"
+                f"{BETWEEN}, like {_EXAMPLE!r}"
             )
         kind = "names" if all(word[0].isupper() for word in chosen) else "nouns"
         asked = ClozeQuestion(context, query, query.index(_BLANK), tuple(chosen), chosen[0])
