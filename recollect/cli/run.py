@@ -70,8 +70,8 @@ def main(argv: Sequence[str]) -> None:
     parser = Parser(
         "recollect run",
         description="Say what a trained model makes of a line: the other side of a pair, how a "
-        "text goes on, the sense\nof a noun, whom a pronoun means, the answer to a question about a "
-        "story.",
+        "text goes on, the sense\nof a noun, whom a pronoun means, the answer to a question about "
+        "a story.",
     )
     parser.add_argument("run", metavar="RUN", help="a run folder of recollect train")
     parser.add_argument(
