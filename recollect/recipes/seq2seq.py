@@ -80,14 +80,18 @@ class AttentionSeq2Seq(ModelConfig):
     before: bool = False
     """Attend before the step, as Bahdanau does; otherwise after it, as Luong does."""
     dropout: float = 0.2
-    """On embeddings and before the readout."""
+    """On embeddings, between layers and before the readout."""
+    layers: int = 1
+    """Of the encoder."""
+    smooth: float = 0.0
+    """Label smoothing, while training."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
         source, target = sizes(task)
         wide = 2 * self.size
         return Seq2Seq(
-            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            RecurrentEncoder(source, size=self.size, layers=self.layers, dropout=self.dropout),
             decoder=RecurrentDecoder(
                 target,
                 size=self.size,
@@ -95,6 +99,7 @@ class AttentionSeq2Seq(ModelConfig):
                 mechanism=ContentAttention(additive(self.size, key_size=wide)),
                 before=self.before,
                 dropout=self.dropout,
+                smooth=self.smooth,
             ),
         )
 
@@ -108,7 +113,9 @@ class MarginalSeq2Seq(ModelConfig):
     monotone: bool = False
     """Read from left to right."""
     dropout: float = 0.2
-    """On embeddings and before the readout."""
+    """On embeddings, between layers and before the readout."""
+    layers: int = 1
+    """Of the encoder."""
     keep: int | None = None
     """Sum over so many of the likeliest slots of a step; None over all."""
     chunk: int | None = None
@@ -118,7 +125,7 @@ class MarginalSeq2Seq(ModelConfig):
         """Make the model."""
         source, target = sizes(task)
         return Seq2Seq(
-            RecurrentEncoder(source, size=self.size, dropout=self.dropout),
+            RecurrentEncoder(source, size=self.size, layers=self.layers, dropout=self.dropout),
             decoder=HiddenChoiceDecoder(
                 target,
                 size=self.size,
@@ -192,6 +199,8 @@ class TransformerSeq2Seq(ModelConfig):
     """On embeddings, weights and inside the blocks."""
     rotary: bool = True
     """Rotary positions; otherwise sinusoids are added to the embeddings."""
+    smooth: float = 0.0
+    """Label smoothing, while training."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
@@ -200,7 +209,9 @@ class TransformerSeq2Seq(ModelConfig):
         kind |= {"rotary": self.rotary}
         return Seq2Seq(
             TransformerEncoder(source, size=self.size, **kind),
-            decoder=TransformerDecoder(target, size=self.size, memory_size=self.size, **kind),
+            decoder=TransformerDecoder(
+                target, size=self.size, memory_size=self.size, smooth=self.smooth, **kind
+            ),
         )
 
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from recollect.tasks.base import Batch, Step, Task
+from recollect.train.average import Average, averages, measured, without_learning
 from recollect.train.checkpoint import put_weights
 from recollect.train.means import Means
 from recollect.train.optim import clip_gradients, gradient_norms
@@ -85,6 +86,8 @@ class TorchConfig(EngineConfig):
 
     accumulate: int = 1
     """Batches a step averages its gradient over."""
+    average: float | None = None
+    """Measure and keep a mean of the weights that forgets by this factor a step, such as 0.999."""
     bf16: bool = False
     """Run the forward pass in bfloat16 where that is safe (torch.autocast)."""
     parallel: Literal["ddp", "fsdp"] = "ddp"
@@ -137,6 +140,7 @@ class TorchEngine:
         self.module = mesh.wrap(self.inner, engine.parallel)
         self.parameters = trained(self.inner.model)
         self.optimizer = config.optim.build(list(self.parameters.values()))
+        self.average = averages(self.parameters, engine.average)
         self.stream = Stream(task, seed=seed, mesh=mesh)
 
     def advance(self, start: int, stop: int) -> list[dict[str, float]]:
@@ -170,6 +174,8 @@ class TorchEngine:
             )
         means.add_unweighted("norm", norms.norm())
         take_step(self.optimizer, config, step)
+        if self.average is not None:
+            self.average.update(step)
 
     @torch.no_grad()
     def evaluate(self, split: str, batches: int | None) -> list[dict[str, float]]:
@@ -178,7 +184,7 @@ class TorchEngine:
         module = self.module if self.engine.parallel == "fsdp" else self.inner
         module.eval()
         means = Means()
-        with autocast(self.mesh.device, self.engine.bf16):
+        with autocast(self.mesh.device, self.engine.bf16), measured(self.average):
             for batch, mine in looked_at(self.inner.task, split, batches, self.mesh):
                 loss, metrics = module(batch)
                 means.add({"loss": loss} | metrics, weight=float(mine))
@@ -187,15 +193,19 @@ class TorchEngine:
     def state(self) -> State:
         """Return weights, buffers and the optimizer's tensors."""
         model = {
-            name: self.mesh.whole(tensor).cpu()
+            name: self.mesh.whole(self.average.of(tensor) if self.average else tensor).cpu()
             for name, tensor in self.inner.model.state_dict(keep_vars=True).items()
         }
-        return State(model, optimizer_state(self.optimizer, self.parameters, self.mesh))
+        return State(
+            model, optimizer_state(self.optimizer, self.parameters, self.mesh, self.average)
+        )
 
     def load(self, state: State, step: int) -> None:
         """Go to a saved state."""
         put_weights(self.inner.model, state.model, place=self.mesh.like)
-        load_optimizer_state(self.optimizer, self.parameters, state.optim, self.mesh)
+        load_optimizer_state(
+            self.optimizer, self.parameters, state.optim, self.mesh, self.average
+        )
         self.config.model.at_step(self.inner.model, max(0, step - 1))
 
 
@@ -255,10 +265,14 @@ def check_finite(
 
 
 def optimizer_state(
-    optimizer: torch.optim.Optimizer, parameters: dict[str, nn.Parameter], mesh: Mesh
+    optimizer: torch.optim.Optimizer,
+    parameters: dict[str, nn.Parameter],
+    mesh: Mesh,
+    average: Average | None = None,
 ) -> dict[str, Tensor]:
-    """Return an optimizer's tensors as `PARAMETER/KEY`."""
-    flat = {}
+    """Return an optimizer's tensors as `PARAMETER/KEY`, and the weights behind a mean."""
+    saved = {} if average is None else average.saved()
+    flat = {name: mesh.whole(tensor).cpu() for name, tensor in saved.items()}
     for name, parameter in parameters.items():
         # Sorted, because gathering is done together: all processes must go in one order, and
         # after loading each could have its own.
@@ -273,8 +287,12 @@ def load_optimizer_state(
     parameters: dict[str, nn.Parameter],
     flat: dict[str, Tensor],
     mesh: Mesh,
+    average: Average | None = None,
 ) -> None:
-    """Put the tensors that `optimizer_state` returned back."""
+    """Put the tensors that `optimizer_state` returned back; the model holds what is measured."""
+    if average is not None:
+        average.load(flat, mesh.like)
+    flat = without_learning(flat)
     for name, parameter in parameters.items():
         mine = {k.rpartition("/")[2]: v for k, v in flat.items() if k.rpartition("/")[0] == name}
         state = optimizer.state[parameter]

@@ -15,6 +15,7 @@ from torch.func import functional_call, stack_module_state
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from recollect.tasks.base import Batch, Step, Task
+from recollect.train.average import averages, measured
 from recollect.train.engine import (
     State,
     StepModule,
@@ -59,6 +60,7 @@ class Together:
         }
         self.trained = {name: p for name, p in self.parameters.items() if name in learn}
         self.optimizer = config.optim.build(list(self.trained.values()))
+        self.average = averages(self.trained, engine.average)
         self.streams = [Stream(task, seed=seed, mesh=mesh) for seed in seeds]
 
     def _call(self, batch: Batch, *, shared: bool) -> Step:
@@ -109,15 +111,18 @@ class Together:
             )
         means.add_unweighted("norm", norms.norm(dim=0))
         take_step(self.optimizer, config, step)
+        if self.average is not None:
+            self.average.update(step)
 
     @torch.no_grad()
     def evaluate(self, split: str, batches: int | None) -> list[dict[str, float]]:
         """Return every replica's figures on the same batches."""
         self.module.eval()
         means = Means()
-        for batch, _ in looked_at(self.module.task, split, batches, self.mesh):
-            loss, metrics = self._call(batch, shared=True)
-            means.add({"loss": loss} | metrics)
+        with measured(self.average):
+            for batch, _ in looked_at(self.module.task, split, batches, self.mesh):
+                loss, metrics = self._call(batch, shared=True)
+                means.add({"loss": loss} | metrics)
         return self._split(means)
 
     def _split(self, means: Means) -> list[dict[str, float]]:
@@ -127,8 +132,9 @@ class Together:
     def state(self) -> State:
         """Return the stacked tensors."""
         held = self.parameters | {n: self.buffers[n] for n in self._saved_buffers()}
-        model = {name: t.detach().cpu() for name, t in held.items()}
-        return State(model, optimizer_state(self.optimizer, self.trained, self.mesh))
+        kept = {n: self.average.of(t) if self.average else t for n, t in held.items()}
+        model = {name: t.detach().cpu() for name, t in kept.items()}
+        return State(model, optimizer_state(self.optimizer, self.trained, self.mesh, self.average))
 
     def _saved_buffers(self) -> list[str]:
         saved = self.module.model.state_dict()
@@ -146,7 +152,7 @@ class Together:
         with torch.no_grad():
             for name, tensor in own.items():
                 tensor.copy_(state.model[name])
-        load_optimizer_state(self.optimizer, self.trained, state.optim, self.mesh)
+        load_optimizer_state(self.optimizer, self.trained, state.optim, self.mesh, self.average)
         self.config.model.at_step(self.module.model, max(0, step - 1))
 
 

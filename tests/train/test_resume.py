@@ -57,6 +57,9 @@ CASES = {
     "adam, clip, dropout": (variant(), [0]),
     "accumulate": (variant(accumulate=2), [3]),
     "bf16": (variant(bf16=True), [0]),
+    "average": (variant(average=0.9), [0]),
+    "average, seeds together": (variant(average=0.9), [0, 3]),
+    "average, seeds in turns": (variant(average=0.9, replicas="turns"), [0, 3]),
     "momentum, halving, clip each": (
         variant(SGD(lr=0.1, momentum=0.9, clip=0.5, clip_each=True, schedule=Halving(every=7))),
         [0],

@@ -29,12 +29,15 @@ class Decoder(nn.Module, ABC):
 
     Attributes:
         vocab: number of tokens.
+        smooth: label smoothing; while training, `log_likelihood` is that of targets of which this
+            share is spread over all tokens. Only where a decoder says that it takes it.
 
     Shapes:
         forward: inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
     """
 
     vocab: int
+    smooth: float = 0.0
 
     @abstractmethod
     def start(self, encoded: Encoded) -> Any:
@@ -78,8 +81,11 @@ class Decoder(nn.Module, ABC):
         return (given * (target[:, 1:] != PAD)).sum(-1)
 
 
-def likelihood(logits: Tensor, target: Tensor) -> Tensor:
-    """Sum up the log-likelihood of each target from logits at its real positions alone.
+def likelihood(logits: Tensor, target: Tensor, smooth: float = 0.0) -> Tensor:
+    r"""Sum up the log-likelihood of each target from logits at its real positions alone.
+
+    With :math:`\epsilon` = `smooth` above 0 it is that of a smoothed target, :math:`(1 - \epsilon)
+    \log p_y + \epsilon \, \mathrm{mean}_v \log p_v` (Szegedy et al. 2016, section 7).
 
     Shapes:
         target ``(B, T)``, each from `BOS` to `EOS`, then `PAD`; logits ``(R, V)``, one for each of
@@ -87,8 +93,19 @@ def likelihood(logits: Tensor, target: Tensor) -> Tensor:
     """
     said = target[:, 1:]
     real = said != PAD
-    each = -F.cross_entropy(logits, said[real], reduction="none")
+    each = -F.cross_entropy(logits, said[real], reduction="none", label_smoothing=smooth)
     return each.new_zeros(len(target)).index_add(0, real.nonzero()[:, 0], each)
+
+
+def smoothing(share: float) -> float:
+    """Return the share of a target that label smoothing spreads.
+
+    Raises:
+        ValueError: it is not in [0, 1).
+    """
+    if not 0 <= share < 1:
+        raise ValueError(f"smooth is {share}; give a share from 0 to below 1, such as 0.1")
+    return share
 
 
 class Seq2Seq(nn.Module):

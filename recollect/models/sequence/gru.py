@@ -22,8 +22,8 @@ def run_gru(
 ) -> tuple[Tensor, Tensor]:
     """Run a GRU over a batch of sequences, each up to its length, which may be 0.
 
-    One layer in float32 on the CPU runs in `recollect.kernels.gru`, anything else in torch's own;
-    both give the same.
+    In float32 on the CPU it runs in `recollect.kernels.gru`, otherwise in torch's own; both give
+    the same, but for the noise of the dropout between layers.
 
     Shapes:
         x ``(B, T, D)``, start ``(layers * directions, B, H)`` or None for zeros, lengths ``(B,)``
@@ -52,7 +52,7 @@ def run_gru(
 
 def _fused(rnn: nn.GRU, x: Tensor, start: Tensor) -> bool:
     """Say whether the kernel runs it; a step or two are not worth the way in and out."""
-    if rnn.num_layers > 1 or not rnn.bias or x.shape[1] < 3 or torch.compiler.is_compiling():
+    if not rnn.bias or x.shape[1] < 3 or torch.compiler.is_compiling():
         return False
     # under autocast, in bfloat16, x and start may be of it too
     kinds = (torch.float32, torch.bfloat16) if _half() else (torch.float32,)
@@ -76,17 +76,23 @@ def _kernel(rnn: nn.GRU, x: Tensor, start: Tensor, lengths: Tensor | None) -> tu
         if bool((lengths[1:] > lengths[:-1]).any()):
             order = lengths.argsort(descending=True, stable=True)
             x, start = x.index_select(0, order), start.index_select(1, order)
-    x, start = x.transpose(0, 1), start.float()
-    outs, lasts = [], []
-    for way in range(2 if rnn.bidirectional else 1):
-        w_in, w_state, b_in, b_state = rnn.all_weights[way]
-        share = F.linear(x, w_in, b_in).float()
-        states, last = recur(
-            share, w_state, b_state, start[way], counts=counts, back=way == 1, half=_half()
-        )
-        outs.append(states)
-        lasts.append(last)
-    out = (outs[0] if len(outs) == 1 else torch.cat(outs, -1)).transpose(0, 1)
+    x, start, lasts = x.transpose(0, 1), start.float(), []
+    ways = 2 if rnn.bidirectional else 1
+    for layer in range(rnn.num_layers):
+        outs = []
+        for place in range(ways * layer, ways * (layer + 1)):
+            w_in, w_state, b_in, b_state = rnn.all_weights[place]
+            share = F.linear(x, w_in, b_in).float()
+            back = place % ways == 1
+            states, last = recur(
+                share, w_state, b_state, start[place], counts=counts, back=back, half=_half()
+            )
+            outs.append(states)
+            lasts.append(last)
+        x = outs[0] if ways == 1 else torch.cat(outs, -1)
+        if layer + 1 < rnn.num_layers:
+            x = F.dropout(x, rnn.dropout, rnn.training)
+    out = x.transpose(0, 1)
     last = torch.stack(lasts)
     if order is not None:
         back = order.argsort()

@@ -15,7 +15,7 @@ from recollect.functional import length_mask
 from recollect.mechanisms import reorder
 from recollect.memory import Memory
 from recollect.models.sequence.block import TransformerBlock, sinusoids
-from recollect.models.sequence.decoder import PAD, Decoder, likelihood
+from recollect.models.sequence.decoder import PAD, Decoder, likelihood, smoothing
 from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded, Encoder
 
@@ -102,9 +102,13 @@ class TransformerDecoder(Decoder):
         inner: width of the blocks' networks; None is four times `size`.
         dropout: on embeddings and in the blocks.
         rotary: turn queries and keys by their positions; otherwise sinusoids are added once.
+        smooth: label smoothing; see `Decoder`.
 
     Shapes:
         inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
+
+    Raises:
+        ValueError: `smooth` is not in [0, 1).
     """
 
     def __init__(
@@ -118,8 +122,10 @@ class TransformerDecoder(Decoder):
         inner: int | None = None,
         dropout: float = 0.0,
         rotary: bool = True,
+        smooth: float = 0.0,
     ):
         super().__init__()
+        self.smooth = smoothing(smooth)
         self.vocab, self.size, self.rotary = vocab, size, rotary
         self.embed = nn.Embedding(vocab, size)
         nn.init.normal_(self.embed.weight, std=size**-0.5)
@@ -193,7 +199,8 @@ class TransformerDecoder(Decoder):
             target ``(B, T)``, each from `BOS` to `EOS`, then `PAD` -> ``(B,)``.
         """
         real = target[:, 1:] != PAD
-        return likelihood(self._logits(self._read(target[:, :-1], encoded)[real]), target)
+        logits = self._logits(self._read(target[:, :-1], encoded)[real])
+        return likelihood(logits, target, self.smooth * self.training)
 
     def _read(self, inputs: Tensor, encoded: Encoded) -> Tensor:
         x = self.dropout(_placed(self.embed, inputs, 0, self.rotary))
