@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from recollect.attend import Reader
+from recollect.attend import Reader, Tempered
 from recollect.functional import sparsemax
 from recollect.heads import MultiHead
 from recollect.mechanisms import (
@@ -35,7 +35,7 @@ from recollect.mechanisms import (
     StepwiseAttention,
 )
 from recollect.memory import Memory
-from recollect.score import additive, general, scaled_dot
+from recollect.score import additive, cosine, dot, general, scaled_dot
 
 __all__ = [
     "BARE",
@@ -58,9 +58,15 @@ TOLERANCE = 1e-4  # beside the size of what differs, float32
 BARE, MAPPED, MULTIHEAD = "bare SDPA", "bare SDPA and four maps", "nn.MultiheadAttention"
 
 MAKERS: dict[str, Callable[[], Mechanism]] = {
+    "content, dot": lambda: ContentAttention(dot()),
     "content, scaled dot": lambda: ContentAttention(scaled_dot()),
     "content, general": lambda: ContentAttention(general(WIDTH)),
+    "content, cosine": lambda: ContentAttention(cosine()),
     "content, additive": lambda: ContentAttention(additive(WIDTH)),
+    "content, additive, normalized": lambda: ContentAttention(additive(WIDTH, normalized=True)),
+    "content, additive, tempered": lambda: ContentAttention(
+        additive(WIDTH), normalize=Tempered(temperature=2.0)
+    ),
     "content, additive, sparsemax": lambda: ContentAttention(additive(WIDTH), normalize=sparsemax),
     "hard": lambda: HardAttention(additive(WIDTH)),
     "position": lambda: PositionAttention(WIDTH, slots=SLOTS),
@@ -119,7 +125,8 @@ def contenders() -> dict[str, Contender]:
     found = {
         MULTIHEAD: _multihead(theirs),
         BARE: _bare(),
-        "Reader": _reader(),
+        "Reader": _reader(axes=4),
+        "Reader, three axes": _reader(axes=3),
         MAPPED: _mapped(theirs),
         "MultiHead": _heads_of(theirs),
     }
@@ -166,14 +173,21 @@ def _bare() -> Contender:
     return Contender([], whole, decode)
 
 
-def _reader() -> Contender:
+def _reader(*, axes: int) -> Contender:
+    """Ours over what the bare kernel is given, with an axis for heads, or over three axes."""
     reader = Reader()
 
     def whole(queries: Tensor, source: Tensor, mask: Tensor) -> Tensor:
-        return reader(queries, reader.bind(source, mask=mask.unsqueeze(1)))
+        if axes == 3:
+            return reader(queries, reader.bind(source, mask=mask.unsqueeze(1)))
+        memory = reader.bind(source.unsqueeze(1), mask=mask[:, None, None])
+        return reader(queries.unsqueeze(1), memory).squeeze(1)
 
     def decode(data: Data) -> Callable[[], object]:
-        query, memory = data.queries[:, :1], reader.bind(data.source, mask=data.mask.unsqueeze(1))
+        query, source, mask = data.queries[:, :1], data.source, data.mask.unsqueeze(1)
+        if axes == 4:
+            query, source, mask = (x.unsqueeze(1) for x in (query, source, mask))
+        memory = reader.bind(source, mask=mask)
         return torch.no_grad()(lambda: reader(query, memory))
 
     return Contender([], whole, decode)
@@ -240,6 +254,7 @@ def pairs(found: Mapping[str, Contender]) -> dict[str, tuple[Contender, Contende
     """Return what computes the same."""
     same = {
         f"Reader = {BARE}": (found["Reader"], found[BARE]),
+        f"Reader, three axes = {BARE}": (found["Reader, three axes"], found[BARE]),
         f"content, scaled dot = {BARE}": (found["content, scaled dot"], found[BARE]),
         f"{MAPPED} = {MULTIHEAD}": (found[MAPPED], found[MULTIHEAD]),
         f"MultiHead = {MULTIHEAD}": (found["MultiHead"], found[MULTIHEAD]),

@@ -16,11 +16,13 @@ from recollect.bench.attention import (
     SLOTS,
     STEPS,
     WIDTH,
+    Contender,
     Data,
     check,
     contenders,
     pairs,
 )
+from recollect.bench.attention_decoders import Speaker, speakers
 from recollect.bench.attention_peers import check_peers, peer_contenders
 from recollect.bench.turns import turns
 
@@ -61,7 +63,8 @@ def run(*, seconds: float = 1.0) -> AttentionReport:
     """
     found, peers = contenders(), peer_contenders()
     differ = check(pairs(found), Data.of(3)) | check_peers(peers, Data.of(3))
-    everything = found | {name: theirs for name, (theirs, _) in peers.items()}
+    others = {name: theirs for name, (theirs, _) in peers.items()}
+    everything: dict[str, Contender | Speaker] = {**found, **speakers(), **others}
     lines = []
     for batch in BATCHES:
         data = Data.of(batch)

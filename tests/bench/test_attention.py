@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from recollect import mechanisms
+from recollect import mechanisms, models
 from recollect.bench import (
     attention,
     attention_peers,
@@ -14,9 +14,11 @@ from recollect.bench import (
     generation_report,
 )
 from recollect.bench.attention import MAKERS, Data, check, contenders, mechanism, pairs
+from recollect.bench.attention_decoders import speakers
 from recollect.bench.generation import Saying, Training, check_say, say_of, train_of, translators
 from recollect.cli.__main__ import main
 from recollect.mechanisms import Mechanism
+from recollect.models import Decoder, TransformerDecoder
 
 
 @pytest.fixture
@@ -41,9 +43,31 @@ def test_every_mechanism_is_timed():
     assert leaves == {type(make()) for make in MAKERS.values()}
 
 
+def test_every_decoder_that_is_a_mechanism_is_timed():
+    kinds = {type(one.decoder) for one in speakers().values()}
+    assert kinds == {
+        leaf
+        for name in models.__all__
+        if isinstance(leaf := getattr(models, name), type)
+        and issubclass(leaf, Decoder)
+        and leaf not in (Decoder, TransformerDecoder)
+    }
+
+
+def test_a_decoder_learns_and_says_what_is_timed():
+    data = Data.of(3, steps=5, slots=12)
+    for name, one in speakers().items():
+        gradients = [g for g in one.learn(data) if g is not None]
+        assert all(torch.isfinite(g).all() for g in gradients), name
+        assert gradients[0].abs().sum() > 0, name
+        log_p, _ = one.decode(data)()
+        words = log_p.exp().sum(-1)
+        torch.testing.assert_close(words, torch.ones_like(words)), name
+
+
 def test_what_computes_the_same_agrees():
     found = check(pairs(contenders()), Data.of(2, steps=5, slots=12))
-    assert len(found) == 4 + len(MAKERS) and max(found.values()) <= attention.TOLERANCE
+    assert len(found) == 5 + len(MAKERS) and max(found.values()) <= attention.TOLERANCE
 
 
 def test_what_does_not_is_not_timed():
