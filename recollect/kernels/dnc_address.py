@@ -9,7 +9,7 @@ Shape letters: ``N`` slots, ``M`` width of a slot, ``R`` reads, ``H`` heads.
 import numpy as np
 from numba import njit
 
-from recollect.kernels.maths import KERNEL, exp, log, sigmoid, softmax, softplus
+from recollect.kernels.maths import HELPER, exp, log, sigmoid, softmax, softplus
 
 __all__ = [
     "allocate",
@@ -31,7 +31,7 @@ _NORM, _EPS, _TIE = np.float32(1e-6), np.float32(1e-6), np.float32(1e-4)
 _KEEP = _ONE - _EPS
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def softmax3(a, b, c):
     """Return the softmax of three numbers."""
     top = max(a, max(b, c))
@@ -44,7 +44,7 @@ def softmax3(a, b, c):
 # how much of each slot is in use
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def retain(free, last, kept):
     """Set `kept` to the product over reads of 1 - sigmoid(free) last."""
     kept[:] = _ONE
@@ -54,7 +54,7 @@ def retain(free, last, kept):
             kept[n] *= _ONE - gate * x[n]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def usage_backward(before, written, free, last, d_used, d_kept, d_free, d_written, d_last, spare):
     """Go back through retention and usage.
 
@@ -88,7 +88,7 @@ def usage_backward(before, written, free, last, d_used, d_kept, d_free, d_writte
 # allocation
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def _merge_sort(keys, spare):
     """Sort integers in place: runs of eight by insertion, then merges."""
     size = keys.size
@@ -122,7 +122,7 @@ def _merge_sort(keys, spare):
         width *= 2
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def ascending(used, order, keys, spare):
     """Set `order` to the slots from the least used on, by number where they are used alike.
 
@@ -145,7 +145,7 @@ def ascending(used, order, keys, spare):
         order[j] = np.int32(keys[j] & low)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def allocate(used, order, room, ahead):
     """Set `room` to how free each slot is, and `ahead` to the product of the usages before it."""
     product = _ONE
@@ -159,7 +159,7 @@ def allocate(used, order, room, ahead):
             product = _ZERO
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def allocate_backward(used, order, ahead, d_room, d_used):
     """Add to `d_used`."""
     behind = _ZERO
@@ -174,7 +174,7 @@ def allocate_backward(used, order, ahead, d_room, d_used):
 # content: softmax(β cos(k, M))
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def _inverse_length(key):
     square = _NORM
     for m in range(key.size):
@@ -182,7 +182,7 @@ def _inverse_length(key):
     return _ONE / np.sqrt(square)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def content(key, strength, products, inverse, weights):
     """Set `weights` from the products of key and slots and the inverse lengths of the slots."""
     scale = (_ONE + softplus(strength)) * _inverse_length(key)
@@ -191,7 +191,7 @@ def content(key, strength, products, inverse, weights):
     softmax(weights)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def content_backward(key, strength, products, inverse, weights, d, d_inverse, d_key):
     """Turn `d`, the gradient of the weights, into that of the products.
 
@@ -214,7 +214,7 @@ def content_backward(key, strength, products, inverse, weights, d, d_inverse, d_
     return d_scale * short * sigmoid(strength)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def masked_content(key, mask, floor, strength, memory, products, inverse, weights, masked):
     """Do as `content`, with key and slots seen through a mask; `masked` is ``(M,)`` for scratch."""
     width, slots = memory.shape
@@ -233,7 +233,7 @@ def masked_content(key, mask, floor, strength, memory, products, inverse, weight
     content(masked, strength, products, inverse, weights)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def masked_content_backward(
     key, mask, floor, strength, memory, products, inverse, weights, d, d_memory, d_key, d_mask,
     masked, d_inverse,
@@ -265,7 +265,7 @@ def masked_content_backward(
 # sharper links: softmax(s log(d + ε))
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def sharpen(raw, weights, out):
     """Set `out` to `weights` sharpened; `raw` is the emitted sharpness."""
     power = _ONE + softplus(raw)
@@ -274,7 +274,7 @@ def sharpen(raw, weights, out):
     softmax(out)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def sharpen_backward(raw, weights, sharp, d):
     """Turn `d`, the gradient of `sharp`, into that of the weights; return that of `raw`."""
     power, mean, total = _ONE + softplus(raw), _ZERO, _ZERO

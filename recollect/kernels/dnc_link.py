@@ -11,14 +11,14 @@ Shape letters: ``N`` slots, ``R`` reads.
 import numpy as np
 from numba import njit
 
-from recollect.kernels.maths import KERNEL
+from recollect.kernels.maths import HELPER
 
 __all__ = ["follow_backward", "relink", "relink_and_follow"]
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def relink(weights, precedence, link, after):
     """Set `after`, another matrix than `link`, to the links after a write.
 
@@ -33,7 +33,7 @@ def relink(weights, precedence, link, after):
         y[i] = _ZERO
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def relink_and_follow(weights, precedence, link, last, ahead, back):
     """Change the links by a write, and follow them from the weights of the last read.
 
@@ -74,14 +74,14 @@ def relink_and_follow(weights, precedence, link, last, ahead, back):
                 out[k], out[k + 1], out[k + 2], out[k + 3] = s0, s1, s2, s3
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def _relink_row(w, weights, precedence, x, y):
     stay = _ONE - w
     for j in range(x.size):
         y[j] = (stay - weights[j]) * x[j] + w * precedence[j]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def _back_two(w0, w1, weights, precedence, x0, x1, z0, z1, d_weights, d_precedence):
     s0 = s1 = _ZERO
     for j in range(x0.size):
@@ -95,7 +95,7 @@ def _back_two(w0, w1, weights, precedence, x0, x1, z0, z1, d_weights, d_preceden
     return s0, s1
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def follow_backward(
     weights, precedence, link, last, d_ahead, d_back, d_link, d_weights, d_precedence, d_last, rows
 ):

@@ -9,7 +9,7 @@ Shape letters: ``H`` hidden units, ``N`` slots, ``M`` width of a slot.
 import numpy as np
 from numba import njit
 
-from recollect.kernels.maths import KERNEL, sigmoid, tanh
+from recollect.kernels.maths import HELPER, sigmoid, tanh
 
 __all__ = [
     "add_slot_lengths",
@@ -24,7 +24,7 @@ _ZERO, _ONE = np.float32(0), np.float32(1)
 _NORM = np.float32(1e-6)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def lstm(gates, share, before, after, hidden):
     """Take a step of an LSTM, with torch's order of gates: in, forget, new, out."""
     size = before.size
@@ -38,7 +38,7 @@ def lstm(gates, share, before, after, hidden):
         hidden[j] = o[j] * tanh(c)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def lstm_backward(gates, before, after, d_hidden, d_inner, d_gates):
     """Set `d_gates`, and turn `d_inner` from the gradient after the step into that before it."""
     size = before.size
@@ -55,7 +55,7 @@ def lstm_backward(gates, before, after, d_hidden, d_inner, d_gates):
         d_inner[j] = d * f[j]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def slot_lengths(memory, inverse):
     """Set `inverse` to one over the length of every slot."""
     inverse[:] = _NORM
@@ -67,7 +67,7 @@ def slot_lengths(memory, inverse):
         inverse[n] = _ONE / np.sqrt(inverse[n])
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def write_slots(erase, add, weights, kept, memory, after, inverse, row):
     """Set `after`, which may be `memory`, to what a write leaves, and the slots' lengths.
 
@@ -87,7 +87,7 @@ def write_slots(erase, add, weights, kept, memory, after, inverse, row):
         inverse[n] = _ONE / np.sqrt(inverse[n])
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def write_slots_backward(
     erase, add, weights, kept, memory, d_memory, d_weights, d_kept, d_erase, d_add
 ):
@@ -106,7 +106,7 @@ def write_slots_backward(
         d_erase[m] = erased * e * (_ONE - e)
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def add_slot_lengths(memory, inverse, d_inverse, d_memory):
     """Add to `d_memory` what comes through the slots' lengths; changes `d_inverse`."""
     for n in range(inverse.size):

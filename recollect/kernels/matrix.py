@@ -6,7 +6,7 @@ They need no BLAS, whose threads would fight those that share out a batch.
 import numpy as np
 from numba import njit
 
-from recollect.kernels.maths import KERNEL
+from recollect.kernels.maths import HELPER, KERNEL
 
 __all__ = ["add_outer", "inner", "product"]
 
@@ -68,7 +68,7 @@ def product(a, b, out):
                     y[j] = row[j]
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def inner(a, b, out):
     """Set `out` to a bᵀ: the inner products of long rows."""
     rows, columns, wide = a.shape[0], b.shape[0], a.shape[1]
@@ -92,7 +92,7 @@ def inner(a, b, out):
             y[k] = s0
 
 
-@njit(**KERNEL)
+@njit(**HELPER)
 def add_outer(a, b, out):
     """Add aᵀ b to `out`: the sum of the outer products of the rows of `a` and `b`."""
     ranks, rows = a.shape

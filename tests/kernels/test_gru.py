@@ -33,11 +33,12 @@ def both(monkeypatch, rnn, x, *, start=None, lengths=None, half=False):
 @pytest.mark.parametrize("lengths", [None, [5, 3, 5, 1], [2, 4, 0, 5], [5, 4, 2, 0], [0, 0, 0, 1]])
 @pytest.mark.parametrize("ways", [1, 2])
 @pytest.mark.parametrize("started", [False, True])
-def test_it_is_torchs(monkeypatch, lengths, ways, started):
+@pytest.mark.parametrize("layers", [1, 3])
+def test_it_is_torchs(monkeypatch, lengths, ways, started, layers):
     torch.manual_seed(0)
-    rnn = nn.GRU(3, 7, batch_first=True, bidirectional=ways == 2)
+    rnn = nn.GRU(3, 7, layers, batch_first=True, bidirectional=ways == 2)
     x = torch.randn(4, 5, 3)
-    start = torch.randn(ways, 4, 7) if started else None
+    start = torch.randn(layers * ways, 4, 7) if started else None
     given = None if lengths is None else torch.tensor(lengths)
     for ours, theirs in zip(*both(monkeypatch, rnn, x, start=start, lengths=given), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
@@ -65,6 +66,19 @@ def test_under_autocast_its_products_are_narrow(monkeypatch):
     for narrow, wide in zip(ours, theirs, strict=True):
         assert narrow.dtype == torch.float32
         assert 0 < (narrow - wide).norm() < 0.02 * wide.norm()
+
+
+def test_there_is_dropout_between_layers_in_training_alone():
+    torch.manual_seed(0)
+    rnn = nn.GRU(3, 64, 2, batch_first=True, dropout=0.5)
+    x = torch.randn(8, 5, 3)
+    one, two = run_gru(rnn, x)[0], run_gru(rnn, x)[0]
+    assert not torch.equal(one, two)
+    quiet = run_gru(rnn.eval(), x)[0]
+    torch.testing.assert_close(quiet, rnn(x)[0])
+    # the second layer sees twice the first or nothing: on the whole as much as without dropout
+    mean = torch.stack([run_gru(rnn.train(), x)[0] for _ in range(200)]).mean(0)
+    assert (mean - quiet).abs().mean() < 0.1 * quiet.abs().mean() + 0.01
 
 
 def test_other_types_and_shapes_go_to_torch():

@@ -55,6 +55,26 @@ def test_padding_is_left_out_and_nothing_else(kind):
         torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["after", "transformer"])
+def test_smoothed_targets_are_for_training_alone(kind):
+    plain, smooth = model(kind).eval(), model(kind)
+    smooth.decoder.smooth = 0.25
+    plain_likely = plain(SOURCE, LENGTHS, TARGET)
+    torch.testing.assert_close(smooth.eval()(SOURCE, LENGTHS, TARGET), plain_likely)
+    log_p = plain.decoder(TARGET[:, :-1], plain.encoder(SOURCE, LENGTHS))
+    each = 0.25 * log_p.mean(-1) * (TARGET[:, 1:] != 0)
+    told = smooth.train()(SOURCE, LENGTHS, TARGET)
+    torch.testing.assert_close(told, 0.75 * plain_likely + each.sum(-1))
+
+
+def test_a_share_that_cannot_be_spread_is_refused():
+    for share in (-0.1, 1.0):
+        with pytest.raises(ValueError, match=r"smooth is .*, such as 0\.1"):
+            RecurrentDecoder(9, size=6, memory_size=8, smooth=share)
+        with pytest.raises(ValueError, match=r"smooth is .*, such as 0\.1"):
+            TransformerDecoder(9, size=8, memory_size=8, smooth=share)
+
+
 def test_it_stays_wide_where_the_model_is_and_is_float_under_autocast():
     wide = model("after").double()
     assert wide(SOURCE, LENGTHS, TARGET).dtype == torch.float64
