@@ -9,15 +9,19 @@ from __future__ import annotations
 import re
 from copy import copy
 
-from recollect.english.asked_place import asked_where
+from recollect.english.asked_place import bare_question
+from recollect.english.clause_words import (
+    clause_words,
+    contents,
+    is_of_nothing,
+    unread,
+    unshouted,
+)
 from recollect.english.clauses import Sentence
 from recollect.english.clock import Clock, Span
-from recollect.english.drafts import Draft
 from recollect.english.entities import Registry
 from recollect.english.groups import join_verbs
 from recollect.english.items import Item, Known, Mention
-from recollect.english.lexicon import ONLY_IN_QUESTIONS
-from recollect.english.morphology import singular
 from recollect.english.phrases import chunk
 from recollect.english.plainly import plainly
 from recollect.english.sentences import Sentence as Line
@@ -28,7 +32,6 @@ from recollect.english.words import (
     LONGEST,
     TOKEN_IDS,
     Clause,
-    Entity,
     Note,
     Word,
 )
@@ -103,7 +106,7 @@ class Reader:
                     text,
                     mention if mention is None or id(mention) not in ids else ids[id(mention)],
                 )
-                for token, text, mention in _parts(draft, span.future)
+                for token, text, mention in clause_words(draft, span.future)
             ]
             if parts:
                 clauses.append(parts)
@@ -121,7 +124,7 @@ class Reader:
             [ids.get(id(m), m) for m in order],
             clauses,
             subject,
-            _reason(clauses, drafts, raws),
+            unread(clauses, drafts, raws),
         )
         return plan, general
 
@@ -131,14 +134,14 @@ class Reader:
         order = [item.mention for item in sentence.items if item.mention is not None]
         drafts = sentence.split()
         clauses: list[list[Part]] = [
-            [*parts] for draft in drafts if (parts := _parts(draft, False))
+            [*parts] for draft in drafts if (parts := clause_words(draft, False))
         ]
         plan = Plan(
             Span(),
             list(order),
             clauses,
             None,
-            _reason(clauses, drafts, []),
+            unread(clauses, drafts, []),
         )
         return self._apply(plan, [], line, number)
 
@@ -175,11 +178,11 @@ class Reader:
                     if (
                         words
                         and words[-1].token == "<destroy>"
-                        and _contents(mention, known[found])
+                        and contents(mention, known[found])
                     ):
                         words[-1] = words[-1]._replace(token="<act>")
                     words.append(Word(f"<{known[found].kind}>", found, mention.text or text))
-            if not _is_of_nothing(words, new):
+            if not is_of_nothing(words, new):
                 clauses.append(Clause(tuple(words), line.line, number, when, line.text))
         if plan.subject is not None:
             self.subject = [
@@ -235,7 +238,7 @@ class Reader:
             line: where it stands.
             known: entities from this number on are unknown ones: a noun after "which" is then a category.
         """
-        items = _plain(join_verbs(chunk(raws, self.names, True, self.known), True))
+        items = bare_question(join_verbs(chunk(raws, self.names, True, self.known), True))
         words: list[Word] = []
         sentence: dict[str, int] = {}
         for item in items:
@@ -279,89 +282,4 @@ class Reader:
         return tuple(words), len(words)
 
 
-def _plain(items: list[Item]) -> list[Item]:
-    """A question about where a thing is or who has it, without what only tells which thing is meant."""
-    items = asked_where(items)
-    verbs = {item.token for item in items if item.type == "v"}
-    if verbs and not verbs <= {"be", "was", "had", "<hold>"}:
-        return items
-    for n in range(len(items) - 2):
-        thing, way, other = items[n : n + 3]
-        if thing.type == "np" and way.type == "prep" and way.token in ("to", "for"):
-            if other.type == "np" and thing.mention and thing.mention.kind in ("thing", "box"):
-                return [*items[: n + 1], *items[n + 3 :]]
-    return items
-
-
 _PLANS: dict[tuple[tuple[str, ...], bool], Plan] = {}
-
-
-def _reason(clauses: list[list[Part]], drafts: list[Draft], raws: list[Raw]) -> str:
-    """What was not understood of a sentence, or ""."""
-    if not clauses:
-        return "nothing to read" if any(raw.low[0].isalnum() for raw in raws) else ""
-    verbs = [draft.verb for draft in drafts if draft.verb is not None]
-    unknown = next((verb.text for verb in verbs if verb.token == "<unk>"), "")
-    return f"unknown verb {unknown!r}" if unknown else "" if verbs else "no verb"
-
-
-def unshouted(raws: list[Raw]) -> list[Raw]:
-    """Small letters for a sentence that is all in capitals."""
-    if len(raws) < 3 or any(raw.text != raw.text.upper() for raw in raws):
-        return raws
-    if sum(len(raw.text) for raw in raws if raw.text.isalpha()) <= 8:
-        return raws
-    return [Raw(raw.low, raw.low) for raw in raws]
-
-
-def _parts(draft: Draft, future: bool) -> list[tuple[str, str, Mention | None]]:
-    """The words of a clause before its mentions are resolved."""
-    words: list[tuple[str, str, Mention | None]] = []
-    items = draft.items
-    if draft.said and not (draft.prefix and draft.prefix[0].token == "if" and draft.sub == "if"):
-        words.append(("<said>", "", None))
-    words += [(item.token, item.text, None) for item in draft.prefix]
-    if any(item.token == "no_longer" for item in items):
-        items = [item for item in items if item.type != "not"]
-    told = not future or any(item.type == "modal" for item in items)
-    for n, item in enumerate(items):
-        token = item.token
-        if item.type == "adv" and token in ONLY_IN_QUESTIONS:
-            continue
-        if not told and item.type in ("v", "pass"):
-            words.append(("<modal>", "", None))
-            told = True
-        if item.mention is not None:
-            words.append((token, item.text, item.mention))
-        elif token in TOKEN_IDS:
-            if token in ("and", "or") and (
-                not words or words[-1][0] in ("and", "or") or n == len(items) - 1
-            ):
-                continue
-            words.append((token, item.text, None))
-        elif token:
-            words.append(("<unk>", item.text, None))
-    while words and words[-1][0] in ("and", "or"):
-        words.pop()
-    if len(words) > LONGEST:
-        tail = [words[-1]] if words[-1][0] == "?" else []
-        words = words[: LONGEST - len(tail)] + tail
-    if all(word[0] in ("<said>", "?") for word in words):
-        return []
-    return words
-
-
-def _contents(mention: Mention, entity: Entity) -> bool:
-    """Whether "the oranges" are those of "a crate of oranges": sold, they leave the crate where it is."""
-    holder, _, held = entity.name.lower().partition(" of ")
-    if not held or mention.proper:
-        return False
-    return singular(held.split()[-1]) == mention.head and mention.head not in holder.split()
-
-
-def _is_of_nothing(words: list[Word], new: int) -> bool:
-    """Whether a clause tells that there was none of something new that no list has: "no wind"."""
-    if [w.token for w in words[:1]] != ["there"] or len(words) < 4 or words[3].entity < new:
-        return False
-    named = words[3].token != "<noun>" or words[3].text.split()[-1].istitle()
-    return "not" in (words[1].token, words[2].token) and not named

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 
+from recollect.english.clause_words import unshouted
 from recollect.english.clock import Clock
 from recollect.english.entities import Registry
 from recollect.english.items import Mention
 from recollect.english.naming import find_names
 from recollect.english.once_so import put_first
 from recollect.english.phrases import chunk
-from recollect.english.reader import Reader, unshouted
+from recollect.english.reader import Reader
 from recollect.english.sentences import Sentence as Line
 from recollect.english.sentences import sentences
 from recollect.english.signing import unsigned

@@ -14,7 +14,7 @@ from recollect.answer import saved
 from recollect.answer.knowledge.base import Knowledge, read_knowledge
 from recollect.answer.knowledge.mentions import Lexicon
 from recollect.answer.knowledge.relation_words import Form
-from recollect.answer.knowledge.slots import Slot
+from recollect.answer.knowledge.slot import Slot
 from recollect.answer.knowledge.telling import (
     disagreement,
     missing_link,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from recollect.answer.knowledge.base import Knowledge
 from recollect.answer.knowledge.meanings import PREPOSITIONS
 from recollect.answer.knowledge.relation_words import Form, RelationWords
-from recollect.answer.knowledge.slots import Slot, settled
+from recollect.answer.knowledge.slot import Slot
+from recollect.answer.knowledge.slots import settled
 
 __all__ = ["Lexicon"]
 

@@ -10,7 +10,7 @@ from recollect.answer.knowledge.base import Knowledge
 from recollect.answer.knowledge.meanings import APART
 from recollect.answer.knowledge.mentions import Lexicon
 from recollect.answer.knowledge.relation_words import split_name
-from recollect.answer.knowledge.slots import Slot
+from recollect.answer.knowledge.slot import Slot
 from recollect.answer.knowledge.walking import SHOWN, Counts, Hop, Wanted
 from recollect.answer.phrasing import join
 from recollect.models.chain_reader import Chain

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from recollect.answer.knowledge.base import Knowledge
 from recollect.answer.knowledge.meanings import is_person
-from recollect.answer.knowledge.slots import Slot
+from recollect.answer.knowledge.slot import Slot
 from recollect.answer.knowledge.walking import Counts, Hop, Wanted
 from recollect.answer.phrasing import join
 from recollect.english.morphology import singular
