@@ -20,7 +20,15 @@ from recollect.tasks.babi_words import BabiWords
 from recollect.tasks.base import Task
 from recollect.tasks.graphs import Inference, ShortestPath, Traversal
 from recollect.tasks.shrdlu import MiniShrdlu
-from recollect.train import Adam, Config, Halving, LoopConfig, ModelConfig, TaskConfig
+from recollect.train import (
+    Adam,
+    Config,
+    Halving,
+    LoopConfig,
+    ModelConfig,
+    TaskConfig,
+    TorchConfig,
+)
 
 __all__ = [
     "BabiWordsConfig",
@@ -305,6 +313,7 @@ def babi_words_dnc() -> Config:
             save_every=500,
             choose="valid/loss",
         ),
+        engine=TorchConfig(replicas="turns"),  # lengths differ from batch to batch
     )
 
 
