@@ -11,14 +11,14 @@ from recollect.train import TorchConfig, fit
 from tests.train.toy import recall
 
 
-def config(*, parallel="ddp", accumulate=1, steps=8, bf16=False):
+def config(*, steps=8, **engine):
     made = recall()
     return replace(
         made,
         # Dropout differs from process to process, so it is off where processes are compared.
         model=replace(made.model, dropout=0.0),
         loop=replace(made.loop, steps=steps, eval_every=4, save_every=4),
-        engine=TorchConfig(device="cpu", parallel=parallel, accumulate=accumulate, bf16=bf16),
+        engine=TorchConfig(device="cpu", **engine),
     )
 
 

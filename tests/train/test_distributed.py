@@ -50,6 +50,10 @@ def runs(tmp_path_factory):
             {"out": f"{folder}/{parallel}-stopped", "parallel": parallel, "resume": True},
             {"out": f"{folder}/{parallel}-half", "parallel": parallel, "steps": 4},
             {"out": f"{folder}/{parallel}-bf16", "parallel": parallel, "bf16": True},
+            {"out": f"{folder}/{parallel}-mean", "parallel": parallel, "average": 0.9},
+            {"out": f"{folder}/{parallel}-later", "parallel": parallel, "average": 0.9, "steps": 4},
+            {"out": f"{folder}/{parallel}-later", "parallel": parallel, "average": 0.9,
+             "resume": True},
         ]
     torchrun(jobs)
     return folder
@@ -65,6 +69,18 @@ def test_two_processes_equal_one_that_accumulates(runs, tmp_path, parallel, suff
     assert one.keys() == two.keys()
     for name in one:
         torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
+def test_the_mean_of_the_weights_is_that_of_one_process(runs, tmp_path, parallel):
+    fit(config(accumulate=2, average=0.9), tmp_path / "one", quiet=True)
+    one, two, later = (state(run)[1] for run in (tmp_path / "one", runs / f"{parallel}-mean",
+                                                 runs / f"{parallel}-later"))  # fmt: skip
+    assert one.keys() == two.keys() == later.keys()
+    assert any(name.endswith("/learning") for name in one)
+    for name in one:
+        torch.testing.assert_close(two[name], one[name], rtol=1e-4, atol=2e-6)
+        assert torch.equal(later[name], two[name])
 
 
 @pytest.mark.parametrize("parallel", ["ddp", "fsdp"])
