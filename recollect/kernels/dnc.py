@@ -146,7 +146,7 @@ class _Sequence(Function):
             over_batch(
                 forward, batch, shares.contiguous().numpy(), recurrent.t().contiguous().numpy(),
                 interface.t().contiguous().numpy(), bias.numpy(), ends, visible.numpy(), trail,
-                Carried(*_arrays(last)), wiring,
+                Carried(*_arrays(last)), wiring, long=True,
             )  # fmt: skip
         ctx.set_materialize_grads(False)
         if wiring.keep:
@@ -181,7 +181,7 @@ class _Sequence(Function):
             over_batch(
                 backward, batch, d_visible.contiguous().numpy(), recurrent.contiguous().numpy(),
                 interface.contiguous().numpy(), ctx.ends, trail, Carried(*_arrays(grad)),
-                d_gates.numpy(), d_interface, Scratch(*again), wiring,
+                d_gates.numpy(), d_interface, Scratch(*again), wiring, long=True,
             )  # fmt: skip
         if not _keeps_graph():
             ctx.workspace = ctx.trail = None  # the next sequence may run before this graph is gone

@@ -123,7 +123,7 @@ def _run(
         over_batch(
             forward, batch, form, ends, share.view(steps, batch, gates).numpy(),
             recurrent.t().contiguous().numpy(), interface.numpy(),
-            machine.interface_bias.detach().numpy(), tape,
+            machine.interface_bias.detach().numpy(), tape, long=True,
         )  # fmt: skip
     at: Any = steps if ends.min(initial=steps) == steps else (ends, np.arange(batch))
     end = tape.seen[at]
@@ -184,6 +184,7 @@ class _Sequence(torch.autograd.Function):
             over_batch(
                 backward, batch, form, ends, dout.contiguous().numpy(), recurrent.numpy(),
                 machine.interface.contiguous().numpy(), tape, flow, dgates, dparts,
+                long=True,
             )  # fmt: skip
         z = torch.from_numpy(dgates).view(steps * batch, gates)
         p = torch.from_numpy(dparts).view(steps * batch, len(machine.interface))

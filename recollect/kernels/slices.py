@@ -4,6 +4,7 @@ One thread owns its slice for the whole sequence, so that there is nothing to wa
 releases the interpreter's lock.
 """
 
+import ctypes
 import math
 import os
 import sys
@@ -23,13 +24,23 @@ __all__ = ["FLOAT", "Workspace", "compiling", "over_batch"]
 FLOAT: Any = {"dtype": torch.float32, "device": "cpu"}
 """What a kernel's arrays are, whatever `torch.set_default_dtype` and a default device say."""
 
+# After their work torch's threads look for more for some milliseconds, as fast as they can, and take
+# the processors from the kernel's: two threads are then no faster than one. OpenMP 5.0 can let them
+# go; torch's next call makes them again, which takes as long as a short kernel.
+_SOFT = 1  # omp_pause_soft: what the threads know is kept
+_pause = (
+    None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "omp_pause_resource_all", None)
+)
+
 _pools: dict[int, ThreadPoolExecutor] = {}
 if sys.platform != "win32":  # a forked process has the pool, and no threads in it
     os.register_at_fork(after_in_child=_pools.clear)
 
 
-def over_batch(kernel: Callable[..., Any], batch: int, *args: Any) -> None:
+def over_batch(kernel: Callable[..., Any], batch: int, *args: Any, long: bool = False) -> None:
     """Call ``kernel(low, high, *args)`` for slices of the batch, on torch's number of threads.
+
+    Say `long` of a kernel that takes milliseconds: torch's own threads are then let go first.
 
     Shapes:
         none: the arrays are the kernel's.
@@ -41,6 +52,8 @@ def over_batch(kernel: Callable[..., Any], batch: int, *args: Any) -> None:
     pool = _pools.get(threads)
     if pool is None:
         pool = _pools[threads] = ThreadPoolExecutor(threads - 1, "recollect-kernel")
+    if long and _pause is not None:
+        _pause(_SOFT)
     cuts = [batch * i // threads for i in range(threads + 1)]
     jobs = [pool.submit(kernel, cuts[i], cuts[i + 1], *args) for i in range(1, threads)]
     kernel(0, cuts[1], *args)
