@@ -60,13 +60,21 @@ class Sized(Task, Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TraversalConfig(TaskConfig):
-    """Walks on random graphs; the Underground as the test."""
+class _LessonsConfig(TaskConfig):
+    """What all tasks with lessons have."""
 
     batch: int = 16
-    """Graphs a step, all of one size."""
+    """Sequences a step, all of one lesson."""
     review: float = 0.15
     """Share of the batches that are of an earlier lesson."""
+    looks: int = 16
+    """Batches of the valid split."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraversalConfig(_LessonsConfig):
+    """Walks on random graphs; the Underground as the test."""
+
     looks: int = 8
     """Batches of the valid split."""
     tests: int = 32
@@ -76,25 +84,13 @@ class TraversalConfig(TaskConfig):
 
     def build(self) -> Traversal:
         """Make the task."""
-        return Traversal(
-            batch=self.batch,
-            review=self.review,
-            looks=self.looks,
-            tests=self.tests,
-            folder=self.folder,
-        )
+        return Traversal(**vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
-class FamilyConfig(TaskConfig):
+class FamilyConfig(_LessonsConfig):
     """Who is whose relative, in random families; Hinton's two as the test."""
 
-    batch: int = 16
-    """Families a step."""
-    review: float = 0.15
-    """Share of the batches that are of an earlier lesson."""
-    looks: int = 16
-    """Batches of the valid split."""
     tests: int = 32
     """Batches of the test split."""
     folder: Path | None = None
@@ -102,25 +98,13 @@ class FamilyConfig(TaskConfig):
 
     def build(self) -> Inference:
         """Make the task."""
-        return Inference(
-            batch=self.batch,
-            review=self.review,
-            looks=self.looks,
-            tests=self.tests,
-            folder=self.folder,
-        )
+        return Inference(**vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
-class PathConfig(TaskConfig):
+class PathConfig(_LessonsConfig):
     """Shortest paths on random graphs; the Underground as the test."""
 
-    batch: int = 16
-    """Graphs a step, all of one size."""
-    review: float = 0.15
-    """Share of the batches that are of an earlier lesson."""
-    looks: int = 16
-    """Batches of the valid split."""
     tests: int = 32
     """Batches of the test split."""
     folder: Path | None = None
@@ -128,31 +112,19 @@ class PathConfig(TaskConfig):
 
     def build(self) -> ShortestPath:
         """Make the task."""
-        return ShortestPath(
-            batch=self.batch,
-            review=self.review,
-            looks=self.looks,
-            tests=self.tests,
-            folder=self.folder,
-        )
+        return ShortestPath(**vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShrdluConfig(TaskConfig):
+class ShrdluConfig(_LessonsConfig):
     """Mini-SHRDLU: move blocks until the goal that is named is met."""
 
-    batch: int = 16
-    """Boards a step."""
-    review: float = 0.15
-    """Share of the batches that are of an earlier lesson."""
     stray: float = 0.15
     """Share of the moves shown that are random ones."""
-    looks: int = 16
-    """Batches of the valid split, and of each lesson in an evaluation."""
 
     def build(self) -> MiniShrdlu:
         """Make the task."""
-        return MiniShrdlu(batch=self.batch, review=self.review, stray=self.stray, looks=self.looks)
+        return MiniShrdlu(**vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
