@@ -70,14 +70,17 @@ def fit(
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds is {list(seeds)}; give one or more, all different")
     mesh = Mesh(config.engine.device)
-    task = config.task.build()  # where data is missing, no folder is left that a retry would meet
+    if mesh.first and not resume:
+        Run.refuse_taken(out)
+    # Where data is missing or a size cannot be, no folder is left that a retry would meet.
+    task = config.task.build()
+    engine = config.engine.build(config, task, seeds, mesh)
     run = _open(config, out, seeds=seeds, recipe=recipe, resume=resume, mesh=mesh)
     if mesh.first:
         run.keep_learnt(task)
     if mesh.first and isinstance(task, LeavesOut):
         for reason, count in task.skipped.items():
             print(f"{run.path}: left out, {count} {reason}", file=sys.stderr, flush=True)
-    engine = config.engine.build(config, task, seeds, mesh)
     watchers = []
     if mesh.first:
         watchers.append(Metrics(run.path / "metrics.jsonl"))

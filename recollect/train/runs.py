@@ -85,12 +85,7 @@ class Run:
             ValueError: the folder holds something already, or cannot be made.
         """
         path = Path(path)
-        if (path / "config.json").exists():
-            raise ValueError(f"{path} holds a run already; add --resume, or choose another --out")
-        if path.is_file():
-            raise ValueError(f"{path} is a file; choose another --out")
-        if path.is_dir() and any(not f.name.startswith(".") for f in path.iterdir()):
-            raise ValueError(f"{path} is not empty and holds no run; choose another --out")
+        Run.refuse_taken(path)
         told = {
             "format": "recollect-run-1",
             "recipe": recipe,
@@ -106,6 +101,21 @@ class Run:
             raise ValueError(f"{path} cannot be made: {(error.strerror or '').lower()}") from error
         write_file(path / "config.json", json.dumps(told, indent=1).encode())
         return Run(path)
+
+    @staticmethod
+    def refuse_taken(path: str | os.PathLike[str]) -> None:
+        """Do nothing where a new run can be made.
+
+        Raises:
+            ValueError: the folder holds something already, or is a file.
+        """
+        path = Path(path)
+        if (path / "config.json").exists():
+            raise ValueError(f"{path} holds a run already; add --resume, or choose another --out")
+        if path.is_file():
+            raise ValueError(f"{path} is a file; choose another --out")
+        if path.is_dir() and any(not f.name.startswith(".") for f in path.iterdir()):
+            raise ValueError(f"{path} is not empty and holds no run; choose another --out")
 
     def go_on_as(self, config: Config, seeds: Sequence[int]) -> None:
         """Make `config` the run's, if the steps taken so far are those it would have taken.

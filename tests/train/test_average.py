@@ -70,3 +70,4 @@ def test_a_mean_of_nothing_but_the_last_step_is_the_last_step(tmp_path):
 def test_a_factor_that_cannot_be_is_refused(tmp_path, average):
     with pytest.raises(ValueError, match=r"engine\.average is .* below 1"):
         fit(config(average), tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()  # a retry meets nothing

@@ -78,9 +78,9 @@ def test_resumed_equals_straight(tmp_path, monkeypatch, case):
     import recollect.train.engine
     import recollect.train.replicas
 
-    module = recollect.train.replicas if case == "together" else recollect.train.engine
+    module = recollect.train.replicas if case.endswith("together") else recollect.train.engine
     with monkeypatch.context() as patch:
-        cut(patch, module, at=33 * (len(seeds) if case == "in turns" else 1))
+        cut(patch, module, at=33 * (len(seeds) if case.endswith("in turns") else 1))
         with pytest.raises(Power):
             fit(config, tmp_path / "b", seeds=seeds, quiet=True)
     step, _ = tensors(tmp_path / "b")

@@ -65,10 +65,15 @@ class RecurrentEncoder(Encoder):
 
     Shapes:
         source ``(B, N)``, lengths ``(B,)`` -> `Encoded` of width ``2 * size``.
+
+    Raises:
+        ValueError: `layers` is below 1.
     """
 
     def __init__(self, vocab: int, *, size: int, layers: int = 1, dropout: float = 0.0):
         super().__init__()
+        if layers < 1:
+            raise ValueError(f"layers is {layers}; give 1 or more")
         self.memory_size = 2 * size
         self.embed = nn.Embedding(vocab, size)
         self.dropout = Dropout(dropout)
