@@ -24,9 +24,9 @@ __all__ = ["FLOAT", "Workspace", "compiling", "over_batch"]
 FLOAT: Any = {"dtype": torch.float32, "device": "cpu"}
 """What a kernel's arrays are, whatever `torch.set_default_dtype` and a default device say."""
 
-# After their work torch's threads look for more for some milliseconds, as fast as they can, and take
-# the processors from the kernel's: two threads are then no faster than one. OpenMP 5.0 can let them
-# go; torch's next call makes them again, which takes as long as a short kernel.
+# After their work torch's threads look for more for some milliseconds, as fast as they can, and
+# take the processors from the kernel's: two threads are then no faster than one. OpenMP 5.0 can let
+# them go; torch's next call makes them again, which takes as long as a short kernel.
 _SOFT = 1  # omp_pause_soft: what the threads know is kept
 _pause = (
     None if sys.platform == "win32" else getattr(ctypes.CDLL(None), "omp_pause_resource_all", None)
