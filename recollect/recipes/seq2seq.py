@@ -99,8 +99,7 @@ class AttentionSeq2Seq(ModelConfig):
                 mechanism=ContentAttention(additive(self.size, key_size=wide)),
                 before=self.before,
                 dropout=self.dropout,
-                smooth=self.smooth,
-            ),
+            ).smoothed(self.smooth),
         )
 
 
@@ -210,8 +209,8 @@ class TransformerSeq2Seq(ModelConfig):
         return Seq2Seq(
             TransformerEncoder(source, size=self.size, **kind),
             decoder=TransformerDecoder(
-                target, size=self.size, memory_size=self.size, smooth=self.smooth, **kind
-            ),
+                target, size=self.size, memory_size=self.size, **kind
+            ).smoothed(self.smooth),
         )
 
 

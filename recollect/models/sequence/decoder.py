@@ -6,7 +6,7 @@ Shape letters: ``B`` batch, ``T`` output steps, ``N`` source positions, ``V`` vo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
@@ -29,8 +29,7 @@ class Decoder(nn.Module, ABC):
 
     Attributes:
         vocab: number of tokens.
-        smooth: label smoothing; while training, `log_likelihood` is that of targets of which this
-            share is spread over all tokens. Only where a decoder says that it takes it.
+        smooth: the share of a target that `smoothed` spreads while training, 0 to begin with.
 
     Shapes:
         forward: inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
@@ -38,6 +37,7 @@ class Decoder(nn.Module, ABC):
 
     vocab: int
     smooth: float = 0.0
+    _smooths = False
 
     @abstractmethod
     def start(self, encoded: Encoded) -> Any:
@@ -50,6 +50,22 @@ class Decoder(nn.Module, ABC):
     @abstractmethod
     def weights(self, state: Any) -> Tensor | None:
         """Return what the last step attended to, ``(B, N)``; None where there is no attention."""
+
+    def smoothed(self, share: float) -> Self:
+        """Spread this share of every target over all tokens while training; return the decoder.
+
+        Label smoothing (Szegedy et al. 2016, section 7): in training `log_likelihood` is then that
+        of the smoothed targets, in evaluation it is what it was.
+
+        Raises:
+            ValueError: `share` is not in [0, 1), or above 0 for a decoder that sums over choices.
+        """
+        if not 0 <= share < 1:
+            raise ValueError(f"smooth is {share}; give a share from 0 to below 1, such as 0.1")
+        if share and not self._smooths:
+            raise ValueError(f"smooth is {share}; a {type(self).__name__} takes none: give 0")
+        self.smooth = share
+        return self
 
     def among_beams(self, state: Any, rows: Tensor) -> Any:
         """Take other rows of a state, each in the place of one over the same source.
@@ -95,17 +111,6 @@ def likelihood(logits: Tensor, target: Tensor, smooth: float = 0.0) -> Tensor:
     real = said != PAD
     each = -F.cross_entropy(logits, said[real], reduction="none", label_smoothing=smooth)
     return each.new_zeros(len(target)).index_add(0, real.nonzero()[:, 0], each)
-
-
-def smoothing(share: float) -> float:
-    """Return the share of a target that label smoothing spreads.
-
-    Raises:
-        ValueError: it is not in [0, 1).
-    """
-    if not 0 <= share < 1:
-        raise ValueError(f"smooth is {share}; give a share from 0 to below 1, such as 0.1")
-    return share
 
 
 class Seq2Seq(nn.Module):

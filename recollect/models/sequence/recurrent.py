@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from recollect.mechanisms import Mechanism, reorder
 from recollect.memory import Memory
-from recollect.models.sequence.decoder import PAD, Decoder, likelihood, smoothing
+from recollect.models.sequence.decoder import PAD, Decoder, likelihood
 from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded
 from recollect.models.sequence.gru import run_gru
@@ -79,14 +79,15 @@ class RecurrentDecoder(Decoder):
         before: attend before the step.
         feed: give the last attentional state to the step, where attention comes after it.
         dropout: on embeddings and on what the readout sees.
-        smooth: label smoothing; see `Decoder`.
 
     Shapes:
         inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
 
     Raises:
-        ValueError: `feed` without a mechanism after the step, or `smooth` not in [0, 1).
+        ValueError: `feed` without a mechanism after the step.
     """
+
+    _smooths = True
 
     def __init__(
         self,
@@ -98,10 +99,8 @@ class RecurrentDecoder(Decoder):
         before: bool = False,
         feed: bool = False,
         dropout: float = 0.0,
-        smooth: float = 0.0,
     ):
         super().__init__()
-        self.smooth = smoothing(smooth)
         if feed and (before or mechanism is None):
             raise ValueError(
                 "feed=True gives the step what attention after it made: give a mechanism, "

@@ -15,7 +15,7 @@ from recollect.functional import length_mask
 from recollect.mechanisms import reorder
 from recollect.memory import Memory
 from recollect.models.sequence.block import TransformerBlock, sinusoids
-from recollect.models.sequence.decoder import PAD, Decoder, likelihood, smoothing
+from recollect.models.sequence.decoder import PAD, Decoder, likelihood
 from recollect.models.sequence.dropout import Dropout
 from recollect.models.sequence.encoder import Encoded, Encoder
 
@@ -102,14 +102,12 @@ class TransformerDecoder(Decoder):
         inner: width of the blocks' networks; None is four times `size`.
         dropout: on embeddings and in the blocks.
         rotary: turn queries and keys by their positions; otherwise sinusoids are added once.
-        smooth: label smoothing; see `Decoder`.
 
     Shapes:
         inputs ``(B, T)``, `Encoded` -> log-probabilities ``(B, T, V)``.
-
-    Raises:
-        ValueError: `smooth` is not in [0, 1).
     """
+
+    _smooths = True
 
     def __init__(
         self,
@@ -122,10 +120,8 @@ class TransformerDecoder(Decoder):
         inner: int | None = None,
         dropout: float = 0.0,
         rotary: bool = True,
-        smooth: float = 0.0,
     ):
         super().__init__()
-        self.smooth = smoothing(smooth)
         self.vocab, self.size, self.rotary = vocab, size, rotary
         self.embed = nn.Embedding(vocab, size)
         nn.init.normal_(self.embed.weight, std=size**-0.5)

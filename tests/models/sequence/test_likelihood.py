@@ -9,6 +9,7 @@ from recollect.models import (
     BOS,
     EOS,
     Decoder,
+    HiddenChoiceDecoder,
     RecurrentDecoder,
     RecurrentEncoder,
     Seq2Seq,
@@ -58,7 +59,7 @@ def test_padding_is_left_out_and_nothing_else(kind):
 @pytest.mark.parametrize("kind", ["after", "transformer"])
 def test_smoothed_targets_are_for_training_alone(kind):
     plain, smooth = model(kind).eval(), model(kind)
-    smooth.decoder.smooth = 0.25
+    assert smooth.decoder.smoothed(0.25) is smooth.decoder
     plain_likely = plain(SOURCE, LENGTHS, TARGET)
     torch.testing.assert_close(smooth.eval()(SOURCE, LENGTHS, TARGET), plain_likely)
     log_p = plain.decoder(TARGET[:, :-1], plain.encoder(SOURCE, LENGTHS))
@@ -70,9 +71,12 @@ def test_smoothed_targets_are_for_training_alone(kind):
 def test_a_share_that_cannot_be_spread_is_refused():
     for share in (-0.1, 1.0):
         with pytest.raises(ValueError, match=r"smooth is .*, such as 0\.1"):
-            RecurrentDecoder(9, size=6, memory_size=8, smooth=share)
-        with pytest.raises(ValueError, match=r"smooth is .*, such as 0\.1"):
-            TransformerDecoder(9, size=8, memory_size=8, smooth=share)
+            model("transformer").decoder.smoothed(share)
+    score = additive(6, key_size=8)
+    choosing = HiddenChoiceDecoder(9, size=6, memory_size=8, score=score)
+    assert choosing.smoothed(0.0).smooth == 0
+    with pytest.raises(ValueError, match=r"smooth is 0\.1; a HiddenChoiceDecoder takes none"):
+        choosing.smoothed(0.1)
 
 
 def test_it_stays_wide_where_the_model_is_and_is_float_under_autocast():
