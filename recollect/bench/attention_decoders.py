@@ -31,10 +31,9 @@ from recollect.models import (
 )
 from recollect.score import additive
 
-__all__ = ["SOFT", "Speaker", "speakers"]
+__all__ = ["Speaker", "speakers"]
 
 WORDS = 64
-SOFT = "decoder, soft"
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def speakers() -> dict[str, Speaker]:
     pointing = PointerNetwork(WIDTH, size=WIDTH, score=additive(WIDTH))
     made: dict[str, Decoder] = {
         "decoder, none": RecurrentDecoder(WORDS, size=WIDTH, memory_size=WIDTH),
-        SOFT: soft(),
+        "decoder, soft": soft(),
         "decoder, REINFORCE": SampledChoiceDecoder(hidden()),
         "decoder, variational": VariationalChoiceDecoder(hidden(), score=posterior),
         "decoder, exact sum": hidden(),

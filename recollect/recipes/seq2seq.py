@@ -84,7 +84,7 @@ class AttentionSeq2Seq(ModelConfig):
     layers: int = 1
     """Of the encoder."""
     smooth: float = 0.0
-    """Label smoothing, while training."""
+    """Label smoothing; the losses told while training are those of the smoothed targets."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""
@@ -199,7 +199,7 @@ class TransformerSeq2Seq(ModelConfig):
     rotary: bool = True
     """Rotary positions; otherwise sinusoids are added to the embeddings."""
     smooth: float = 0.0
-    """Label smoothing, while training."""
+    """Label smoothing; the losses told while training are those of the smoothed targets."""
 
     def build(self, task: Task) -> Seq2Seq:
         """Make the model."""

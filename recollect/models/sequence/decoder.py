@@ -58,7 +58,7 @@ class Decoder(nn.Module, ABC):
         of the smoothed targets, in evaluation it is what it was.
 
         Raises:
-            ValueError: `share` is not in [0, 1), or above 0 for a decoder that sums over choices.
+            ValueError: `share` is not in [0, 1), or above 0 for a decoder that has no such form.
         """
         if not 0 <= share < 1:
             raise ValueError(f"smooth is {share}; give a share from 0 to below 1, such as 0.1")
